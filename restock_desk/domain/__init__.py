@@ -1,0 +1,1 @@
+"""Records and rules. Frozen dataclasses and pure functions; imports the standard library only."""

@@ -1,0 +1,20 @@
+"""The one error an operator can meet. Everything else that is raised is a bug of ours and is logged as one."""
+
+
+class DeskError(Exception):
+    """Says what went wrong and where (`message`) and what to do next (`hint`), both plain sentences.
+
+    Neither part may hold a secret, an address or the text of a mail: both are shown and logged.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class Cancelled(Exception):
+    """A person asked a long job to stop. Shown nowhere: the job's own report says how far it came."""

@@ -1,0 +1,177 @@
+"""The database behind one name: dialect, connections, transactions. Migrations are in `upgrade`, tables in `schema`.
+
+SQLite: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE for writers and DEFERRED for readers (db-stack facts).
+PostgreSQL 15 or later through psycopg 3, with keepalives, so that a dead network is noticed.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from restock_desk.errors import DeskError
+
+_PRAGMAS = (
+    "journal_mode=wal",
+    "synchronous=full",
+    "foreign_keys=on",
+    "busy_timeout=15000",
+    "cache_size=-65536",
+    "mmap_size=268435456",
+    "temp_store=memory",
+    "trusted_schema=off",
+)
+_PG_ARGS = {
+    "connect_timeout": 8,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+APPLICATION_ID = 0x52445348
+"""Marks our SQLite files ("RDSH")."""
+
+
+@dataclass
+class Unit:
+    """One transaction on one connection, on the thread that opened it. Rolled back unless `commit` was called.
+
+    The functions of the sibling modules take a Unit first. Never keep one open across a network call.
+    """
+
+    connection: Connection
+    dialect: str
+    readonly: bool = False
+    committed: bool = False
+
+    def commit(self) -> None:
+        self.connection.commit()
+        self.committed = True
+
+    @property
+    def sqlite(self) -> bool:
+        return self.dialect == "sqlite"
+
+
+class Store:
+    """Opens units of work on one database. Safe to share between threads; a Unit is not."""
+
+    def __init__(self, url: URL, engine: Engine) -> None:
+        self.url = url
+        self._engine = engine
+
+    @property
+    def dialect(self) -> str:
+        return self._engine.dialect.name
+
+    @property
+    def name(self) -> str:
+        """What to show of the database: a file's name or host/database; never a password."""
+        if self.dialect == "sqlite":
+            return Path(self.url.database or "").name
+        return f"{self.url.host or 'local'}/{self.url.database or ''}"
+
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL."""
+        return Path(self.url.database) if self.dialect == "sqlite" and self.url.database else None
+
+    @contextmanager
+    def unit(self) -> Iterator[Unit]:
+        """A writing transaction. Foreign database errors come out as DeskError."""
+        with self._connect(readonly=False) as unit:
+            yield unit
+
+    @contextmanager
+    def reading(self) -> Iterator[Unit]:
+        """A reading transaction that never waits for a writer."""
+        with self._connect(readonly=True) as unit:
+            yield unit
+
+    @contextmanager
+    def _connect(self, *, readonly: bool) -> Iterator[Unit]:
+        try:
+            with self._engine.connect().execution_options(readonly=readonly) as connection:
+                yield Unit(connection, self.dialect, readonly)
+        except DBAPIError as error:
+            raise translated(error, self.name) from error
+
+    def close(self) -> None:
+        """Close idle connections. Units still open close theirs when they end."""
+        self._engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """A store on `url`: sqlite:///FILE (made if missing) or postgresql://…. Checks nothing: see `upgrade.state`."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DeskError(
+            "The database address cannot be read.", "Write sqlite:///path/to/file.db or postgresql://host/name."
+        ) from error
+    kind = parsed.get_backend_name()
+    if kind == "sqlite":
+        return Store(parsed, _sqlite_engine(parsed))
+    if kind in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return Store(parsed, _postgres_engine(parsed))
+    raise DeskError(f"Databases of the kind “{kind}” are not supported.", "Use sqlite:/// or postgresql://.")
+
+
+def translated(error: DBAPIError, name: str) -> DeskError:
+    """The sentence for a database error. Constraint violations are bugs of ours and stay what they are."""
+    words = str(error.orig).splitlines()[0] if error.orig else "unknown error"
+    if not isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.DatabaseError):
+        raise error
+    low = words.lower()
+    if "locked" in low:
+        return DeskError(f"The database {name} is busy.", "Another program is writing to it. Try again in a moment.")
+    if "not a database" in low or "malformed" in low:
+        return DeskError(
+            f"The file {name} is damaged or is no database.",
+            "Restore a backup, or open another file. Nothing was changed.",
+        )
+    if "full" in low:
+        return DeskError(f"There is no room left for {name}.", "Free some disk space; nothing is lost.")
+    if "unable to open" in low:
+        return DeskError(
+            f"The file {name} cannot be opened.", "Check that its folder exists and that you may write there."
+        )
+    if "readonly" in low or "read-only" in low:
+        return DeskError(f"The file {name} may not be written.", "Change its permissions, or open another file.")
+    if isinstance(error.orig, sqlite3.IntegrityError) or "no such table" in low or "no such column" in low:
+        raise error
+    return DeskError(
+        f"The database {name} cannot be reached: {words}", "Check the address, the network and the server."
+    )
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=8, max_overflow=8, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(f"pragma {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        readonly = connection.get_execution_options().get("readonly", False)
+        connection.exec_driver_sql("begin deferred" if readonly else "begin immediate")
+
+    return engine
+
+
+def _postgres_engine(url: URL) -> Engine:
+    return create_engine(
+        url, pool_size=4, max_overflow=4, pool_pre_ping=True, connect_args={**_PG_ARGS, "options": "-c timezone=utc"}
+    )
