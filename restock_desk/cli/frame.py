@@ -1,0 +1,115 @@
+"""What all commands share: their common options, how they reach the desk, how they speak and how they stop."""
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from restock_desk import app
+from restock_desk.errors import DeskError
+from restock_desk.jobs import CancelToken, Progress
+from restock_desk.services.desk import Desk
+
+Db = Annotated[str, typer.Option("--db", help="Database: sqlite:///FILE or postgresql://…", metavar="URL")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log to the terminal as well.")]
+
+_given: dict[str, Any] = {"db": "", "verbose": False}
+
+
+def remember(db: str, verbose: bool) -> None:
+    """Keep the options given before the command's name."""
+    _given.update(db=db, verbose=verbose)
+
+
+def desk_for(db: str, transport: str = "", prepare: bool = True) -> Desk:
+    """The desk a command works at. `--db` may stand before or after the command's name."""
+    desk = app.make_desk(db or _given["db"], transport, prepare)
+    app.log_to(desk.data_dir, _given["verbose"])
+    return desk
+
+
+def say(value: Any, as_json: bool, text: str) -> None:
+    """Print `value` as one line of JSON, or `text` for a person."""
+    print(json.dumps(plain(value), ensure_ascii=False) if as_json else text)
+
+
+def plain(value: Any) -> Any:
+    """Records, decimals and times as what JSON knows. Times are RFC 3339 in UTC."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(entry) for entry in value]
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, Decimal):
+        return str(value)
+    return value
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Columns of text, padded; numbers to the right."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [max(len(head), *(len(row[i]) for row in cells), 0) for i, head in enumerate(headers)]
+    lines = ["  ".join(head.ljust(widths[i]) for i, head in enumerate(headers)).rstrip()]
+    for raw, row in zip(rows, cells, strict=True):
+        lines.append(
+            "  ".join(
+                text.rjust(widths[i]) if isinstance(raw[i], (int, Decimal)) else text.ljust(widths[i])
+                for i, text in enumerate(row)
+            ).rstrip()
+        )
+    return "\n".join(lines)
+
+
+def failing(error: DeskError) -> NoReturn:
+    """Say the error and leave with code 1."""
+    print(f"{error.message}\n{error.hint}".strip(), file=sys.stderr)
+    raise SystemExit(1)
+
+
+def wrong_use(sentence: str) -> NoReturn:
+    """Say what is wrong with the call and leave with code 2."""
+    print(sentence, file=sys.stderr)
+    raise SystemExit(2)
+
+
+@contextmanager
+def stoppable() -> Iterator[CancelToken]:
+    """A cancel token that Ctrl+C and SIGTERM set, so that long work ends cleanly."""
+    token = CancelToken()
+    before = {number: signal.signal(number, lambda *_: token.cancel()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield token
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def progress_line(quiet: bool) -> Callable[[Progress], None]:
+    """Shows progress on one line of the terminal; silent for machines and where standard error is no terminal."""
+
+    def show(progress: Progress) -> None:
+        of = f" of {progress.total:,}" if progress.total else ""
+        print(f"\r{progress.done:,}{of} {progress.note}\x1b[K", end="", file=sys.stderr, flush=True)
+
+    return (lambda _: None) if quiet or not sys.stderr.isatty() else show
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return " ".join(str(value).split())
