@@ -22,10 +22,10 @@ def demo(
     desk = desk_for(url)
     if sample.build(desk, progress_line(False)):
         print(f"Made the sample shop in {desk.store.name}.")
-    if pictures is not None:
-        for path in desk_app.tell_in_pictures(desk, pictures):
-            print(path)
-    elif desk_app.has_display():
+    if pictures is None and not desk_app.has_display():
+        pictures = Path("pictures")
+        print("There is no display here. Telling the story in pictures instead.")
+    if pictures is None:
         raise typer.Exit(desk_app.open_window(desk))
-    else:
-        print("There is no display here. Run again with --pictures DIR to see the pages as pictures.")
+    for path in desk_app.tell_in_pictures(desk, pictures):
+        print(path)
