@@ -1,0 +1,105 @@
+// Brings the shown mail to a new one without loading a page: only nodes that differ are touched, so the place the
+// reader scrolled to stays. Runs in the application's own world; the mail's world has no scripts at all.
+(() => {
+  "use strict";
+  // Second line of defence behind the request interceptor: what no mail program runs or follows.
+  const INERT = "script,base,link,meta[http-equiv],iframe,frame,frameset,object,embed,applet,portal,fencedframe";
+  const MEDIA = "video,audio";
+  const inverted = new CSSStyleSheet();
+  inverted.replaceSync(
+    "html{background:#fff!important;filter:invert(1) hue-rotate(180deg)}" +
+      "img,svg image,[background],[style*='background-image']{filter:invert(1) hue-rotate(180deg)}"
+  );
+
+  const kept = (url) => /^\s*(data:|#)/i.test(url);
+  const ours = (url, alt) => "cid:" + encodeURIComponent(url.trim()) + "/" + encodeURIComponent((alt || "").slice(0, 200));
+
+  function css(text, scheme) {
+    const other = scheme === "dark" ? "light" : "dark";
+    return text
+      .replace(/@import\b[^;]*;?/gi, "")
+      .replace(new RegExp("\\(\\s*prefers-color-scheme\\s*:\\s*" + scheme + "\\s*\\)", "gi"), "(min-width:0px)")
+      .replace(new RegExp("\\(\\s*prefers-color-scheme\\s*:\\s*" + other + "\\s*\\)", "gi"), "(max-width:0px)")
+      .replace(/(^|[\s;{])(color-scheme\s*:)[^;}]*/gi, "$1$2" + scheme)
+      .replace(/url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)/gi, (whole, a, b, c) => {
+        const url = a ?? b ?? c ?? "";
+        return kept(url) ? whole : 'url("' + ours(url) + '")';
+      });
+  }
+
+  function disarm(doc, scheme) {
+    for (const node of doc.querySelectorAll(INERT)) node.remove();
+    for (const node of doc.querySelectorAll(MEDIA)) node.replaceWith(...node.childNodes);
+    for (const node of doc.querySelectorAll("picture source,source,track")) node.remove();
+    for (const node of doc.querySelectorAll("*")) {
+      for (const { name, value } of [...node.attributes]) {
+        const low = name.toLowerCase();
+        if (low.startsWith("on") || ["action", "formaction", "srcset", "ping", "poster", "imagesrcset", "srcdoc"].includes(low))
+          node.removeAttribute(name);
+        else if (low === "style") {
+          const safe = css(value, scheme);
+          if (safe !== value) node.setAttribute(name, safe);
+        } else if (low === "background" || low === "src") {
+          if (!kept(value)) node.setAttribute(name, ours(value, node.getAttribute("alt")));
+        } else if (/^(xlink:)?href$/.test(low) && !/^a(rea)?$/i.test(node.localName)) {
+          if (!kept(value)) node.removeAttribute(name);
+        }
+      }
+      if (node.localName === "style") {
+        const safe = css(node.textContent, scheme);
+        if (safe !== node.textContent) node.textContent = safe;
+      }
+    }
+    for (const meta of doc.querySelectorAll("meta[name*='color-scheme' i]")) meta.setAttribute("content", scheme);
+  }
+
+  function copyAttributes(old, next) {
+    for (const { name } of [...old.attributes]) if (!next.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of next.attributes)
+      if (old.getAttribute(name) !== value) {
+        try { old.setAttribute(name, value); } catch { /* a name the parser takes and the API does not */ }
+      }
+  }
+
+  function become(old, next) {
+    if (old.nodeType !== next.nodeType || old.nodeName !== next.nodeName) {
+      old.replaceWith(document.adoptNode(next));
+    } else if (old.nodeType === Node.ELEMENT_NODE) {
+      copyAttributes(old, next);
+      children(old, next);
+    } else if (old.nodeValue !== next.nodeValue) {
+      old.nodeValue = next.nodeValue;
+    }
+  }
+
+  // Equal children at both ends are left alone; what lies between is paired in order, the surplus removed or added.
+  function children(old, next) {
+    const was = [...old.childNodes];
+    const will = [...next.childNodes];
+    let head = 0;
+    while (head < was.length && head < will.length && was[head].isEqualNode(will[head])) head += 1;
+    let oldEnd = was.length;
+    let newEnd = will.length;
+    while (oldEnd > head && newEnd > head && was[oldEnd - 1].isEqualNode(will[newEnd - 1])) {
+      oldEnd -= 1;
+      newEnd -= 1;
+    }
+    const after = was[oldEnd] ?? null;
+    const pairs = Math.min(oldEnd, newEnd);
+    for (let i = head; i < pairs; i += 1) become(was[i], will[i]);
+    for (let i = pairs; i < oldEnd; i += 1) was[i].remove();
+    for (let i = pairs; i < newEnd; i += 1) old.insertBefore(document.adoptNode(will[i]), after);
+  }
+
+  window.deskShow = (html, look) => {
+    const next = new DOMParser().parseFromString(html, "text/html");
+    disarm(next, look === "dark" ? "dark" : "light");
+    if (!next.body) next.documentElement.append(next.createElement("body"));
+    document.adoptedStyleSheets = look === "inverted" ? [inverted] : [];
+    copyAttributes(document.documentElement, next.documentElement);
+    become(document.head, next.head);
+    become(document.body, next.body);
+    return document.body.childNodes.length;
+  };
+  return 1;
+})();
