@@ -190,9 +190,9 @@ restock_event = Table(
     Column("product_id", Id, nullable=False), Column("restock_seq", Integer, nullable=False),
     Column("occurred_at", Instant, nullable=False), Column("due_at", Instant, nullable=False),
     Column("before", Integer), Column("after", Integer),
-    Column("state", String(10), nullable=False, server_default="open"), Column("snapshot", JSON, nullable=False),
-    _words("product_title"), _words("sku"),
-    UniqueConstraint("variant_id", "restock_seq"),
+    Column("state", String(10), nullable=False, server_default="open"),
+    _words("product_title"), _words("sku"), Column("snapshot", JSON, nullable=False),
+    UniqueConstraint("variant_id", "restock_seq"), Index("ix_restock_event_product_id", "product_id"),
     Index("ix_restock_event_occurred_at_id", "occurred_at", "id"),
     Index("ix_restock_event_product_title_id", "product_title", "id"),
 )
@@ -218,13 +218,15 @@ campaign = Table(
     "campaign", metadata, _id(), Column("name", Text, nullable=False), Column("state", String(10), nullable=False),
     _words("pause_reason"), Column("origin", String(10), nullable=False, server_default="launch"),
     Column("template_id", Id, nullable=False), Column("version_id", Id, nullable=False), _words("template_name"),
-    Column("frozen", JSON, nullable=False),  # compiled parts, shop and event contexts: what every render reads
     Column("transport", Text, nullable=False), Column("rate_limit_per_s", Integer),
     Column("audience", Integer, nullable=False, server_default="0"),
     Column("fanout_cursor", Id, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False), _words("created_by"), Column("grace_until", Instant),
     Column("started_at", Instant), Column("finished_at", Instant),
+    # Compiled parts, shop and event contexts: what every render reads. Last, so that lists never walk past it.
+    Column("frozen", JSON, nullable=False),
     Index("ix_campaign_created_at_id", "created_at", "id"), Index("ix_campaign_state", "state"),
+    Index("ix_campaign_template_id", "template_id"),
 )
 campaign_event = Table(
     "campaign_event", metadata,
@@ -252,6 +254,7 @@ delivery = Table(
     _words("reason"), _words("receipt"), _words("message_hash", 64),
     Column("first_delivered_at", Instant), Column("first_open_at", Instant), Column("first_click_at", Instant),
     Column("outcome", String(12)),  # bounced, complained, unsubscribed: the gravest that came back
+    Column("seen", Integer, nullable=False, server_default="0"),  # one bit per fact that came back, see domain.metrics
     UniqueConstraint("campaign_id", "subscriber_id"),
     CheckConstraint(
         "state in ('queued','claimed','started','sent','deferred','failed','in_doubt','skipped')", name="state"),
