@@ -1,0 +1,49 @@
+"""The navigation rail at the window's left edge: one button a page, with its icon, its name and Ctrl+number."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QToolButton
+
+from restock_desk.ui import theme
+
+
+class Rail(QFrame):
+    """Emits `chosen(name)`. The last page, Settings, stands apart at the lower end."""
+
+    chosen = Signal(str)
+
+    def __init__(self, pages: list[tuple[str, str, str]]) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setAccessibleName("Pages")
+        self.setFixedWidth(184)
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, QToolButton] = {}
+        mark = QLabel()
+        mark.setPixmap(theme.icon("mdi6.bell-ring", "accent_text").pixmap(QSize(22, 22)))
+        brand = theme.heading("Restock Desk")
+        layout = theme.column(theme.row(mark, brand, 1, spacing=theme.SPACE), 0, spacing=4, margin=theme.SPACE + 4)
+        layout.addSpacing(theme.SPACE)
+        for number, (name, words, icon) in enumerate(pages, 1):
+            if number == len(pages):
+                layout.addStretch(1)
+            press = QToolButton()
+            press.setProperty("kind", "rail")
+            press.setText("  " + words)
+            press.setIcon(theme.icon(icon))
+            press.setIconSize(QSize(20, 20))
+            press.setCheckable(True)
+            press.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            press.setSizePolicy(press.sizePolicy().Policy.Expanding, press.sizePolicy().Policy.Fixed)
+            press.setMinimumHeight(38)
+            press.setAccessibleName(words)
+            press.setToolTip(theme.tooltip(f"{words} (Ctrl+{number})"))
+            press.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            press.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
+            self._group.addButton(press)
+            self._buttons[name] = press
+            layout.addWidget(press)
+        self.setLayout(layout)
+
+    def mark(self, name: str) -> None:
+        """Show which page is current."""
+        self._buttons[name].setChecked(True)

@@ -1,0 +1,50 @@
+"""Starting the window: what must be set before Qt, the application object, its icon and theme, and the event loop."""
+
+import os
+import sys
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from restock_desk import __version__, settings
+from restock_desk.bundle import resource
+from restock_desk.jobs import JobRunner
+from restock_desk.services.desk import Desk
+from restock_desk.ui import theme
+
+RESOLVER_FLAG = '--host-resolver-rules="MAP * ~NOTFOUND"'
+"""The preview's engine resolves no host at all: the one switch that also stops preconnect."""
+
+
+def make_app(arguments: list[str] | None = None) -> QApplication:
+    """The application object, dressed. Called once a process, before any widget."""
+    os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", RESOLVER_FLAG)
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(arguments or sys.argv[:1])
+    app.setApplicationName("Restock Desk")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("restock-desk")
+    app.setWindowIcon(QIcon(str(resource("icons", "restock-desk.svg"))))
+    app.setStyle("Fusion")
+    return app
+
+
+def run(desk: Desk, runner: JobRunner | None = None, chosen: settings.Settings | None = None) -> int:
+    """Show the window until it is closed; the process's exit code. The caller has made sure of a display."""
+    from restock_desk.ui.window import Window
+
+    app = make_app()
+    chosen = chosen or settings.load()
+    theme.apply(app, chosen.theme)
+    own = runner or JobRunner()
+    window = Window(desk, own, chosen)
+    window.open_page("catalog")
+    window.show()
+    try:
+        return app.exec()
+    finally:
+        own.close()
+        desk.store.close()
