@@ -87,11 +87,16 @@ class Stats:
 
 @dataclass(frozen=True)
 class Series:
-    """Values over time: `at` bucket starts (aware UTC), one list of counts per name, same length."""
+    """Values over time: `at` bucket starts (aware UTC), one list of counts per name, same length.
+
+    A bucket is an hour, day or week (from Monday) of `timezone`, and holds the messages sent in it.
+    """
 
     at: tuple[datetime, ...]
     bucket: str
     counts: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    timezone: str = "UTC"
+    delivered_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,10 @@ class LinkCount:
 
 @dataclass(frozen=True)
 class ReportQuestion:
-    """What a chart asks: cohort range by the time messages were sent (aware UTC), and optional narrowing."""
+    """What a chart asks: cohort range by the time messages were sent (aware UTC, whole hours), optional narrowing.
+
+    `bucket` is hour, day or week; `timezone` says where days begin.
+    """
 
     since: datetime | None = None
     until: datetime | None = None
@@ -116,3 +124,4 @@ class ReportQuestion:
     template_id: int | None = None
     product_id: int | None = None
     bucket: str = "day"
+    timezone: str = "UTC"

@@ -254,7 +254,7 @@ delivery = Table(
     _words("reason"), _words("receipt"), _words("message_hash", 64),
     Column("first_delivered_at", Instant), Column("first_open_at", Instant), Column("first_click_at", Instant),
     Column("outcome", String(12)),  # bounced, complained, unsubscribed: the gravest that came back
-    Column("seen", Integer, nullable=False, server_default="0"),  # one bit per fact that came back, see domain.metrics
+    Column("seen", Integer, nullable=False, server_default="0"),  # one bit per fact that came back, see domain.facts
     UniqueConstraint("campaign_id", "subscriber_id"),
     CheckConstraint(
         "state in ('queued','claimed','started','sent','deferred','failed','in_doubt','skipped')", name="state"),
