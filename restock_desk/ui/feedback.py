@@ -1,0 +1,202 @@
+"""The Feedback page: what came back of what was sent, as figures, charts, links followed and a league table."""
+
+from datetime import UTC, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtWidgets import QComboBox, QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+
+from restock_desk.domain.feedback import LinkCount, ReportQuestion, Series, Stats
+from restock_desk.domain.listing import Listing
+from restock_desk.services import feedback, listing, templates
+from restock_desk.services.desk import Desk
+from restock_desk.ui import theme
+from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.charts import Funnel, TimeChart
+from restock_desk.ui.figures import Figures, League, Links
+from restock_desk.ui.list_view import ListView
+from restock_desk.ui.page import Page
+
+if TYPE_CHECKING:
+    from restock_desk.ui.window import Window
+
+RANGES: tuple[tuple[str, int, str], ...] = (
+    ("Last 24 hours", 1, "hour"),
+    ("Last 7 days", 7, "day"),
+    ("Last 30 days", 30, "day"),
+    ("Last 90 days", 90, "day"),
+    ("Last 12 months", 365, "week"),
+    ("All time", 0, "week"),
+)
+COUNTS = {"sent": "Sent", "opened_human": "Opened", "clicked_human": "Clicked", "bounced": "Bounced"}
+Answer = tuple[Stats, Series, list[tuple[int, str, Stats]], list[LinkCount]]
+
+
+class FeedbackPage(Page):
+    """Range and narrowing on top; every figure below is of the messages sent in that range."""
+
+    title: ClassVar[str] = "Feedback"
+    icon: ClassVar[str] = "mdi6.chart-line"
+    purpose: ClassVar[str] = "What came back: opens, clicks, bounces, complaints, unsubscribes."
+    nouns: ClassVar[frozenset[str]] = frozenset({"feedback", "campaigns"})
+
+    def __init__(self, desk: Desk, bridge: Bridge, window: "Window") -> None:
+        super().__init__(desk, bridge, window)
+        self._pickers()
+        self.figures = Figures()
+        self.funnel = Funnel("From sent to clicked")
+        self.league, self.links = League(), Links()
+        self.league.picked.connect(self._narrow_to)
+        self._charts: tuple[TimeChart, TimeChart] | None = None
+        self._chart_box: QVBoxLayout = theme.column(spacing=2 * theme.SPACE)
+        self._note = theme.caption("", wrap=True)
+        tabs = QTabWidget()
+        tabs.setAccessibleName("Feedback views")
+        tabs.addTab(self._overview(), "Overview")
+        self.events = ListView(desk, bridge, "feedback")
+        tabs.addTab(self.events, "Every event")
+        self.add_body(theme.row(self.range, self.campaign, self.template, 1, self._save))
+        self.add_body(tabs, 1)
+
+    def open(self, **target: object) -> None:
+        """Show one campaign: `campaign=7`."""
+        self.invalidate()
+        wanted = target.get("campaign")
+        if wanted is not None:
+            index = self.campaign.findData(wanted)
+            if index < 0:
+                self.campaign.addItem(f"Campaign {wanted}", wanted)
+                index = self.campaign.count() - 1
+            self.campaign.setCurrentIndex(index)
+
+    def refresh(self) -> None:
+        question, desk = self.question(), self.desk
+
+        def answer() -> Answer:
+            by = "campaign" if question.campaign_id is None else "product"
+            links = feedback.links(desk, question.campaign_id) if question.campaign_id is not None else []
+            return (
+                feedback.stats(desk, question),
+                feedback.series(desk, question),
+                feedback.league(desk, question, by),
+                links,
+            )
+
+        self.bridge.ask("feedback.report", answer, self._show)
+        self.bridge.ask("feedback.choices", self._choices, self._show_choices)
+        self.events.refresh()
+
+    def question(self) -> ReportQuestion:
+        """What the pickers say."""
+        _, days, bucket = RANGES[self.range.currentIndex()]
+        now = self.desk.now()
+        since = (now - timedelta(days=days)).astimezone(UTC) if days else None
+        return ReportQuestion(since, now, self.campaign.currentData(), self.template.currentData(), None, bucket)
+
+    def changed_scheme(self) -> None:
+        """Draw the charts in the new colours."""
+        for chart in self._charts or ():
+            chart.redraw()
+
+    def _pickers(self) -> None:
+        self.range, self.campaign, self.template = QComboBox(), QComboBox(), QComboBox()
+        for name, _, _ in RANGES:
+            self.range.addItem(name)
+        self.range.setCurrentIndex(3)
+        self.campaign.addItem("All campaigns", None)
+        self.template.addItem("All templates", None)
+        for box, name in ((self.range, "Time range"), (self.campaign, "Campaign"), (self.template, "Template")):
+            box.setAccessibleName(name)
+            box.setMinimumWidth(170)
+            box.currentIndexChanged.connect(self.invalidate)
+        self.campaign.setMinimumWidth(260)
+        self._save = theme.button(
+            "Save chart…", "mdi6.download-outline", tip="As a picture (PNG, SVG) or its data (CSV)"
+        )
+        self._save.clicked.connect(self._save_chart)
+
+    def _overview(self) -> QWidget:
+        inside = QWidget()
+        inside.setObjectName("plain")
+        funnel = theme.card(theme.heading("From sent to clicked"), self.funnel)
+        lower = theme.row(theme.card(self.league), spacing=2 * theme.SPACE)
+        self._links_card = theme.card(theme.heading("Links followed"), self.links)
+        self._links_card.hide()
+        lower.addWidget(self._links_card)
+        inside.setLayout(
+            theme.column(self.figures, self._note, self._chart_box, funnel, lower, 1, spacing=2 * theme.SPACE)
+        )
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setAccessibleName("Overview")
+        scroll.setWidget(inside)
+        return scroll
+
+    def _show(self, answer: Answer) -> None:
+        stats, series, league, links = answer
+        self.figures.show_stats(stats)
+        self._note.setText("  ".join((f"As of {stats.as_of:%d %b %Y %H:%M} UTC." if stats.as_of else "", *stats.notes)))
+        c = stats.counts
+        steps = [("Sent", c["sent"]), ("Delivered", c["delivered"]), ("Opened", c["opened_human"])]
+        self.funnel.show_steps([*steps, ("Clicked", c["clicked_human"])])
+        counts, rates = self._made_charts()
+        counts.show_lines(series.at, {COUNTS[k]: series.counts[k] for k in COUNTS if k in series.counts})
+        rates.show_lines(series.at, _rate_lines(series, stats.delivered_known))
+        self.league.show_rows(league)
+        self._links_card.setVisible(bool(links))
+        self.links.show_links(links)
+
+    def _made_charts(self) -> tuple[TimeChart, TimeChart]:
+        if self._charts is None:
+            self._charts = (TimeChart("Messages by the time they were sent"), TimeChart("Rates", "%"))
+            parts = [theme.card(theme.heading(chart.name), chart) for chart in self._charts]
+            self._chart_box.addLayout(theme.row(*parts, spacing=2 * theme.SPACE))
+        return self._charts
+
+    def _choices(self) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+        rows = listing.page(self.desk, Listing("campaigns", sort="created_at", descending=True), 0, 200)
+        found = [(template.id, template.name) for template in templates.templates(self.desk)]
+        return [(row.id, str(row.values[0])) for row in rows], found
+
+    def _show_choices(self, choices: tuple[list[tuple[int, str]], list[tuple[int, str]]]) -> None:
+        for box, entries in zip((self.campaign, self.template), choices, strict=True):
+            kept = box.currentData()
+            box.blockSignals(True)
+            while box.count() > 1:
+                box.removeItem(1)
+            for number, name in entries:
+                box.addItem(name, number)
+            box.setCurrentIndex(max(0, box.findData(kept)))
+            box.blockSignals(False)
+
+    def _narrow_to(self, campaign_id: int) -> None:
+        if self.campaign.currentData() is None:
+            self.campaign.setCurrentIndex(max(0, self.campaign.findData(campaign_id)))
+
+    def _save_chart(self) -> None:
+        charts = self._made_charts()
+        kinds = {f"{chart.name} ({kind})": (chart, kind) for chart in charts for kind in ("png", "svg", "csv")}
+        name, chosen = QFileDialog.getSaveFileName(
+            self, "Save chart", "", ";;".join(f"{label} (*.{kind})" for label, (_, kind) in kinds.items())
+        )
+        if name:
+            chart, kind = next(
+                (value for label, value in kinds.items() if chosen.startswith(label)), (charts[0], "png")
+            )
+            path = Path(name)
+            chart.write(path if path.suffix.lower() in (".png", ".svg", ".csv") else Path(f"{name}.{kind}"))
+
+
+def _rate_lines(series: Series, delivered_known: bool) -> dict[str, list[float | None]]:
+    """Percentages per bucket; a bucket with fewer than 20 messages is a gap: too few to draw a rate from."""
+    of = series.counts.get("delivered" if delivered_known else "sent", ())
+    lines: dict[str, list[float | None]] = {}
+    for key, name in (
+        ("opened_human", "Open rate"),
+        ("clicked_human", "Click rate"),
+        ("unsubscribed", "Unsubscribe rate"),
+    ):
+        values = series.counts.get(key, ())
+        lines[name] = [100 * v / n if n >= 20 else None for v, n in zip(values, of, strict=False)]
+    return lines

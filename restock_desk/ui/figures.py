@@ -1,0 +1,125 @@
+"""The parts of the Feedback page below its charts: figures on cards, the league table, links followed."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QGridLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from restock_desk.domain.feedback import LinkCount, Rate, Stats
+from restock_desk.ui import theme
+
+SHOWN: tuple[tuple[str, str, str], ...] = (
+    ("delivery", "Delivered", "Messages delivered without a final bounce, of all sent."),
+    ("open", "Opened", "Messages opened by a person as far as can be told; machines apart."),
+    ("click", "Clicked", "Messages with a click by a person on a counted link."),
+    ("click_to_open", "Click to open", "Messages clicked, of those opened. May exceed 100 % where images are blocked."),
+    ("bounce", "Bounced", "Messages with a final bounce, of all sent."),
+    ("complaint", "Complaints", "Messages reported as spam. Mailbox providers want less than 0.1 %."),
+    ("unsubscribe", "Unsubscribed", "Messages that led to an unsubscribe, one-click included."),
+)
+
+
+def rate_words(rate: Rate) -> str:
+    """– without a denominator; counts below 20; else a percentage."""
+    if rate.rate is None:
+        return "–"
+    if rate.denominator < 20:
+        return f"{rate.numerator:,} of {rate.denominator:,}"
+    return f"{rate.rate:.2%}" if rate.rate < 0.01 else f"{rate.rate:.1%}"
+
+
+def rate_detail(rate: Rate) -> str:
+    """Numerator, denominator and interval as one line."""
+    if rate.rate is None or rate.low is None or rate.high is None:
+        return f"no messages {rate.of} yet"
+    words = f"{rate.numerator:,} of {rate.denominator:,} {rate.of}"
+    return words if rate.denominator < 20 else f"{words}\n95 %: {rate.low:.1%} – {rate.high:.1%}"
+
+
+class Figures(QWidget):
+    """One card a rate, with its counts and interval; the definition in the tooltip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(theme.SPACE + 4)
+        self.setLayout(self._grid)
+
+    def show_stats(self, stats: Stats) -> None:
+        theme.clear(self._grid)
+        cells = [
+            (
+                "Sent",
+                f"{stats.counts['sent']:,}",
+                f"{stats.counts['attempted']:,} attempted",
+                "Accepted by the next hop.",
+            )
+        ]
+        for key, name, definition in SHOWN:
+            rate = stats.rates[key]
+            cells.append(
+                (name, rate_words(rate), rate_detail(rate), f"{definition} Formula: {key} = numerator / {rate.of}.")
+            )
+        for i, (name, figure, detail, tip) in enumerate(cells):
+            number = theme.title(figure)
+            box = theme.card(theme.caption(name), number, theme.caption(detail), spacing=2)
+            box.setToolTip(theme.tooltip(tip))
+            box.setAccessibleName(f"{name}: {figure}, {detail}")
+            self._grid.addWidget(box, 0 if i < 4 else 1, i % 4)
+
+
+class _Table(QTableWidget):
+    """A small read-only table of a report; long lists live elsewhere, in `ListView`."""
+
+    def __init__(self, name: str, headers: tuple[str, ...]) -> None:
+        super().__init__(0, len(headers))
+        self.setAccessibleName(name)
+        self.setHorizontalHeaderLabels(list(headers))
+        self.verticalHeader().hide()
+        self.setShowGrid(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def fill(self, rows: list[tuple[str, ...]]) -> None:
+        self.setRowCount(len(rows))
+        for i, row in enumerate(rows):
+            for j, text in enumerate(row):
+                item = QTableWidgetItem(text)
+                if j:
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.setItem(i, j, item)
+        self.setMinimumHeight(min(12, len(rows) + 1) * 34 + 8)
+
+
+class League(QWidget):
+    """Campaigns (or products) side by side. A double click narrows the page to that one."""
+
+    picked = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ids: list[int] = []
+        headers = ("Name", "Sent", "Opened", "Clicked", "Bounced", "Complaints", "Unsubscribed")
+        self.table = _Table("Side by side", headers)
+        self.table.cellActivated.connect(lambda row, _: self.picked.emit(self._ids[row]))
+        self.setLayout(theme.column(theme.heading("Side by side"), self.table))
+
+    def show_rows(self, rows: list[tuple[int, str, Stats]]) -> None:
+        self._ids = [number for number, _, _ in rows]
+        keys = ("open", "click", "bounce", "complaint", "unsubscribe")
+        self.table.fill(
+            [(name, f"{s.counts['sent']:,}", *(rate_words(s.rates[key]) for key in keys)) for _, name, s in rows]
+        )
+
+
+class Links(QWidget):
+    """Which links of one campaign were followed, by people and by machines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = _Table("Links followed", ("Link", "Messages", "People", "Machines", "Unknown"))
+        self.setLayout(theme.column(self.table))
+
+    def show_links(self, links: list[LinkCount]) -> None:
+        self.table.fill([(x.url, f"{x.messages:,}", f"{x.human:,}", f"{x.machine:,}", f"{x.unknown:,}") for x in links])
