@@ -1,0 +1,241 @@
+"""The review sheet: everything a person must see before a send, and the button that carries the number."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDoubleSpinBox, QScrollArea, QVBoxLayout, QWidget
+
+from restock_desk.domain.audience import EXCLUSION_WORDS, AudienceReport, Exclusion
+from restock_desk.domain.campaigns import Campaign, Review
+from restock_desk.domain.restocks import RestockEvent
+from restock_desk.domain.templates import Severity, Template
+from restock_desk.services import campaigns, restocks, templates
+from restock_desk.services.desk import Desk
+from restock_desk.ui import theme
+from restock_desk.ui.bridge import Bridge
+
+GRACE_S = 10
+"""How long a launch may be taken back before its first mail leaves."""
+
+
+class ReviewSheet(QDialog):
+    """Choose event, template and transport; see audience, exclusions, first renders, problems; then send."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        bridge: Bridge,
+        parent: QWidget | None,
+        launched: Callable[[Campaign], object],
+        event_id: int | None = None,
+        template_id: int | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.desk, self.bridge, self.launched = desk, bridge, launched
+        self._review: Review | None = None
+        self._wanted = (event_id, template_id)
+        self.setWindowTitle("Review and send")
+        self.resize(760, 640)
+        self._choices()
+        self._found: QVBoxLayout = theme.column(spacing=2 * theme.SPACE)
+        inside = QWidget()
+        inside.setObjectName("plain")
+        inside.setLayout(theme.column(self._found, 1))
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setAccessibleName("Review")
+        scroll.setWidget(inside)
+        self.send = theme.button("Send", "mdi6.send", kind="primary")
+        self.send.setEnabled(False)
+        self.send.clicked.connect(self._send)
+        cancel = theme.button("Not now")
+        cancel.clicked.connect(self.reject)
+        self._why = theme.caption("", wrap=True)
+        foot = theme.row(theme.column(self._why, spacing=0), 1, cancel, self.send)
+        picks = theme.card(*self._rows(), spacing=theme.SPACE)
+        self.setLayout(theme.column(picks, scroll, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE))
+        bridge.ask("review.choices", self._ask_choices, self._show_choices)
+
+    def _choices(self) -> None:
+        self.event_box, self.template_box = QComboBox(), QComboBox()
+        self.event_box.setAccessibleName("Restock event")
+        self.template_box.setAccessibleName("Template")
+        self.rate_on = QCheckBox("At most")
+        self.rate_on.setAccessibleName("Limit the rate")
+        self.rate = QDoubleSpinBox()
+        self.rate.setAccessibleName("Mails per second")
+        self.rate.setRange(0.1, 1000)
+        self.rate.setValue(20)
+        self.rate.setSuffix(" mails per second")
+        self.rate.setEnabled(False)
+        self.rate_on.toggled.connect(self.rate.setEnabled)
+        self.transport = theme.label(self.desk.transport, selectable=True)
+
+    def _rows(self) -> list[QWidget]:
+        rows = []
+        for name, widgets in (
+            ("Restock", [self.event_box]),
+            ("Template", [self.template_box]),
+            ("Through", [self.transport]),
+            ("Rate", [self.rate_on, self.rate]),
+        ):
+            words = theme.label(name, "muted")
+            words.setFixedWidth(80)
+            line = QWidget()
+            line.setObjectName("plain")
+            line.setLayout(theme.row(words, *widgets, *([1] if len(widgets) > 1 else [])))
+            rows.append(line)
+        return rows
+
+    def _ask_choices(self) -> tuple[list[RestockEvent], list[Template]]:
+        events = restocks.latest(self.desk, 100)
+        wanted = self._wanted[0]
+        if wanted is not None and all(event.id != wanted for event in events):
+            events = [restocks.event(self.desk, wanted), *events]
+        return events, [t for t in templates.templates(self.desk) if not t.archived]
+
+    def _show_choices(self, found: tuple[list[RestockEvent], list[Template]]) -> None:
+        events, known = found
+        for event in events:
+            variant, product = event.snapshot["variant"], event.snapshot["product"]
+            words = " · ".join(w for w in (product["title"], variant["title"], variant["sku"]) if w)
+            self.event_box.addItem(f"{words} — {event.occurred_at:%d %b %Y %H:%M}", event.id)
+        for template in known:
+            self.template_box.addItem(template.name, template.id)
+        event_id, template_id = self._wanted
+        self.event_box.setCurrentIndex(max(0, self.event_box.findData(event_id)))
+        self.template_box.setCurrentIndex(max(0, self.template_box.findData(template_id)))
+        for box in (self.event_box, self.template_box):
+            box.setSizePolicy(box.sizePolicy().Policy.Expanding, box.sizePolicy().Policy.Fixed)
+            box.currentIndexChanged.connect(self._look)
+        if not events or not known:
+            what = "a restock event" if not events else "a template"
+            self._block(f"There is not yet {what} to send about.")
+        else:
+            self._look()
+
+    def _look(self) -> None:
+        event_id, template_id = self.event_box.currentData(), self.template_box.currentData()
+        self._review = None
+        self._block("Counting who waits …")
+        desk = self.desk
+        self.bridge.ask("review", lambda: campaigns.review(desk, (event_id,), template_id), self._show, self._failed)
+
+    def _failed(self, error: Exception) -> None:
+        self._block(str(error))
+
+    def _block(self, why: str) -> None:
+        self.send.setEnabled(False)
+        self.send.setToolTip(theme.tooltip(why))
+        self._why.setText(why)
+
+    def _show(self, review: Review) -> None:
+        self._review = review
+        theme.clear(self._found)
+        self._found.addWidget(AudienceCard(review.audience))
+        if review.samples:
+            self._found.addWidget(self._samples(review))
+        if review.problems:
+            self._found.addWidget(_problems(review))
+        n = review.audience.eligible
+        words = f"Send to {n:,}"
+        self.send.setText(words)
+        self.send.setAccessibleName(words)
+        errors = [p for p in review.problems if p.severity is Severity.ERROR]
+        why = review.blocked or (errors[0].message if errors else "") or ("" if n else "Nobody would get this alert.")
+        if why:
+            self._block(why)
+        else:
+            self.send.setEnabled(True)
+            self.send.setToolTip("")
+            self._why.setText(f"The first mail leaves {GRACE_S} seconds after you press Send; until then you can undo.")
+
+    def _samples(self, review: Review) -> QWidget:
+        lines: list[QWidget] = [theme.heading("First mails")]
+        for _, address, mail in review.samples:
+            subject = theme.label(mail.subject, selectable=True)
+            lines += [subject, theme.caption(f"to {address} · {len(mail.message) / 1024:.0f} KB")]
+        return theme.card(*lines, spacing=2)
+
+    def _send(self) -> None:
+        review, desk = self._review, self.desk
+        if review is None:
+            return
+        limit = self.rate.value() if self.rate_on.isChecked() else None
+        self.send.setEnabled(False)
+        self.bridge.act(
+            f"Preparing to send to {review.audience.eligible:,}",
+            lambda token, progress: campaigns.launch(
+                desk, review, rate_limit_per_s=limit, grace_s=GRACE_S, token=token, progress=progress
+            ),
+            self._launched,
+            changes=("campaigns", "audience", "restocks"),
+            failed=self._failed,
+        )
+
+    def _launched(self, campaign: Campaign) -> None:
+        self.accept()
+        self.launched(campaign)
+
+
+class AudienceCard(QWidget):
+    """How many wait, how many get the alert, and each exclusion as a bar with its reason."""
+
+    def __init__(self, report: AudienceReport) -> None:
+        super().__init__()
+        self.setObjectName("plain")
+        of = f"of {report.waiting:,} who wait would get the alert"
+        units = "stock is not tracked" if report.units is None else f"{report.units:,} units can be bought now"
+        head = theme.row(theme.title(f"{report.eligible:,}"), theme.label(of), 1, theme.caption(units))
+        parts: list[QWidget] = []
+        for reason in Exclusion:
+            n = report.excluded.get(reason, 0)
+            if n:
+                words = theme.label(EXCLUSION_WORDS[reason], "muted")
+                words.setFixedWidth(230)
+                number = theme.label(f"{n:,}")
+                number.setFixedWidth(70)
+                number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                line = QWidget()
+                line.setObjectName("plain")
+                line.setLayout(theme.row(words, _Share(n, report.waiting), number))
+                parts.append(line)
+        if not parts:
+            parts.append(theme.caption("Nobody is left out."))
+        top = QWidget()
+        top.setObjectName("plain")
+        top.setLayout(head)
+        self.setLayout(theme.column(theme.card(top, *parts, spacing=6)))
+
+
+class _Share(QWidget):
+    """A thin bar: n of all."""
+
+    def __init__(self, n: int, of: int) -> None:
+        super().__init__()
+        self._share = n / of if of else 0.0
+        self.setFixedHeight(8)
+        self.setMinimumWidth(120)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("raised"))
+        painter.drawRoundedRect(self.rect(), 4, 4)
+        painter.setBrush(theme.color("strong_border"))
+        filled = self.rect()
+        filled.setWidth(max(4, int(self.width() * self._share)))
+        painter.drawRoundedRect(filled, 4, 4)
+        painter.end()
+
+
+def _problems(review: Review) -> QWidget:
+    lines: list[QWidget] = [theme.heading("Problems")]
+    for problem in review.problems:
+        tone = "bad" if problem.severity is Severity.ERROR else "warn"
+        place = f"{problem.where}, line {problem.line}: " if problem.line else f"{problem.where}: "
+        lines.append(theme.label(f"{place}{problem.message}", tone, wrap=True))
+    return theme.card(*lines, spacing=4)
