@@ -140,7 +140,8 @@ class CampaignDetail(QWidget):
             (self.resume, campaigns.resume),
             (self.cancel, campaigns.cancel),
         ):
-            button.clicked.connect(lambda _=False, fn=fn, words=button.text(): self._change(words, fn))
+            words = button.text()
+            button.clicked.connect(lambda _=False, fn=fn, words=words: self._change(words, fn))
         self.retry.clicked.connect(self._retry)
 
     def _change(self, words: str, fn: object) -> None:
@@ -213,7 +214,8 @@ class CampaignDetail(QWidget):
         theme.clear(self._chip_place)
         self._chip_place.addWidget(theme.chip(campaign.state.value))
         self._about.setText(
-            f"{campaign.template_name} · through {campaign.transport} · launched {campaign.created_at:%d %b %Y %H:%M} UTC"
+            f"{campaign.template_name} · through {campaign.transport} · "
+            f"launched {campaign.created_at:%d %b %Y %H:%M} UTC"
             f"{' by ' + campaign.created_by if campaign.created_by else ''}"
         )
         self._why.setText(campaign.pause_reason)
