@@ -33,7 +33,7 @@ faults: .venv/dev.ok
 
 screenshots: .venv/dev.ok
 	@packaging/system-libraries.sh desktop
-	$(PY) -m restock_desk.ui.pictures --all pictures
+	$(PY) packaging/screenshots.py pictures
 
 package: .venv/dev.ok
 	$(PY) packaging/build.py
