@@ -1,0 +1,277 @@
+"""A browsable list: search, filters, sorting, columns, copy, export. It asks services only, a page at a time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QMenu, QStackedLayout, QWidget
+
+from restock_desk.domain.listing import LISTS, Count, Filter, Listing
+from restock_desk.services.desk import Desk
+from restock_desk.ui import theme
+from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.columns import ColumnChooser, restore_view, save_view
+from restock_desk.ui.filter_bar import FilterBar
+from restock_desk.ui.rows import DeskSource, RowsModel
+from restock_desk.ui.table import RowsTable, Take
+
+DEBOUNCE_MS = 150
+
+
+class ListView(QWidget):
+    """One list of `domain.listing.LISTS`, narrowed to `scope`. `menu` may be set to add to the context menu."""
+
+    picked = Signal(int)
+    """The id of the row that became current."""
+    activated = Signal(int)
+    """Enter or a double click on a row."""
+
+    def __init__(self, desk: Desk, bridge: Bridge, noun: str, scope: tuple[tuple[str, int], ...] = ()) -> None:
+        super().__init__()
+        self.noun, self._desk, self._bridge = noun, desk, bridge
+        self._picked: int | None = None
+        self._wanted: int | None = None
+        self.menu: Callable[[QMenu, int], object] | None = None
+        self.model = RowsModel(DeskSource(desk), bridge, noun, self)
+        self.columns = self.model.columns
+        self._build()
+        self._ini = QSettings(str(desk.data_dir / "window.ini"), QSettings.Format.IniFormat)
+        kept = restore_view(self._ini, noun, self.table.horizontalHeader(), LISTS[noun])
+        self.filters.set_filters(kept.filters)
+        self.listing = replace(kept, scope=scope)
+        self._show_sort()
+        self._connect()
+
+    # -- for pages -------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask again; rows are replaced where they stand."""
+        self.model.show_listing(self.listing)
+
+    def set_scope(self, scope: tuple[tuple[str, int], ...]) -> None:
+        """Tie the list to another parent."""
+        self._picked = None
+        self._ask(replace(self.listing, scope=scope))
+
+    def set_search(self, text: str) -> None:
+        """Search as if typed."""
+        self.search.setText(text)
+        self._clock.stop()
+        self._searched()
+
+    def set_filters(self, filters: tuple[Filter, ...]) -> None:
+        """Filter as if chosen."""
+        self.filters.set_filters(filters)
+        self._ask(replace(self.listing, filters=self.filters.filters))
+
+    def select(self, row_id: int) -> None:
+        """Make that row current as soon as it is known."""
+        self._wanted = row_id
+        self._try_select()
+
+    def selected_id(self) -> int | None:
+        return self._picked
+
+    def set_empty(
+        self, icon: str, head: str, text: str, action: tuple[str, Callable[[], object]] | None = None
+    ) -> None:
+        """What to show while the list has no rows at all."""
+        old = self._pile.widget(1)
+        self._pile.insertWidget(1, theme.empty_state(icon, head, text, action))
+        if old is not None:
+            self._pile.removeWidget(old)
+            old.deleteLater()
+
+    def focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    # -- building --------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(f"Search {self.noun}")
+        self.search.setAccessibleName(f"Search {self.noun}")
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(theme.icon("mdi6.magnify"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.setMinimumWidth(220)
+        self.search.setMaximumWidth(360)
+        self.filters = FilterBar(self.columns)
+        self.counter = theme.caption()
+        self.counter.setAccessibleName("Rows in the list")
+        self._choose = theme.tool("mdi6.view-column-outline", "Choose columns")
+        self._more = theme.tool("mdi6.dots-horizontal", "Copy and export")
+        self.table = RowsTable(self.model, self.noun)
+        self.take = Take(self._desk, self._bridge, self.table, self.noun)
+        self._clock, self._save_soon = QTimer(self), QTimer(self)
+        for clock, wait in ((self._clock, DEBOUNCE_MS), (self._save_soon, 400)):
+            clock.setSingleShot(True)
+            clock.setInterval(wait)
+        holder = QWidget()
+        self._pile = QStackedLayout()
+        self._pile.addWidget(self.table)
+        self._pile.addWidget(theme.empty_state("mdi6.tray", "Nothing here yet", "There are no rows in this list."))
+        self._pile.addWidget(
+            theme.empty_state(
+                "mdi6.magnify-close",
+                "Nothing matches",
+                "No row matches the search and filters.",
+                ("Clear search and filters", self._clear),
+            )
+        )
+        holder.setLayout(self._pile)
+        head = theme.row(self.search, self.filters, 1, self.counter, self._choose, self._more)
+        head.setContentsMargins(12, 12, 12, 0)
+        self.filters.chips.setContentsMargins(12, 0, 12, 0)
+        card = theme.card()
+        inside = card.layout()
+        assert inside is not None
+        inside.setContentsMargins(1, 1, 1, 4)
+        inside.addItem(head)
+        inside.addWidget(self.filters.chips)
+        inside.addWidget(holder)
+        self.setLayout(theme.column(card))
+
+    def _connect(self) -> None:
+        header = self.table.horizontalHeader()
+        header.sectionClicked.connect(self._sort_by)
+        for moved in (header.sectionResized, header.sectionMoved):
+            moved.connect(lambda *_: self._save_soon.start())
+        self._save_soon.timeout.connect(self._save)
+        self._clock.timeout.connect(self._searched)
+        self.search.textEdited.connect(lambda _: self._clock.start())
+        self.search.textChanged.connect(lambda text: None if text else self._searched())
+        self.search.installEventFilter(self)
+        self.table.entered_row = self._activate
+        self.filters.edited.connect(lambda filters: self._ask(replace(self.listing, filters=filters)))
+        self.model.counted.connect(self._say_count)
+        self.model.arrived.connect(self._arrived)
+        self.model.dataChanged.connect(lambda *_: self._row_came())
+        self.table.selectionModel().currentRowChanged.connect(self._current_changed)
+        self.table.doubleClicked.connect(lambda index: self._activate(index.row()))
+        self.table.customContextMenuRequested.connect(self._context_menu)
+        self._choose.clicked.connect(lambda: ColumnChooser(header, self.columns, self).show_under(self._choose))
+        self._more.clicked.connect(lambda: self._more_menu().popup(self._more.mapToGlobal(QPoint(0, 36))))
+        for key, act in (
+            ("Ctrl+C", self.take.copy),
+            ("Ctrl+Shift+C", self.take.copy_cell),
+            ("Ctrl+Shift+F", self._new_filter),
+        ):
+            action = QAction(self)
+            action.setShortcut(QKeySequence(key))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.triggered.connect(lambda _=False, act=act: act())
+            self.addAction(action)
+
+    def _more_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy rows\tCtrl+C", self.take.copy)
+        menu.addAction("Copy rows as CSV", lambda: self.take.copy("csv"))
+        menu.addAction("Copy cell\tCtrl+Shift+C", self.take.copy_cell)
+        menu.addSeparator()
+        menu.addAction(theme.icon("mdi6.tray-arrow-down"), "Export as CSV…", lambda: self.take.export(self.listing))
+        return menu
+
+    def _context_menu(self, at: QPoint) -> None:
+        menu = self._more_menu()
+        row_id = self._picked
+        if self.menu is not None and row_id is not None:
+            self.menu(menu, row_id)
+        menu.popup(self.table.viewport().mapToGlobal(at))
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def _ask(self, listing: Listing) -> None:
+        self.listing = listing
+        self.model.show_listing(listing)
+        self._save_soon.start()
+
+    def _searched(self) -> None:
+        text = self.search.text().strip()
+        if text != self.listing.search:
+            self._ask(replace(self.listing, search=text))
+
+    def _sort_by(self, section: int) -> None:
+        name = self.columns[section].name
+        again = self.listing.sort == name
+        if again and self.listing.descending:
+            self._ask(replace(self.listing, sort="", descending=False))
+        else:
+            self._ask(replace(self.listing, sort=name, descending=again))
+        self._show_sort()
+
+    def _show_sort(self) -> None:
+        header = self.table.horizontalHeader()
+        section = next((i for i, c in enumerate(self.columns) if c.name == self.listing.sort), -1)
+        down = Qt.SortOrder.DescendingOrder if self.listing.descending else Qt.SortOrder.AscendingOrder
+        header.setSortIndicatorShown(section >= 0)
+        header.setSortIndicator(section, down)
+
+    def _new_filter(self) -> None:
+        self.filters.open_editor(None)
+
+    def _clear(self) -> None:
+        self.search.clear()
+        self.filters.set_filters(())
+        self._ask(replace(self.listing, search="", filters=()))
+
+    def _save(self) -> None:
+        save_view(self._ini, self.noun, self.table.horizontalHeader(), self.listing, self.columns)
+
+    # -- what comes back -------------------------------------------------------------------------------------------
+
+    def _say_count(self, count: Count) -> None:
+        self.counter.setText(f"{count.n:,}{'' if count.exact else '+'} {'row' if count.n == 1 else 'rows'}")
+        if count.exact and count.n == 0:
+            narrowed = bool(self.listing.search or self.listing.filters)
+            self._pile.setCurrentIndex(2 if narrowed else 1)
+        else:
+            self._pile.setCurrentIndex(0)
+        self._try_select()
+
+    def _arrived(self, fresh: bool) -> None:
+        if fresh:
+            self.table.scrollToTop()
+            self._wanted = self._wanted or self._picked
+        elif self._picked is not None and self.model.id_at(self.table.currentIndex().row()) != self._picked:
+            self._wanted = self._picked
+        self._try_select()
+
+    def _try_select(self) -> None:
+        if self._wanted is None or self.model.pending:
+            return
+        row = self.model.row_of(self._wanted)
+        if row >= 0:
+            self._wanted = None
+            self.table.selectRow(row)
+            self.table.scrollTo(self.model.index(row, 0), QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def _current_changed(self, index: QModelIndex, _: QModelIndex) -> None:
+        row_id = self.model.id_at(index.row()) if index.isValid() else None
+        if row_id is not None and row_id != self._picked:
+            self._picked = row_id
+            self.picked.emit(row_id)
+
+    def _row_came(self) -> None:
+        index = self.table.currentIndex()
+        if index.isValid() and self._picked is None:
+            self._current_changed(index, QModelIndex())
+
+    def _activate(self, row: int) -> None:
+        row_id = self.model.id_at(row)
+        if row_id is not None:
+            self.activated.emit(row_id)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if watched is self.search and event.key() == Qt.Key.Key_Down:
+                self.table.setFocus()
+                if not self.table.currentIndex().isValid() and self.model.rowCount():
+                    self.table.selectRow(0)
+                return True
+            if watched is self.search and event.key() == Qt.Key.Key_Escape and self.search.text():
+                self.search.clear()
+                return True
+        return False

@@ -1,0 +1,280 @@
+"""A list of any length as Qt's table model: a window of pages over an id vector, never the whole list.
+
+Every question has a generation; answers of older ones are dropped. Page 0 comes at once, then a count, then the ids.
+"""
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from restock_desk.domain.listing import LISTS, Count, Kind, Listing, Row
+from restock_desk.jobs import CancelToken
+from restock_desk.services import listing as listings
+from restock_desk.services.desk import Desk
+from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.cells import words
+
+PAGE = 200
+KEPT_PAGES = 64
+QUEUE = 6
+"""Only where the scroll bar stopped matters: older wishes fall off the queue."""
+IN_FLIGHT = 2
+FIRST_COUNT = 100_000
+MISSING = "…"
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Source(Protocol):
+    """Where rows come from; called on lane threads."""
+
+    def page(self, listing: Listing, offset: int, limit: int) -> list[Row]: ...
+    def count(self, listing: Listing, cap: int | None) -> Count: ...
+    def ids(self, listing: Listing, token: CancelToken) -> "array[int]": ...
+    def rows(self, noun: str, ids: list[int]) -> list[Row]: ...
+
+
+class DeskSource:
+    """Rows of the desk's own database."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def page(self, listing: Listing, offset: int, limit: int) -> list[Row]:
+        return list(listings.page(self._desk, listing, offset, limit))
+
+    def count(self, listing: Listing, cap: int | None) -> Count:
+        return listings.count(self._desk, listing, cap)
+
+    def ids(self, listing: Listing, token: CancelToken) -> "array[int]":
+        return listings.ids(self._desk, listing, token)
+
+    def rows(self, noun: str, ids: list[int]) -> list[Row]:
+        return list(listings.rows(self._desk, noun, ids))
+
+
+class RowsModel(QAbstractTableModel):
+    """Qt's model rules over frozen rows. Rows not here yet are None and drawn as "…"."""
+
+    counted = Signal(object)
+    arrived = Signal(bool)
+    """The first page of a question is there; True = a new question, False = the same one asked again."""
+
+    def __init__(self, source: Source, bridge: Bridge, noun: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.columns = LISTS[noun]
+        self.listing = Listing(noun)
+        self.count = Count(0, exact=False)
+        self.pending = True
+        """Whether the first page of the newest question is still on its way."""
+        self._source, self._bridge = source, bridge
+        self._key = f"rows:{noun}:{id(self)}"
+        self._generation = 0
+        self._token = CancelToken()
+        self._total = 0
+        self._ids: array[int] | None = None
+        self._pages: OrderedDict[int, list[Row | None]] = OrderedDict()
+        self._stale: set[int] = set()
+        self._wanted: list[int] = []
+        self._flying: dict[int, int] = {}
+
+    def show_listing(self, listing: Listing) -> None:
+        """Ask a new question. What is shown stays until its first page is there."""
+        fresh = listing != self.listing or self._generation == 0
+        self.listing = listing
+        self._ask(fresh)
+
+    def reload(self) -> None:
+        """Ask the same question again, because something changed. Rows are replaced where they stand."""
+        self._ask(fresh=self._generation == 0)
+
+    def row_at(self, row: int) -> Row | None:
+        """The row shown at that place; None while it is on its way (it is asked for) or when it went away."""
+        number = row // PAGE
+        page = self._pages.get(number)
+        if page is None:
+            self._want(number)
+            return None
+        if number in self._stale:
+            self._want(number)
+        self._pages.move_to_end(number)
+        place = row - number * PAGE
+        return page[place] if place < len(page) else None
+
+    def id_at(self, row: int) -> int | None:
+        """The id at that place, if known."""
+        if self._ids is not None:
+            return self._ids[row] if 0 <= row < len(self._ids) else None
+        found = self.row_at(row) if 0 <= row < self._total else None
+        return found.id if found else None
+
+    def row_of(self, row_id: int) -> int:
+        """Where that id stands; -1 when it is not (or not yet) known."""
+        if self._ids is not None:
+            try:
+                return self._ids.index(row_id)
+            except ValueError:
+                return -1
+        for number, page in self._pages.items():
+            for place, row in enumerate(page):
+                if row is not None and row.id == row_id:
+                    return number * PAGE + place
+        return -1
+
+    def stop(self) -> None:
+        """Drop every question under way, before the model goes."""
+        self._token.cancel()
+        self._generation += 1
+        for name in ("first", "count", "exact", "ids", *map(str, range(IN_FLIGHT))):
+            self._bridge.drop(f"{self._key}:{name}")
+
+    # -- Qt's side -------------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else self._total
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return None
+        row = self.row_at(index.row())
+        return MISSING if row is None else words(row.values[index.column()], self.columns[index.column()].kind)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation != Qt.Orientation.Horizontal or section >= len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            right = column.kind in (Kind.INT, Kind.MONEY, Kind.PERCENT)
+            side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    # -- answers ---------------------------------------------------------------------------------------------------
+
+    def _ask(self, fresh: bool) -> None:
+        self.stop()
+        self._token = CancelToken()
+        self._wanted.clear()
+        self._flying.clear()
+        self.pending = True
+        number, question = self._generation, self.listing
+        self._query("first", lambda: self._source.page(question, 0, PAGE), partial(self._first, number, fresh))
+
+    def _query(self, name: str, fn: Callable[[], object], done: Callable[..., object]) -> None:
+        self._bridge.ask(f"{self._key}:{name}", fn, done)
+
+    def _first(self, number: int, fresh: bool, rows: list[Row]) -> None:
+        if number != self._generation:
+            return
+        self.pending = False
+        self._ids = None
+        if fresh:
+            self.beginResetModel()
+            self._pages.clear()
+            self._stale.clear()
+            self._total = len(rows)
+            self._pages[0] = list(rows)
+            self.endResetModel()
+        else:
+            self._pages[0] = list(rows)
+            self._stale = set(self._pages) - {0}
+            if len(rows) < PAGE or self._total < len(rows):
+                self._set_total(len(rows))
+            self._changed(0, self._total - 1)
+        self._set_count(Count(len(rows), exact=len(rows) < PAGE))
+        self.arrived.emit(fresh)
+        if len(rows) < PAGE:
+            self._ids = array("q", [row.id for row in rows])
+            return
+        question, token = self.listing, self._token
+        self._query("count", lambda: self._source.count(question, FIRST_COUNT), partial(self._counted, number))
+        self._query("ids", lambda: self._source.ids(question, token), partial(self._vector, number))
+
+    def _counted(self, number: int, count: Count) -> None:
+        if number != self._generation or self._ids is not None:
+            return
+        self._set_total(count.n)
+        self._set_count(count)
+        if not count.exact:
+            question = self.listing
+            self._query("exact", lambda: self._source.count(question, None), partial(self._counted, number))
+
+    def _vector(self, number: int, ids: "array[int]") -> None:
+        if number != self._generation:
+            return
+        self._ids = ids
+        self._set_total(len(ids))
+        self._set_count(Count(len(ids)))
+
+    def _set_total(self, total: int) -> None:
+        if total > self._total:
+            self.beginInsertRows(QModelIndex(), self._total, total - 1)
+            self._total = total
+            self.endInsertRows()
+        elif total < self._total:
+            self.beginRemoveRows(QModelIndex(), total, self._total - 1)
+            self._total = total
+            self.endRemoveRows()
+
+    def _set_count(self, count: Count) -> None:
+        self.count = count
+        self.counted.emit(count)
+
+    def _changed(self, first: int, last: int) -> None:
+        if 0 <= first <= last < self._total:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+
+    # -- pages -----------------------------------------------------------------------------------------------------
+
+    def _want(self, number: int) -> None:
+        last = max(0, (self._total - 1) // PAGE)
+        for near in (number - 1, number + 1, number):
+            known = near in self._pages and near not in self._stale
+            if not 0 <= near <= last or known or near in self._flying.values():
+                continue
+            if near in self._wanted:
+                if near != number:
+                    continue
+                self._wanted.remove(near)
+            self._wanted.append(near)
+        del self._wanted[:-QUEUE]
+        self._fetch()
+
+    def _fetch(self) -> None:
+        for slot in range(IN_FLIGHT):
+            if slot in self._flying or not self._wanted:
+                continue
+            number = self._wanted.pop()
+            self._flying[slot] = number
+            done = partial(self._page_came, self._generation, slot, number)
+            question, offset = self.listing, number * PAGE
+            if self._ids is not None:
+                ids = self._ids[offset : offset + PAGE].tolist()
+                self._query(str(slot), partial(self._by_id, question.noun, ids), done)
+            else:
+                self._query(str(slot), partial(self._source.page, question, offset, PAGE), done)
+
+    def _by_id(self, noun: str, ids: list[int]) -> list[Row | None]:
+        found = {row.id: row for row in self._source.rows(noun, ids)}
+        return [found.get(row_id) for row_id in ids]
+
+    def _page_came(self, generation: int, slot: int, number: int, rows: list[Row | None]) -> None:
+        if generation != self._generation:
+            return
+        self._flying.pop(slot, None)
+        self._pages[number] = rows
+        self._stale.discard(number)
+        while len(self._pages) > KEPT_PAGES:
+            gone, _ = self._pages.popitem(last=False)
+            self._stale.discard(gone)
+        self._changed(number * PAGE, min(self._total, number * PAGE + len(rows)) - 1)
+        self._fetch()
