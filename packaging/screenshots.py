@@ -20,7 +20,8 @@ def main(arguments: list[str]) -> int:
     folder, kinds = Path(arguments[0] if arguments else "pictures"), arguments[1:] or KINDS
     with tempfile.TemporaryDirectory() as place:
         for kind in kinds:
-            desk = app.make_desk(f"sqlite:///{place}/{kind}/shop.db" if _made(Path(place) / kind) else "")
+            (Path(place) / kind).mkdir()
+            desk = app.make_desk(f"sqlite:///{place}/{kind}/shop.db")
             if kind != "empty":
                 sample.build(desk)
             if kind == "large":
@@ -31,11 +32,6 @@ def main(arguments: list[str]) -> int:
                         print(path, flush=True)
             desk.store.close()
     return 0
-
-
-def _made(folder: Path) -> bool:
-    folder.mkdir(parents=True)
-    return True
 
 
 if __name__ == "__main__":
