@@ -1,0 +1,115 @@
+"""From a draft to a rendered mail, off the GUI thread: one render at a time, newest wins, problems soon after.
+
+The same service renders as for a send; nothing here knows how.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from restock_desk.domain.templates import CONTEXT_FIELDS, Draft, Field, Problem, RenderedMail, Severity
+from restock_desk.errors import DeskError
+from restock_desk.services import templates
+from restock_desk.services.desk import Desk
+from restock_desk.ui.bridge import Bridge
+
+NOBODY = "Choose a person and a restock to see the mail."
+_CHECK_AFTER_MS = 120
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A mail, or why there is none: `failure` is a sentence, `problems` say where."""
+
+    mail: RenderedMail | None
+    problems: tuple[Problem, ...] = ()
+    failure: str = ""
+
+
+class LivePreview(QObject):
+    """Renders the newest draft for the chosen person and events. GUI thread only."""
+
+    rendered = Signal(object)
+    """An Outcome."""
+    checked = Signal(object)
+    """The tuple of problems found in the draft itself, a moment after typing stopped."""
+    live = Signal(object)
+    """A list of (Field, value as text) for completion."""
+
+    def __init__(self, desk: Desk, bridge: Bridge, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk, self._bridge = desk, bridge
+        self._draft: Draft | None = None
+        self.subscriber_id: int | None = None
+        self.event_ids: tuple[int, ...] = ()
+        self._running = self._again = False
+        self._check = QTimer(self)
+        self._check.setSingleShot(True)
+        self._check.setInterval(_CHECK_AFTER_MS)
+        self._check.timeout.connect(self._ask_problems)
+
+    def show_draft(self, draft: Draft) -> None:
+        """Render this as soon as the render before it is done; drafts in between are skipped."""
+        self._draft = draft
+        self._check.start()
+        self._render()
+
+    def show_for(self, subscriber_id: int | None, event_ids: tuple[int, ...]) -> None:
+        """Render for this person and these events from now on."""
+        self.subscriber_id, self.event_ids = subscriber_id, event_ids
+        self._ask_live()
+        self._render()
+
+    def stop(self) -> None:
+        """Forget the draft; an answer that is still to come is dropped."""
+        self._draft, self._running, self._again = None, False, False
+        self._check.stop()
+        for key in ("preview", "preview-problems", "preview-fields"):
+            self._bridge.drop(key)
+
+    def _render(self) -> None:
+        if self._draft is None:
+            return
+        if self.subscriber_id is None or not self.event_ids:
+            self.rendered.emit(Outcome(None, (), NOBODY))
+            return
+        if self._running:
+            self._again = True
+            return
+        self._running, self._again = True, False
+        desk, draft, person, events = self._desk, self._draft, self.subscriber_id, self.event_ids
+        self._bridge.ask("preview", lambda: outcome(desk, draft, person, events), self._done, self._broke)
+
+    def _done(self, result: Outcome) -> None:
+        self._running = False
+        if self._again:
+            self._render()
+        self.rendered.emit(result)
+
+    def _broke(self, error: Exception) -> None:
+        self._done(Outcome(None, (), "The mail cannot be rendered because of a fault in the application."))
+        self._bridge.failed.emit(error)
+
+    def _ask_problems(self) -> None:
+        if self._draft is not None:
+            desk, draft = self._desk, self._draft
+            self._bridge.ask("preview-problems", lambda: templates.check(desk, draft), self.checked.emit)
+
+    def _ask_live(self) -> None:
+        if self.subscriber_id is None or not self.event_ids:
+            self.live.emit([(field, "") for field in CONTEXT_FIELDS])
+            return
+        desk, person, events = self._desk, self.subscriber_id, self.event_ids
+        answer: Callable[[list[tuple[Field, str]]], None] = self.live.emit
+        self._bridge.ask("preview-fields", lambda: templates.live_fields(desk, person, events), answer)
+
+
+def outcome(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int, ...]) -> Outcome:
+    """Render; on failure say where. Runs on a lane's thread."""
+    try:
+        mail = templates.preview(desk, draft, subscriber_id, event_ids)
+    except DeskError as error:
+        problems = tuple(p for p in templates.check(desk, draft) if p.severity is Severity.ERROR)
+        return Outcome(None, problems, str(error))
+    return Outcome(mail, mail.problems)
