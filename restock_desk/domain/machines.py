@@ -32,6 +32,7 @@ _BOT = re.compile(
     r"barracuda|proofpoint|mimecast|safelinks|symantec|trendmicro|forcepoint|fireeye|sophos|cloudmark|urldefense",
     re.IGNORECASE,
 )
+_LOCAL = [ipaddress.ip_network(net) for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 _PROXY = re.compile(r"GoogleImageProxy|YahooMailProxy", re.IGNORECASE)
 
 
@@ -85,13 +86,16 @@ def is_bot(user_agent: str) -> bool:
 
 
 def network(ip: str) -> str | None:
-    """The /24 of an IPv4 address or the /64 of an IPv6 one; None for anything else."""
+    """The /24 of an IPv4 address or the /64 of an IPv6 one; None for anything else, and for addresses of a local
+    network: behind a proxy that tells no more, everybody would share it."""
     try:
         address = ipaddress.ip_address(ip.strip())
     except ValueError:
         return None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
+    if address.is_loopback or address.is_link_local or any(address in local for local in _LOCAL):
+        return None
     return str(ipaddress.ip_network((address, 24 if address.version == 4 else 64), strict=False))
 
 

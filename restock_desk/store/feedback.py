@@ -1,0 +1,157 @@
+"""The one way feedback comes in: every event kept once, its effects on message, person and figures in one transaction.
+
+Reports are in `reports`, the arithmetic of the rollups in `rollups`, the second look at clicks in `clicks`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Date, LargeBinary, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from restock_desk.domain.addresses import fold
+from restock_desk.domain.facts import ANY, COUNTED_KINDS, PROOF_OF_SENDING, hour_of, proved
+from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, IngestReport, Who
+from restock_desk.domain.feedback_in import plain
+from restock_desk.domain.machines import Verdict, judge
+from restock_desk.store import clicks, effects, schema
+from restock_desk.store.database import Unit
+from restock_desk.store.messages import Message, addresses, messages, save
+from restock_desk.store.rollups import Moves
+from restock_desk.store.rollups import ledger_moved as ledger_moved
+from restock_desk.store.rollups import rebuild_rollups as rebuild_rollups
+
+BATCH = 1_000
+"""How many events one transaction should take: fast enough for bulk, short enough for other writers."""
+
+_TIMELESS = date(1970, 1, 1)
+"""The day of events that tell no time. Never the day of arrival, else a repeat would count twice."""
+
+_JUDGED = frozenset({FeedbackKind.OPENED, FeedbackKind.CLICKED})
+_Identity = tuple[date, str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    event: FeedbackEvent
+    message: Message | None
+    verdict: Verdict
+
+
+def ingest(u: Unit, events: Sequence[FeedbackEvent], now: datetime) -> IngestReport:
+    """Take events in, in any order and any number of times; a repeat changes nothing. At most BATCH at once.
+
+    Only an event that names a message we handed over, and its recipient if it tells one, has effects; others are kept
+    unattributed. `delivery_id` must be resolved already. The caller commits.
+    """
+    if not u.sqlite:
+        u.connection.execute(text("select pg_advisory_xact_lock(5262419)"))  # one ingest at a time: no deadlocks
+    given: dict[_Identity, FeedbackEvent] = {}
+    for event in events:
+        given.setdefault(_identity(event), event)
+    known = messages(u, {event.delivery_id for event in given.values() if event.delivery_id})
+    arrivals = _attributed(u, given, known)
+    before = u.connection.scalar(select(func.max(schema.feedback_event.c.id))) or 0
+    u.connection.execute(_insert(u), [_row(identity, arrival, now) for identity, arrival in arrivals.items()])
+    fresh = [arrivals[identity] for identity in _written_after(u, before)]
+    moves = Moves()
+    _settle_doubts(fresh, moves, now)
+    for arrival in fresh:
+        _count(arrival, moves)
+    clicks.look_again(u, known, [a.message for a in fresh if a.message and clicks.concerns(a.event)], before, moves)
+    save(u, known.values(), moves)
+    moves.apply(u)
+    effects.act(u, [(a.event, a.message) for a in fresh if a.message], now)
+    unattributed = sum(arrival.message is None for arrival in fresh)
+    return IngestReport(len(fresh), len(events) - len(fresh), unattributed)
+
+
+def _identity(event: FeedbackEvent) -> _Identity:
+    day = event.occurred_at.astimezone(UTC).date() if event.occurred_at else _TIMELESS
+    return day, plain(event.source, 40), blake2b(event.key.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def _attributed(u: Unit, given: dict[_Identity, FeedbackEvent], known: dict[int, Message]) -> dict[_Identity, _Arrival]:
+    told = {e.delivery_id for e in given.values() if e.recipient and e.delivery_id in known}
+    recipients = addresses(u, [id for id in told if id is not None])
+    arrivals = {}
+    for identity, event in given.items():
+        message = known.get(event.delivery_id or 0)
+        if message is not None and (
+            not message.handed_over or (event.recipient and recipients.get(message.id) != fold(event.recipient))
+        ):
+            message = None
+        sent_at = (message.sent_at or message.started_at) if message else None
+        arrivals[identity] = _Arrival(
+            event, message, judge(event, sent_at) if event.kind in _JUDGED else Verdict(Who.UNKNOWN)
+        )
+    return arrivals
+
+
+def _insert(u: Unit) -> Any:
+    table = schema.feedback_event
+    statement = sqlite.insert(table) if u.sqlite else postgresql.insert(table)
+    return statement.on_conflict_do_nothing(index_elements=["day", "source", "event_key"])
+
+
+def _row(identity: _Identity, arrival: _Arrival, now: datetime) -> dict[str, Any]:
+    event, message = arrival.event, arrival.message
+    judged = event.kind in _JUDGED
+    reason = f"{event.smtp_code} {event.reason}".strip() or ("" if event.link is not None else event.url)
+    return {
+        "day": identity[0],
+        "source": identity[1],
+        "event_key": identity[2],
+        "kind": event.kind.value,
+        "subkind": clicks.written(arrival.verdict.codes) if judged else plain(event.subkind, 20),
+        "who": arrival.verdict.who.value,
+        "occurred_at": event.occurred_at or now,
+        "received_at": now,
+        "delivery_id": message.id if message else None,
+        "campaign_id": message.campaign_id if message else None,
+        "link": event.link,
+        "recipient": "" if message else plain(event.recipient, 320),
+        "reason": plain(reason, 500),
+        "user_agent": plain(event.user_agent, 300),
+        "ip": plain(event.ip, 45),
+    }
+
+
+def _written_after(u: Unit, before: int) -> Iterable[_Identity]:
+    # Without NOT INDEXED SQLite may, after ANALYZE, walk a whole index instead of the few newest rows.
+    hint = "not indexed" if u.sqlite else ""
+    query = text(f"select day, source, event_key from feedback_event {hint} where id > :before order by id").columns(
+        day=Date, source=schema.feedback_event.c.source.type, event_key=LargeBinary
+    )
+    rows = u.connection.execute(query, {"before": before}).all()
+    return [(day, source, bytes(key)) for day, source, key in rows]
+
+
+def _settle_doubts(fresh: list[_Arrival], moves: Moves, now: datetime) -> None:
+    """Evidence settles what nobody could be sure of: sent if the mail was seen anywhere, else failed if refused."""
+    for kinds, state in ((PROOF_OF_SENDING, "sent"), ({FeedbackKind.REJECTED}, "failed")):
+        for arrival in fresh:
+            message = arrival.message
+            if message is None or message.state != "in_doubt" or arrival.event.kind not in kinds:
+                continue
+            doubt_hour = hour_of(message.started_at or message.state_at)
+            message.settle(state, now, f"settled by evidence: {arrival.event.kind.value}")
+            if message.real:
+                moves.rows(message.campaign_id, doubt_hour, "in_doubt", ANY, -1)
+                moves.rows(message.campaign_id, message.cohort or doubt_hour, state, ANY, 1)
+
+
+def _count(arrival: _Arrival, moves: Moves) -> None:
+    event, message = arrival.event, arrival.message
+    if message is None or event.kind not in COUNTED_KINDS or event.kind is FeedbackKind.CLICKED:
+        return  # clicks are counted when their neighbours are known
+    message.seen |= proved(event.kind, event.subkind, arrival.verdict.who)
+    if event.occurred_at is not None:
+        message.saw(event.kind, event.occurred_at)
+    if message.counts and message.cohort is not None:
+        moves.rows(message.campaign_id, message.cohort, event.kind.value, ANY, 1)
+        if event.kind is FeedbackKind.OPENED:
+            moves.rows(message.campaign_id, message.cohort, "opened", arrival.verdict.who.value, 1)
