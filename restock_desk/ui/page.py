@@ -36,9 +36,9 @@ class Page(QWidget):
         self._actions.setSpacing(theme.SPACE)
         names = theme.column(theme.title(self.title), theme.label(self.purpose, "muted"), spacing=2)
         self.body: QVBoxLayout = theme.column(spacing=2 * theme.SPACE)
-        frame = theme.column(
-            theme.row(names, 1, self._actions), self.body, spacing=2 * theme.SPACE, margin=3 * theme.SPACE
-        )
+        self.head = QWidget()
+        self.head.setLayout(theme.row(names, 1, self._actions))
+        frame = theme.column(self.head, self.body, spacing=2 * theme.SPACE, margin=3 * theme.SPACE)
         frame.setStretch(1, 1)
         self.setLayout(frame)
         bridge.changed.connect(self._on_changed)

@@ -1,0 +1,183 @@
+"""What can be done with the template that is open: save, versions, test mail, .eml, rename, archive."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
+
+from restock_desk.domain.handover import Receipt
+from restock_desk.domain.templates import TemplateVersion
+from restock_desk.services import templates
+from restock_desk.ui import theme
+from restock_desk.ui.history import HistoryDialog
+from restock_desk.ui.template_dialogs import WordsDialog, link_question, test_mail_question
+from restock_desk.ui.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+
+class TemplateActions(QObject):
+    """Puts its buttons and shortcuts into a workspace. `say` shows a short sentence for a moment."""
+
+    def __init__(self, workspace: Workspace, say: Callable[[str], object]) -> None:
+        super().__init__(workspace)
+        self._work, self._say = workspace, say
+        self._address = ""
+        self.save_button = theme.button("Save", "mdi6.content-save-outline", "primary", "Save a new version (Ctrl+S)")
+        self.versions = theme.button("Versions", "mdi6.history", tip="Who changed what, and when")
+        self.test = theme.button("Send test", "mdi6.send-outline", tip="Send this mail to yourself")
+        self.more = theme.tool("mdi6.dots-horizontal", "More", "")
+        for button in (self.versions, self.test, self.more, self.save_button):
+            workspace.tools.addWidget(button)
+        self.more.clicked.connect(self._menu)
+        self.save_button.clicked.connect(lambda: self.save())
+        self.versions.clicked.connect(self.show_versions)
+        self.test.clicked.connect(self.send_test)
+        workspace.unsaved_changed.connect(self.save_button.setEnabled)
+        workspace.pane.link_asked.connect(self.ask_link)
+        for keys, act in (("Ctrl+S", self.save), ("Ctrl+Shift+S", self.save_with_note), ("Ctrl+G", self.go_to_line)):
+            made = QShortcut(QKeySequence(keys), workspace, act)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def save(self, label: str = "") -> None:
+        """Write the draft as a new version. Nothing unsaved: nothing happens."""
+        work, template, draft = self._work, self._work.template, self._work.draft
+        if template is None or not work.unsaved:
+            return
+
+        def done(version: TemplateVersion) -> None:
+            if work.template is not None and work.template.id == version.template_id:
+                work.saved(version, draft)
+            self._say(f"Saved as version {version.number}.")
+
+        work.bridge.act(
+            f"Save {template.name}",
+            lambda _token, _progress: templates.save(work.desk, template.id, draft, label),
+            done,
+            changes=("templates",),
+        )
+
+    def save_with_note(self) -> None:
+        """Ctrl+Shift+S: a version that says what it is."""
+        sentence = "A few words that help to find this version again."
+        asked = WordsDialog(self._work, "Save with a note", sentence, "Save", required=False)
+        if asked.exec() == QDialog.DialogCode.Accepted:
+            self.save(asked.words)
+
+    def show_versions(self) -> None:
+        template = self._work.template
+        if template is not None:
+            dialog = HistoryDialog(self._work.desk, self._work.bridge, template.id, template.name, self._work)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.restored.connect(self._restored)
+            dialog.open()
+
+    def send_test(self) -> None:
+        """The mail as previewed, to one address, outside all statistics."""
+        work, person, events = self._work, self._work.live.subscriber_id, self._work.live.event_ids
+        if person is None or not events or work.mail is None:
+            return void(self._say("There is no mail to send yet: choose a person and a restock."))
+        asked = test_mail_question(work, work.desk.transport, self._address)
+        if asked.exec() != QDialog.DialogCode.Accepted:
+            return None
+        self._address = to = asked.words
+        draft = work.draft
+        return void(
+            work.bridge.act(
+                "Send a test",
+                lambda _token, _progress: templates.send_test(work.desk, draft, person, events, to),
+                self._tested,
+                lane="sends",
+            )
+        )
+
+    def save_eml(self) -> None:
+        """The mail as previewed, as a file any mail program opens."""
+        work, person, events = self._work, self._work.live.subscriber_id, self._work.live.event_ids
+        if person is None or not events or work.template is None:
+            return void(self._say("There is no mail to save yet: choose a person and a restock."))
+        name = "".join(c if c.isalnum() or c in " -_" else "-" for c in work.template.name).strip() or "mail"
+        path, _ = QFileDialog.getSaveFileName(work, "Save the mail", f"{name}.eml", "Mail (*.eml)")
+        if not path:
+            return None
+        draft = work.draft
+        return void(
+            work.bridge.act(
+                "Save the mail",
+                lambda _token, _progress: templates.save_eml(work.desk, draft, person, events, Path(path)),
+                lambda _: self._say("The mail was saved."),
+            )
+        )
+
+    def rename(self) -> None:
+        work, template = self._work, self._work.template
+        if template is None:
+            return
+        asked = WordsDialog(work, "Rename the template", "Campaigns keep the name they had.", "Rename", template.name)
+        if asked.exec() != QDialog.DialogCode.Accepted or asked.words == template.name:
+            return
+        name = asked.words
+        work.bridge.act(
+            f"Rename {template.name}",
+            lambda _token, _progress: templates.rename(work.desk, template.id, name),
+            lambda _: work.renamed(name),
+            changes=("templates",),
+        )
+
+    def archive(self) -> None:
+        """Away from the list; campaigns and versions stay."""
+        work, template = self._work, self._work.template
+        if template is not None:
+            work.bridge.act(
+                f"Archive {template.name}",
+                lambda _token, _progress: templates.archive(work.desk, template.id),
+                lambda _: work.leave(),
+                changes=("templates",),
+            )
+
+    def go_to_line(self) -> None:
+        """Ctrl+G."""
+        editor = self._work.writing.editor
+        sentence = f"A number from 1 to {editor.blockCount()}."
+        asked = WordsDialog(self._work, "Go to line", sentence, "Go", str(editor.textCursor().blockNumber() + 1))
+        if asked.exec() == QDialog.DialogCode.Accepted and asked.words.isdigit():
+            editor.go_to(int(asked.words))
+
+    def ask_link(self, url: str) -> None:
+        """A link in the mail was clicked: show it first."""
+        dialog = link_question(self._work, url)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _menu(self) -> None:
+        menu = QMenu(self.more)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for icon, words, act in (
+            ("mdi6.note-edit-outline", "Save with a note…\tCtrl+Shift+S", self.save_with_note),
+            ("mdi6.email-outline", "Save as .eml…", self.save_eml),
+            ("mdi6.magnify", "Find and replace\tCtrl+F", self._work.writing.start_find),
+            ("mdi6.format-list-numbered", "Go to line…\tCtrl+G", self.go_to_line),
+            ("mdi6.rename-box-outline", "Rename…", self.rename),
+            ("mdi6.archive-outline", "Archive", self.archive),
+        ):
+            menu.addAction(theme.icon(icon), words, act)
+        menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+
+    def _restored(self, version: TemplateVersion) -> None:
+        self._work.replaced(version)
+        self._say(f"Restored as version {version.number}.")
+
+    def _tested(self, receipt: Receipt) -> None:
+        self._say("The test was written to the outbox." if self._outbox else "The test was handed over.")
+        log.info("test mail handed over: %s", type(receipt).__name__)
+
+    @property
+    def _outbox(self) -> bool:
+        return self._work.desk.transport.startswith("outbox:")
+
+
+def void(_: object) -> None:
+    """Forget a value."""

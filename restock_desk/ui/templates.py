@@ -1,0 +1,135 @@
+"""The Templates page: the list of templates, a new one from a starter, and the workspace of the one that is open."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QStackedWidget
+
+from restock_desk.domain.templates import Draft, Template
+from restock_desk.services import templates
+from restock_desk.services.desk import Desk
+from restock_desk.ui import theme
+from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.list_view import ListView
+from restock_desk.ui.page import Page
+from restock_desk.ui.template_actions import TemplateActions
+from restock_desk.ui.template_dialogs import NewTemplateDialog
+from restock_desk.ui.workspace import Loaded, Workspace, load
+
+if TYPE_CHECKING:
+    from restock_desk.ui.window import Window
+
+_WARM_AFTER_MS = 300
+
+
+class TemplatesPage(Page):
+    """`open(template_id=…, event_id=… or event_ids=…, subscriber_id=…)`: all optional.
+
+    With a person or restock but no template, the one opened last, else the newest, is shown.
+    """
+
+    title = "Templates"
+    icon = "mdi6.file-document-edit-outline"
+    purpose = "What your shoppers read: write it, and see it for any person and any restock."
+    nouns = frozenset({"templates"})
+
+    def __init__(self, desk: Desk, bridge: Bridge, window: "Window") -> None:
+        super().__init__(desk, bridge, window)
+        self.list = ListView(desk, bridge, "templates")
+        self.list.set_empty(
+            "mdi6.file-document-plus-outline",
+            "No template yet",
+            "A template is the mail your shoppers get when something is back. Three finished ones wait for you.",
+            ("New template", self.new),
+        )
+        self.list.activated.connect(lambda template_id: self.open(template_id=template_id))
+        self.new_button = theme.button("New template", "mdi6.plus", "primary", "Start from a finished mail (Ctrl+N)")
+        self.new_button.clicked.connect(self.new)
+        self.add_action_widget(self.new_button)
+        self.workspace = Workspace(desk, bridge)
+        self.tools = TemplateActions(self.workspace, window.toast.say)
+        self.workspace.closed.connect(self._back_to_list)
+        self.views = QStackedWidget()
+        self.views.addWidget(self.list)
+        self.views.addWidget(self.workspace)
+        self.add_body(self.views, 1)
+        self._last: int | None = None
+        made = QShortcut(QKeySequence.StandardKey.New, self, self.new)
+        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def refresh(self) -> None:
+        self.list.refresh()
+
+    def open(self, **target: object) -> None:
+        """See the class."""
+        person, event, several = (target.get(name) for name in ("subscriber_id", "event_id", "event_ids"))
+        events = tuple(int(str(e)) for e in several) if isinstance(several, (list, tuple)) else ()
+        if event is not None:
+            events = (int(str(event)),)
+        template = target.get("template_id")
+        wanted = int(str(template)) if template is not None else self._last
+        self.workspace.who.start(int(str(person)) if person is not None else None, events)
+        desk = self.desk
+
+        def find_it() -> Loaded | None:
+            known = wanted if wanted is not None else _newest(templates.templates(desk))
+            return load(desk, known) if known is not None else None
+
+        self.bridge.ask("template", find_it, self._loaded)
+
+    def new(self) -> None:
+        """Ask for a name and a starting point, create it, and open it."""
+        self.bridge.ask("starters", templates.starters, self._ask_new)
+
+    def focus_search(self) -> None:
+        if self.views.currentWidget() is self.workspace:
+            self.workspace.writing.start_find()
+        else:
+            self.list.focus_search()
+
+    def save_state(self) -> dict[str, object]:
+        return {"template": self._last, "split": self.workspace.split.sizes()}
+
+    def restore_state(self, state: dict[str, object]) -> None:
+        last, sizes = state.get("template"), state.get("split")
+        self._last = last if isinstance(last, int) else None
+        if isinstance(sizes, list) and all(isinstance(n, int) for n in sizes):
+            self.workspace.split.setSizes(sizes)
+
+    def _loaded(self, loaded: Loaded | None) -> None:
+        if loaded is None:
+            self._last = None
+            self.refresh()
+            return
+        self._last = loaded[0].id
+        self.head.hide()
+        self.views.setCurrentWidget(self.workspace)
+        self.workspace.load(loaded)
+        QTimer.singleShot(_WARM_AFTER_MS, self.workspace, self.workspace.pane.warm)
+
+    def _ask_new(self, starters: list[tuple[str, Draft]]) -> None:
+        asked = NewTemplateDialog(self, starters)
+        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asked.finished.connect(lambda code: self._create(asked) if code == QDialog.DialogCode.Accepted else None)
+        asked.open()
+
+    def _create(self, asked: NewTemplateDialog) -> None:
+        desk, name, draft = self.desk, asked.name, asked.draft
+        self.bridge.act(
+            f"Create {name}",
+            lambda _token, _progress: templates.create(desk, name, draft),
+            lambda made: self.open(template_id=made.id),
+            changes=("templates",),
+        )
+
+    def _back_to_list(self) -> None:
+        self.head.show()
+        self.views.setCurrentWidget(self.list)
+        self.refresh()
+
+
+def _newest(found: list[Template]) -> int | None:
+    """The template saved last, of those in use."""
+    used = [t for t in found if not t.archived]
+    return max(used, key=lambda t: t.updated_at).id if used else None

@@ -1,0 +1,228 @@
+"""One template being written: the draft at the left, the mail at the right, and what is not saved yet kept on disk.
+
+Holds the draft; `template_actions` saves, sends and exports it.
+"""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QFrame, QSplitter, QWidget
+
+from restock_desk.domain.templates import Draft, Problem, RenderedMail, Template, TemplateKind, TemplateVersion
+from restock_desk.services import drafts, sample, templates
+from restock_desk.services.desk import Desk
+from restock_desk.services.drafts import KeptDraft
+from restock_desk.ui import theme
+from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.live import LivePreview, Outcome
+from restock_desk.ui.preview_bar import PreviewBar
+from restock_desk.ui.preview_pane import PreviewPane
+from restock_desk.ui.problems import worst_first
+from restock_desk.ui.writing import Writing
+
+Loaded = tuple[Template, TemplateVersion, KeptDraft | None]
+
+
+class Workspace(QWidget):
+    """GUI thread only. `closed` when the person goes back to the list."""
+
+    KEEP_MS: ClassVar = 1500
+    """An unsaved draft is on disk at most this long after a key, plus the time of writing."""
+    closed = Signal()
+    unsaved_changed = Signal(bool)
+
+    def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk, self.bridge = desk, bridge
+        self.template: Template | None = None
+        self.version: TemplateVersion | None = None
+        self.draft = Draft(TemplateKind.HTML, "", "")
+        self.unsaved = False
+        self._static: tuple[Problem, ...] = ()
+        self._met: tuple[Problem, ...] = ()
+        self._kept: KeptDraft | None = None
+        self.live = LivePreview(desk, bridge, self)
+        self.who = PreviewBar(desk, bridge)
+        self.pane = PreviewPane(sample.picture)
+        self.writing = Writing()
+        self._keep_soon = QTimer(self)
+        self._keep_soon.setSingleShot(True)
+        self._keep_soon.setInterval(self.KEEP_MS)
+        self._build()
+        self._connect()
+
+    def load(self, loaded: Loaded) -> None:
+        """Show a template and its newest version; offer what was kept unsaved."""
+        self.keep_now()
+        self.template, self.version, self._kept = loaded
+        self.pane.forget()
+        self._show_draft(self.version.draft)
+        self._offer_kept()
+        self.writing.source.setFocus()
+
+    def saved(self, version: TemplateVersion, sent: Draft) -> None:
+        """`sent` was written as `version`; what was typed meanwhile stays unsaved."""
+        self._became(version)
+        self._keep_soon.start()
+        self._mark_unsaved(self.draft != sent)
+
+    def replaced(self, version: TemplateVersion) -> None:
+        """An old version became the newest: show it."""
+        self._became(version)
+        self._show_draft(version.draft)
+
+    def renamed(self, name: str) -> None:
+        if self.template is not None:
+            self.template = replace(self.template, name=name)
+        self._mark_unsaved(self.unsaved)
+
+    @property
+    def mail(self) -> RenderedMail | None:
+        """The last good render."""
+        return self.pane.mail
+
+    def keep_now(self) -> None:
+        """Write the unsaved draft down at once, on this thread: the application is leaving, or the template is."""
+        self._keep_soon.stop()
+        if self.unsaved and self.template is not None and self.version is not None:
+            drafts.keep(self.desk, self.template.id, self.version.id, self.draft)
+
+    def leave(self) -> None:
+        """Back to the list; what is unsaved is kept and offered at the next opening."""
+        self.keep_now()
+        self.unsaved = False
+        self.live.stop()
+        self.closed.emit()
+
+    def _build(self) -> None:
+        self.back = theme.tool("mdi6.arrow-left", "Back to all templates")
+        self.name, self.state = theme.heading(""), theme.caption("")
+        self.unsaved_chip = theme.chip("warn", "Unsaved", "warn")
+        self.tools = theme.row(spacing=theme.SPACE)
+        names = theme.column(self.name, self.state, spacing=0)
+        top = theme.row(self.back, names, self.unsaved_chip, 1, self.tools)
+        self.kept_words = theme.label("", wrap=True)
+        self.bring_back = theme.button("Bring them back", kind="primary")
+        self.discard = theme.button("Discard", kind="quiet")
+        self.kept_bar = QFrame()
+        self.kept_bar.setObjectName("note")
+        kept = theme.row(self.kept_words, self.discard, self.bring_back, margin=theme.SPACE)
+        kept.setStretch(0, 1)
+        self.kept_bar.setLayout(kept)
+        self.kept_bar.hide()
+        right = QWidget()
+        right.setObjectName("plain")
+        column = theme.column(self.who, self.pane)
+        column.setStretch(1, 1)
+        right.setLayout(column)
+        right.setMinimumWidth(390)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setHandleWidth(14)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(self.writing)
+        self.split.addWidget(right)
+        self.split.setSizes([520, 480])
+        whole = theme.column(top, self.kept_bar, self.split, spacing=12)
+        whole.setStretch(2, 1)
+        self.setLayout(whole)
+
+    def _connect(self) -> None:
+        self.writing.edited.connect(self._edited)
+        self.who.chosen.connect(self.live.show_for)
+        self.live.rendered.connect(self._rendered)
+        self.live.checked.connect(self._checked)
+        self.live.live.connect(self.writing.set_live)
+        self.pane.problem_picked.connect(self.writing.show_problem)
+        self.back.clicked.connect(self.leave)
+        self.bring_back.clicked.connect(self._bring_back)
+        self.discard.clicked.connect(self._discard)
+        self._keep_soon.timeout.connect(self._keep_behind)
+        app = QApplication.instance()
+        if app is not None:
+            app.aboutToQuit.connect(self.keep_now)
+        self.who.add_shortcuts(self)
+        for keys, act in (
+            ("F8", lambda: self.writing.step_problem(1)),
+            ("Shift+F8", lambda: self.writing.step_problem(-1)),
+            *((f"Ctrl+{n + 1}", lambda n=n: self.pane.tabs.setCurrentIndex(n)) for n in range(4)),
+        ):
+            made = QShortcut(QKeySequence(keys), self, act)
+            made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def _show_draft(self, draft: Draft) -> None:
+        """Fill everything from `draft` and render it."""
+        self.draft = draft
+        self.writing.show_draft(draft)
+        self._mark_unsaved(self.version is not None and draft != self.version.draft)
+        self.live.show_draft(draft)
+
+    def _edited(self, draft: Draft) -> None:
+        self.draft = draft
+        self.live.show_draft(draft)
+        self._mark_unsaved(self.version is not None and draft != self.version.draft)
+        if not self._keep_soon.isActive():
+            self._keep_soon.start()
+
+    def _became(self, version: TemplateVersion) -> None:
+        self.version = version
+        if self.template is not None:
+            self.template = replace(self.template, version=version.number, version_id=version.id)
+
+    def _mark_unsaved(self, unsaved: bool) -> None:
+        self.unsaved = unsaved
+        self.unsaved_chip.setVisible(unsaved)
+        if self.template is not None and self.version is not None:
+            self.name.setText(self.template.name)
+            when = self.version.saved_at.astimezone().strftime("%d %b %Y, %H:%M")
+            self.state.setText(f"Version {self.version.number} · saved {when} by {self.version.author}")
+        self.unsaved_changed.emit(unsaved)
+
+    def _keep_behind(self) -> None:
+        """Write the draft down on a worker; when it equals the saved version, forget what was kept instead."""
+        if self.template is None or self.version is None:
+            return
+        desk, number, version, draft = self.desk, self.template.id, self.version.id, self.draft
+        if self.unsaved:
+            self.bridge.ask("keep-draft", lambda: drafts.keep(desk, number, version, draft), lambda _: None)
+        else:
+            self.bridge.ask("keep-draft", lambda: drafts.forget(desk, number), lambda _: None)
+
+    def _offer_kept(self) -> None:
+        kept, version = self._kept, self.version
+        offered = kept is not None and version is not None and kept.draft != version.draft
+        self.kept_bar.setVisible(offered)
+        if kept is not None and version is not None:
+            when = kept.kept_at.astimezone().strftime("%d %b, %H:%M")
+            older = "" if kept.version_id == version.id else " They were made on an older version."
+            self.kept_words.setText(f"Changes of {when} were never saved.{older}")
+
+    def _bring_back(self) -> None:
+        self.kept_bar.hide()
+        if self._kept is not None:
+            self._show_draft(self._kept.draft)
+
+    def _discard(self) -> None:
+        self.kept_bar.hide()
+        if self.template is not None:
+            drafts.forget(self.desk, self.template.id)
+
+    def _rendered(self, result: Outcome) -> None:
+        self.pane.show_outcome(result)
+        if result.mail is not None:
+            self.writing.show_derived(result.mail.text)
+        self._met = result.problems
+        self.writing.show_problems(worst_first((*self._met, *self._static)))
+
+    def _checked(self, problems: tuple[Problem, ...]) -> None:
+        self._static = problems
+        self.writing.show_problems(worst_first((*self._met, *self._static)))
+
+
+def load(desk: Desk, template_id: int) -> Loaded | None:
+    """What `Workspace.load` wants; None if the template is gone. Runs on a lane's thread."""
+    found = next((t for t in templates.templates(desk) if t.id == template_id), None)
+    if found is None:
+        return None
+    return found, templates.version(desk, found.version_id), drafts.kept(desk, template_id)

@@ -1,0 +1,147 @@
+"""The left half of the workspace: fields, source, plain text, find bar and problems. Knows a draft, asks no service."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QStackedWidget, QTabBar, QWidget
+
+from restock_desk.domain.templates import Draft, Problem, TemplateKind
+from restock_desk.ui import theme
+from restock_desk.ui.completion import Live
+from restock_desk.ui.editor import CodeEditor
+from restock_desk.ui.find_bar import FindBar
+from restock_desk.ui.mail_fields import MailFields
+from restock_desk.ui.problems import ProblemsPanel, summary
+
+
+class Writing(QWidget):
+    """Shows a draft and tells `edited` with the new one when a person changes anything."""
+
+    edited = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._draft = Draft(TemplateKind.HTML, "", "")
+        self._derived = ""
+        self.fields = MailFields()
+        self.source, self.text = CodeEditor("Source of the template"), CodeEditor("Plain text of the template")
+        self.text.setLineWrapMode(self.text.LineWrapMode.WidgetWidth)
+        self.find_bar, self.text_find = FindBar(self.source), FindBar(self.text)
+        self.problems = ProblemsPanel()
+        self._build()
+        self.fields.edited.connect(self._changed)
+        self.source.edited.connect(self._changed)
+        self.text.edited.connect(self._changed)
+        self.kind.activated.connect(lambda _: self._changed())
+        self.by_hand.clicked.connect(self._by_hand_chosen)
+        self.tabs.currentChanged.connect(self._part_chosen)
+        self.problems.picked.connect(self.show_problem)
+        self.counts.clicked.connect(lambda: self.problems.setVisible(self.problems.isHidden()))
+        for editor in (self.source, self.text):
+            editor.place_changed.connect(lambda line, column: self.place.setText(f"Line {line}, column {column}"))
+
+    def show_draft(self, draft: Draft) -> None:
+        """Fill everything without telling `edited`."""
+        self._draft = draft
+        self.fields.show_draft(draft)
+        self.source.set_text(draft.source)
+        self.text.set_text(self._derived if draft.text is None else draft.text)
+        self.kind.setCurrentIndex(self.kind.findData(draft.kind))
+        self.by_hand.setChecked(draft.text is not None)
+        self.text.setReadOnly(draft.text is None)
+
+    def set_live(self, live: list[Live]) -> None:
+        for taker in (self.fields, self.source, self.text):
+            taker.set_live(live)
+
+    def show_derived(self, text: str) -> None:
+        """The plain text as derived from the source, for whoever does not write it by hand."""
+        self._derived = text
+        if self._draft.text is None and self.tabs.currentIndex() == 1 and self.text.toPlainText() != text:
+            self.text.set_text(text)
+
+    def show_problems(self, found: tuple[Problem, ...]) -> None:
+        """Mark them everywhere; in order, worst first."""
+        if found == self.problems.shown:
+            return
+        self.problems.show_problems(found)
+        self.source.show_problems(p for p in found if p.where == "source")
+        self.text.show_problems(p for p in found if p.where == "text" and self._draft.text is not None)
+        self.fields.show_problems(found)
+        self.counts.setText(summary(found))
+        self.counts.setIcon(theme.icon("mdi6.alert-outline" if found else "mdi6.check-circle-outline"))
+        if not found:
+            self.problems.hide()
+
+    def show_problem(self, problem: Problem) -> None:
+        """Put the cursor where the problem is."""
+        if self.fields.focus(problem.where):
+            return
+        self.tabs.setCurrentIndex(1 if problem.where == "text" else 0)
+        self.editor.go_to(max(1, problem.line))
+
+    def step_problem(self, step: int) -> None:
+        """F8 and Shift+F8."""
+        if self.problems.shown:
+            self.problems.show()
+            if self.editor.next_problem(step) is None:
+                self.show_problem(self.problems.shown[0])
+
+    def start_find(self) -> None:
+        (self.find_bar if self.editor is self.source else self.text_find).start()
+
+    @property
+    def editor(self) -> CodeEditor:
+        """The editor that is seen."""
+        return self.source if self.tabs.currentIndex() == 0 else self.text
+
+    def _build(self) -> None:
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("Language of the source")
+        for kind in TemplateKind:
+            self.kind.addItem(kind.value.upper(), kind)
+        self.tabs = QTabBar()
+        self.tabs.setAccessibleName("Parts of the template")
+        self.tabs.setDrawBase(False)
+        self.tabs.addTab("Source")
+        self.tabs.addTab("Plain text")
+        self.by_hand = QCheckBox("Write the plain text by hand")
+        self.by_hand.setToolTip(theme.tooltip("Off: the plain text follows the source by itself."))
+        self.editors = QStackedWidget()
+        for parts in ((self.find_bar, self.source), (self.by_hand, self.text_find, self.text)):
+            page = QWidget()
+            page.setObjectName("plain")
+            page.setLayout(theme.column(*parts, spacing=4))
+            self.editors.addWidget(page)
+        self.place = theme.caption("")
+        self.counts = theme.button(
+            "No problems", "mdi6.check-circle-outline", "quiet", "Show or hide the problems (F8)"
+        )
+        self.problems.setFixedHeight(132)
+        self.problems.hide()
+        foot = theme.row(self.counts, 1, self.place)
+        layout = theme.column(
+            self.fields, theme.row(self.tabs, 1, self.kind), self.editors, self.problems, foot, spacing=6
+        )
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+
+    def _changed(self) -> None:
+        text = self.text.toPlainText() if self.by_hand.isChecked() else None
+        kind = TemplateKind(self.kind.currentData())
+        written = self.fields.fill(self._draft)
+        self._draft = replace(written, kind=kind, source=self.source.toPlainText(), text=text)
+        self.edited.emit(self._draft)
+
+    def _by_hand_chosen(self, on: bool) -> None:
+        """From now on by hand: what was derived is the beginning. Or derived again: what was written goes."""
+        self.text.setReadOnly(not on)
+        if on:
+            self.text.set_text(self._derived)
+        self._changed()
+        self.show_derived(self._derived)
+
+    def _part_chosen(self, number: int) -> None:
+        self.editors.setCurrentIndex(number)
+        self.kind.setVisible(number == 0)
+        self.show_derived(self._derived)
