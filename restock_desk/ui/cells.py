@@ -48,7 +48,9 @@ def words(value: object, kind: Kind = Kind.TEXT) -> str:
         return "Yes" if value else "No"
     if kind is Kind.PERCENT and isinstance(value, (int, float, Decimal)):
         return f"{value:.1%}"
-    if isinstance(value, (int, Decimal)):
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}" if value == round(value, 2) else f"{value:,}"
+    if isinstance(value, int):
         return f"{value:,}"
     if kind is Kind.CHOICE:
         return theme.state_words(str(value))
@@ -77,7 +79,7 @@ class CellDelegate(QStyledItemDelegate):
             return
         value = row.values[index.column()]
         if column.kind is Kind.CHOICE and value not in (None, ""):
-            draw_chip(painter, inside, str(value), option.font)
+            draw_chip(painter, inside.adjusted(0, 0, 10, 0), str(value), option.font)
         else:
             self._text(painter, option, inside, value, column.kind, first=index.column() == 0)
         if state & QStyle.StateFlag.State_HasFocus:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QMenu, QStackedLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QMenu, QStackedLayout, QWidget
 
 from restock_desk.domain.listing import LISTS, Count, Filter, Listing
 from restock_desk.services.desk import Desk
@@ -73,6 +73,11 @@ class ListView(QWidget):
     def selected_id(self) -> int | None:
         return self._picked
 
+    @property
+    def waiting_for_row(self) -> bool:
+        """Whether a row was asked for by `select` that has not come yet."""
+        return self._wanted is not None
+
     def set_empty(
         self, icon: str, head: str, text: str, action: tuple[str, Callable[[], object]] | None = None
     ) -> None:
@@ -124,13 +129,12 @@ class ListView(QWidget):
         head = theme.row(self.search, self.filters, 1, self.counter, self._choose, self._more)
         head.setContentsMargins(12, 12, 12, 0)
         self.filters.chips.setContentsMargins(12, 0, 12, 0)
-        card = theme.card()
-        inside = card.layout()
-        assert inside is not None
+        card = QFrame()
+        card.setObjectName("card")
+        inside = theme.column(head, self.filters.chips, holder)
         inside.setContentsMargins(1, 1, 1, 4)
-        inside.addItem(head)
-        inside.addWidget(self.filters.chips)
-        inside.addWidget(holder)
+        inside.setStretch(2, 1)
+        card.setLayout(inside)
         self.setLayout(theme.column(card))
 
     def _connect(self) -> None:

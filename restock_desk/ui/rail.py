@@ -21,8 +21,9 @@ class Rail(QFrame):
         mark = QLabel()
         mark.setPixmap(theme.icon("mdi6.bell-ring", "accent_text").pixmap(QSize(22, 22)))
         brand = theme.heading("Restock Desk")
-        layout = theme.column(theme.row(mark, brand, 1, spacing=theme.SPACE), 0, spacing=4, margin=theme.SPACE + 4)
-        layout.addSpacing(theme.SPACE)
+        layout = theme.column(theme.row(mark, brand, 1, spacing=theme.SPACE), spacing=4, margin=theme.SPACE + 4)
+        layout.setContentsMargins(12, 16, 12, 12)
+        layout.addSpacing(2 * theme.SPACE)
         for number, (name, words, icon) in enumerate(pages, 1):
             if number == len(pages):
                 layout.addStretch(1)

@@ -37,6 +37,7 @@ QPushButton:disabled, QToolButton:disabled { color: $muted; background: $raised;
 QPushButton[kind="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent; }
 QPushButton[kind="primary"]:hover { background: $accent_hover; }
 QPushButton[kind="primary"]:focus { border: 2px solid $text; }
+#tile { background: $accent_soft; border-radius: 12px; color: $accent_text; }
 QPushButton[kind="primary"]:disabled { background: $neutral_soft; color: $muted; border-color: $neutral_soft; }
 QPushButton[kind="danger"] { color: $bad; border-color: $bad; }
 QPushButton[kind="danger"]:hover { background: $bad_soft; }
@@ -96,6 +97,7 @@ QScrollBar::handle { background: $strong_border; border-radius: 4px; }
 QScrollBar::handle:vertical { min-height: 32px; }
 QScrollBar::handle:horizontal { min-width: 32px; }
 QScrollBar::handle:hover { background: $muted; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 

@@ -1,6 +1,5 @@
 """Starting the window: what must be set before Qt, the application object, its icon and theme, and the event loop."""
 
-import os
 import sys
 
 from PySide6.QtCore import Qt
@@ -11,17 +10,13 @@ from restock_desk import __version__, settings
 from restock_desk.bundle import resource
 from restock_desk.jobs import JobRunner
 from restock_desk.services.desk import Desk
-from restock_desk.ui import theme
-
-RESOLVER_FLAG = '--host-resolver-rules="MAP * ~NOTFOUND"'
-"""The preview's engine resolves no host at all: the one switch that also stops preconnect."""
+from restock_desk.ui import preview_start, theme
 
 
 def make_app(arguments: list[str] | None = None) -> QApplication:
     """The application object, dressed. Called once a process, before any widget."""
-    os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", RESOLVER_FLAG)
+    preview_start.prepare()
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
-    QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(arguments or sys.argv[:1])
     app.setApplicationName("Restock Desk")
@@ -41,7 +36,7 @@ def run(desk: Desk, runner: JobRunner | None = None, chosen: settings.Settings |
     theme.apply(app, chosen.theme)
     own = runner or JobRunner()
     window = Window(desk, own, chosen)
-    window.open_page("catalog")
+    window.start()
     window.show()
     try:
         return app.exec()

@@ -5,20 +5,29 @@ A page plugs in by one line in PAGES. Pages know each other by name only: `windo
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QCloseEvent, QUndoCommand, QUndoStack
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
+from restock_desk import __version__
+from restock_desk import settings as settings_
 from restock_desk.jobs import JobRunner
 from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.commands import Commands
 from restock_desk.ui.page import Page
 from restock_desk.ui.rail import Rail
+from restock_desk.ui.remembered import Remembered
 from restock_desk.ui.surface import ProblemBar, Toast
 from restock_desk.ui.tasks import TaskList
+
+if TYPE_CHECKING:
+    from restock_desk.ui.sends import Sends
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +60,7 @@ class Reversible(QUndoCommand):
 
 
 class Window(QMainWindow):
-    """The application's one window."""
+    """The application's one window. Dialogs are imported when first wanted, for a quick start."""
 
     def __init__(self, desk: Desk, runner: JobRunner, settings: Settings) -> None:
         super().__init__()
@@ -73,6 +82,22 @@ class Window(QMainWindow):
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addPermanentWidget(self.tasks)
         self.bridge.failed.connect(self.problem.show_error)
+        self._where = theme.caption(f"{desk.store.name} · {desk.actor.name}")
+        self.statusBar().addWidget(self._where)
+        self.commands = Commands(self, [(name, words) for name, (_, words, _) in PAGES.items()])
+        self.remembered = Remembered(self)
+        self.sends: Sends | None = None
+        self._hints = QApplication.styleHints()
+        self._hints.colorSchemeChanged.connect(lambda _: self.set_theme(self.settings.theme))
+
+    def start(self) -> None:
+        """Come up as left: size, page; then begin to look for campaigns that want delivering."""
+        page = self.remembered.restore_window()
+        self.open_page(page if page in PAGES else "catalog")
+        from restock_desk.ui.sends import Sends
+
+        self.sends = Sends(self)
+        self.sends.start()
 
     def open_page(self, name: str, **target: object) -> None:
         """Make a page the current one and, if told, show something particular on it."""
@@ -100,7 +125,57 @@ class Window(QMainWindow):
         self.undo_stack.push(Reversible(text, redo, undo))
         self.toast.say(text, ("Undo", self.undo_stack.undo))
 
+    def import_file(self, kind: str, path: str = "") -> None:
+        """Open the import dialog for products, subscribers, interests, stock or feedback."""
+        from restock_desk.ui.import_dialog import ImportDialog
+
+        ImportDialog(self, kind, path).open()
+
+    def set_stock(self) -> None:
+        """Ask for a SKU and a quantity."""
+        from restock_desk.ui.stock_dialog import StockDialog
+
+        StockDialog(self).open()
+
+    def quick_open(self) -> None:
+        """Open anything by name."""
+        from restock_desk.ui.quick_open import QuickOpen
+
+        QuickOpen(self).show_palette()
+
+    def show_guide(self) -> None:
+        """Shortcuts and the user guide."""
+        from restock_desk.ui.guide import Guide
+
+        Guide(self).open()
+
+    def about(self) -> None:
+        self.toast.say(f"Restock Desk {__version__} on {self.desk.store.name}")
+
+    def focus_search(self) -> None:
+        shown = self._stack.currentWidget()
+        if isinstance(shown, Page):
+            shown.focus_search()
+
+    def refresh(self) -> None:
+        """Ask for the current page's data again."""
+        shown = self._stack.currentWidget()
+        if isinstance(shown, Page):
+            shown.invalidate()
+
+    def set_theme(self, scheme: str) -> None:
+        """system, light or dark; remembered when it is a new choice."""
+        if scheme != self.settings.theme:
+            self.settings = replace(self.settings, theme=scheme)
+            settings_.save(self.settings)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, scheme)
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.sends is not None:
+            self.sends.stop()
+        self.remembered.save({name: page for name, page in self._pages.items() if isinstance(page, Page)})
         self.bridge.close()
         super().closeEvent(event)
 
@@ -114,4 +189,6 @@ class Window(QMainWindow):
                 raise
             return theme.empty_state(icon, words, "This page is not built yet.")
         made: QWidget = found(self.desk, self.bridge, self)
+        if isinstance(made, Page):
+            self.remembered.restore_page(name, made)
         return made

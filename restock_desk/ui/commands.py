@@ -1,0 +1,124 @@
+"""Every command of the window, once: its words, shortcut and menu. The sheet of shortcuts is read from here."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from restock_desk.ui import theme
+
+if TYPE_CHECKING:
+    from restock_desk.ui.window import Window
+
+IN_LISTS = (
+    ("Search the list", "Ctrl+F"),
+    ("Add a filter", "Ctrl+Shift+F"),
+    ("From the search to the rows", "Down"),
+    ("Show or hide details", "Space"),
+    ("Open the chosen row", "Enter"),
+    ("Copy the chosen rows", "Ctrl+C"),
+    ("Copy one cell", "Ctrl+Shift+C"),
+)
+"""Shortcuts that belong to a list rather than to the window."""
+
+
+class Commands:
+    """Builds the menus of a window and keeps its actions."""
+
+    def __init__(self, window: "Window", pages: list[tuple[str, str]]) -> None:
+        self._window = window
+        self.actions: list[QAction] = []
+        self._file()
+        self._edit()
+        self._view(pages)
+        self._help()
+
+    def trigger(self, words: str) -> None:
+        """Run the command of that name."""
+        next(action for action in self.actions if action.text().replace("&", "") == words).trigger()
+
+    def sheet(self) -> list[tuple[str, str]]:
+        """(what, keys) of everything that has a shortcut."""
+        mine = [
+            (action.text().replace("&", "").rstrip("…"), action.shortcut().toString())
+            for action in self.actions
+            if not action.shortcut().isEmpty()
+        ]
+        return [*mine, *IN_LISTS]
+
+    def _file(self) -> None:
+        menu, window = self._menu("&File"), self._window
+        for kind, words in (
+            ("products", "Import products…"),
+            ("subscribers", "Import people…"),
+            ("interests", "Import interests…"),
+            ("stock", "Import stock…"),
+            ("feedback", "Import feedback…"),
+        ):
+            self._add(menu, words, partial(window.import_file, kind), "mdi6.tray-arrow-up")
+        menu.addSeparator()
+        self._add(menu, "Set stock…", window.set_stock, "mdi6.package-variant-plus", "Ctrl+Shift+S")
+        menu.addSeparator()
+        self._add(menu, "Quit", window.close, "", QKeySequence.StandardKey.Quit).setMenuRole(QAction.MenuRole.QuitRole)
+
+    def _edit(self) -> None:
+        menu, window = self._menu("&Edit"), self._window
+        for made, keys, icon in (
+            (window.undo_stack.createUndoAction(window), QKeySequence.StandardKey.Undo, "mdi6.undo"),
+            (window.undo_stack.createRedoAction(window), QKeySequence.StandardKey.Redo, "mdi6.redo"),
+        ):
+            made.setShortcut(QKeySequence(keys))
+            made.setIcon(theme.icon(icon))
+            menu.addAction(made)
+            self.actions.append(made)
+        menu.addSeparator()
+        self._add(menu, "Find", window.focus_search, "mdi6.magnify", QKeySequence.StandardKey.Find)
+
+    def _view(self, pages: list[tuple[str, str]]) -> None:
+        menu, window = self._menu("&View"), self._window
+        for number, (name, words) in enumerate(pages, 1):
+            self._add(menu, words, partial(window.open_page, name), "", f"Ctrl+{number}")
+        menu.addSeparator()
+        self._add(menu, "Open anything…", window.quick_open, "mdi6.lightning-bolt-outline", "Ctrl+K").setShortcuts(
+            [QKeySequence("Ctrl+K"), QKeySequence("Ctrl+P")]
+        )
+        self._add(menu, "Refresh", window.refresh, "mdi6.refresh", "F5")
+        self._add(menu, "Show tasks", window.tasks.toggle, "mdi6.progress-clock", "Ctrl+J")
+        menu.addSeparator()
+        looks = menu.addMenu("Appearance")
+        group = QActionGroup(looks)
+        for scheme, words in (("system", "As the system"), ("light", "Light"), ("dark", "Dark")):
+            made = self._add(looks, words, partial(window.set_theme, scheme))
+            made.setCheckable(True)
+            made.setChecked(window.settings.theme == scheme)
+            group.addAction(made)
+        self._looks = group
+
+    def _help(self) -> None:
+        menu, window = self._menu("&Help"), self._window
+        self._add(menu, "Guide and shortcuts", window.show_guide, "mdi6.help-circle-outline", "F1")
+        about = self._add(menu, "About Restock Desk", window.about)
+        about.setMenuRole(QAction.MenuRole.AboutRole)
+
+    def _menu(self, words: str) -> QMenu:
+        return self._window.menuBar().addMenu(words)
+
+    def _add(
+        self,
+        menu: QMenu,
+        words: str,
+        fn: Callable[[], object],
+        icon: str = "",
+        keys: "str | QKeySequence.StandardKey" = "",
+    ) -> QAction:
+        made = QAction(words, self._window)
+        made.triggered.connect(lambda _=False: fn())
+        if icon:
+            made.setIcon(theme.icon(icon))
+        if keys:
+            made.setShortcut(QKeySequence(keys))
+        menu.addAction(made)
+        self.actions.append(made)
+        return made

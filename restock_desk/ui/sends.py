@@ -1,0 +1,65 @@
+"""Keeps deliveries going while the window is open: the loop itself is `services.delivery`, on the lane `sends`."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDeadlineTimer, QObject, QTimer
+
+from restock_desk.services import campaigns, delivery
+from restock_desk.ui.bridge import Task
+
+if TYPE_CHECKING:
+    from restock_desk.ui.window import Window
+
+EVERY_MS = 1_000
+AFTER_FAILURE_MS = 60_000
+CHANGES = ("campaigns", "audience", "restocks", "feedback")
+
+
+class Sends(QObject):
+    """Looks every second which campaigns want delivering and runs each as a task; one that failed waits a minute."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+        self._running: dict[int, Task] = {}
+        self._not_before: dict[int, QDeadlineTimer] = {}
+        self._clock = QTimer(self)
+        self._clock.setInterval(EVERY_MS)
+        self._clock.timeout.connect(self.look)
+
+    def start(self) -> None:
+        """Take back what a dead process had claimed, then look for work."""
+        desk = self._window.desk
+        self._window.bridge.ask("sends.recover", lambda: campaigns.recover(desk), lambda _: self._clock.start())
+
+    def stop(self) -> None:
+        self._clock.stop()
+
+    def look(self) -> None:
+        """Ask which campaigns are to be delivered."""
+        desk = self._window.desk
+        self._window.bridge.ask("sends.running", lambda: list(campaigns.running(desk)), self._found)
+
+    def _found(self, ids: list[int]) -> None:
+        for campaign_id in ids:
+            wait = self._not_before.get(campaign_id)
+            if campaign_id not in self._running and (wait is None or wait.hasExpired()):
+                self._deliver(campaign_id)
+
+    def _deliver(self, campaign_id: int) -> None:
+        desk = self._window.desk
+        task = self._window.bridge.act(
+            f"Send campaign {campaign_id}",
+            lambda token, tell: delivery.deliver(desk, campaign_id, token, tell),
+            changes=CHANGES,
+            lane="sends",
+        )
+        self._running[campaign_id] = task
+        task.ended.connect(lambda: self._ended(campaign_id))
+        self._window.bridge.announce("campaigns")
+
+    def _ended(self, campaign_id: int) -> None:
+        task = self._running.pop(campaign_id, None)
+        if task is not None and task.state != "done":
+            self._not_before[campaign_id] = QDeadlineTimer(AFTER_FAILURE_MS)
+            self._window.bridge.announce(*CHANGES)
