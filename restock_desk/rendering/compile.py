@@ -1,0 +1,181 @@
+"""A draft to everything that is done once per template: shielded, through MJML and the inliner, links numbered.
+
+Pure and kept by content: the same draft is compiled once. What is wrong is told as problems, never raised.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import css_inline
+
+from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
+from restock_desk.rendering import anchors, markup, pieces, text_part
+from restock_desk.rendering.faults import TemplateFault
+from restock_desk.rendering.pieces import Piece, Pieces
+from restock_desk.rendering.positions import Spot, spots
+from restock_desk.rendering.shield import Shield
+
+FIELDS = ("subject", "preheader", "sender_name", "sender_email", "reply_to")
+VERSION = 1
+"""Of the frozen form; a later renderer can tell what it was given."""
+_BODY = re.compile(r"<body\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
+_END = re.compile(r"</body\s*>", re.IGNORECASE)
+_PADDING = "&#847;&zwnj;&nbsp;" * 60
+_HIDDEN = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
+
+
+@dataclass(frozen=True)
+class CompiledTemplate:
+    """What a launch freezes. `parts` are html, text and the fields of the draft; `links` say where each counted link
+    leads, by number. `problems` are those of compiling; with an error among them nothing can be rendered."""
+
+    kind: str
+    parts: dict[str, Pieces]
+    links: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    own_text: bool = False
+    """The author wrote the text part; otherwise it is read off the HTML and its lines are the source's."""
+
+    @property
+    def broken(self) -> bool:
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data from which `from_json` makes the same template again. Problems stay behind."""
+        parts = {name: [[piece.line, piece.text] for piece in part] for name, part in self.parts.items()}
+        return {
+            "version": VERSION,
+            "kind": self.kind,
+            "parts": parts,
+            "links": list(self.links),
+            "own_text": self.own_text,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "CompiledTemplate":
+        parts = {name: tuple(Piece(int(n), str(t)) for n, t in part) for name, part in data["parts"].items()}
+        return cls(str(data["kind"]), parts, tuple(data["links"]), (), bool(data.get("own_text")))
+
+    @property
+    def digest(self) -> str:
+        """The same for the same content, whatever it is stored in."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+@lru_cache(maxsize=32)
+def compile_template(draft: Draft) -> CompiledTemplate:
+    """Everything done once per template. Never raises for what an author wrote; safe from any thread."""
+    problems: list[Problem] = []
+    parts: dict[str, Pieces] = {}
+    for name in FIELDS:
+        parts[name], found = pieces.cut(getattr(draft, name), name)
+        problems += found or _parsed(parts[name], name)
+    source, found = pieces.cut(draft.source, "source")
+    problems += found or _parsed(source, "source")
+    text: Pieces | None = None
+    if draft.text is not None:
+        text, found = pieces.cut(draft.text, "text")
+        problems += found or _parsed(text, "text")
+    if _fatal(problems):
+        return CompiledTemplate(draft.kind.value, parts, (), tuple(problems))
+    shield = Shield(draft.source + draft.preheader)
+    html = _markup(draft.kind, source, shield, problems)
+    if _fatal(problems):
+        return CompiledTemplate(draft.kind.value, parts, (), tuple(problems))
+    html, links = anchors.rewrite(html, shield)
+    parts["text"] = text if text is not None else shield.pieces(text_part.derive(html, shield))
+    parts["html"] = shield.pieces(_framed(html, parts["preheader"], shield))
+    problems += _programs(parts)
+    return CompiledTemplate(draft.kind.value, parts, links, tuple(problems), text is not None)
+
+
+def _markup(kind: TemplateKind, source: Pieces, shield: Shield, problems: list[Problem]) -> str:
+    """Shielded, inlined HTML; adds what went wrong."""
+    shielded = _shielded(source, shield)
+    html = shielded
+    if kind is TemplateKind.MJML:
+        problems += markup.check(_lined(source, shielded))
+        if _fatal(problems):
+            return ""
+        try:
+            html = shield.flat(markup.to_html(shielded, shield))
+        except ValueError:
+            words = "The MJML cannot be read, though its tags match."
+            problems.append(Problem("mjml.syntax", Severity.ERROR, words, fix="Look for unusual characters in tags."))
+            return ""
+    if "<style" in html:
+        html = _inlined(html, problems)
+    problems += shield.losses(html)
+    return html
+
+
+def _shielded(source: Pieces, shield: Shield) -> str:
+    return "".join(
+        piece.text if spot is None else shield.hide_at(piece, spot or Spot("text")) for piece, spot in spots(source)
+    )
+
+
+def _lined(source: Pieces, shielded: str) -> str:
+    """The source with constructs as words that keep their line ends, so that lines are the author's."""
+    if all("\n" not in piece.text for piece in source if piece.line):
+        return shielded
+    return "".join(piece.text if not piece.line else "x" + "\n" * piece.text.count("\n") for piece in source)
+
+
+def _inlined(html: str, problems: list[Problem]) -> str:
+    """Rules of style sheets written into the elements; the sheets stay for dark mode and small screens."""
+    inliner = css_inline.CSSInliner(
+        load_remote_stylesheets=False, keep_link_tags=True, keep_style_tags=True, keep_at_rules=True
+    )
+    try:
+        return str(inliner.inline(html))
+    except (css_inline.InlineError, ValueError):
+        words = "The style sheet could not be written into the elements: a style cannot be read."
+        fix = "Look for a style without a colon, or for {% … %} inside a style."
+        problems.append(Problem("css.inline", Severity.WARNING, words, fix=fix))
+        return html
+
+
+def _framed(html: str, preheader: Pieces, shield: Shield) -> str:
+    """With the hidden preheader first and the open pixel last in the body."""
+    pixel = shield.hide(Piece(1, '{{ ""|_pixel }}'), own=True)
+    if preheader:
+        words = "".join(shield.hide(piece, own=True) if piece.line else _escaped(piece.text) for piece in preheader)
+        hidden = f'<div style="{_HIDDEN}">{words}{_PADDING}</div>'
+        body = _BODY.search(html)
+        at = body.end() if body else 0
+        html = html[:at] + hidden + html[at:]
+    ends = list(_END.finditer(html))
+    at = ends[-1].start() if ends else len(html)
+    return html[:at] + pixel + html[at:]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _parsed(part: Pieces, where: str) -> list[Problem]:
+    try:
+        pieces.parse(part, where)
+    except TemplateFault as fault:
+        return [Problem(fault.rule, Severity.ERROR, fault.message, where, fault.line)]
+    return []
+
+
+def _programs(parts: dict[str, Pieces]) -> list[Problem]:
+    """Make every part's program now: what cannot run is told at compile time."""
+    problems = []
+    for name, part in parts.items():
+        try:
+            pieces.program(part, name == "html", name)
+        except TemplateFault as fault:
+            problems.append(Problem(fault.rule, Severity.ERROR, fault.message, fault.where, fault.line))
+    return problems
+
+
+def _fatal(problems: list[Problem]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in problems)

@@ -1,0 +1,165 @@
+"""MJML to HTML. The engine knows no positions and keeps quiet about much, so what authors get wrong is found here."""
+
+import re
+from collections.abc import Iterator
+
+import mjml
+
+from restock_desk.domain.templates import Problem, Severity
+from restock_desk.rendering.pieces import Piece
+from restock_desk.rendering.shield import Shield
+
+_TAG = re.compile(
+    r"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(/?)([A-Za-z][\w:-]*)((?:[^>"']|"[^"]*"|'[^']*')*?)(/?)>""", re.DOTALL
+)
+_VALUE = re.compile(r"""=\s*(?:"([^"]*)"|'([^']*)')""")
+_LOST = re.compile(r"""(?:&#?\w+;|[\\"]|[^\x20-\x7e])+""")
+_BLANK = re.compile(r"[\r\n\t]+ *")
+_BARE = re.compile(r"=\s*([^\s\"'>=]+)(?=[\s/>])")
+_RAW = re.compile(r"(<(mj-style|style)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
+_VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_SECTIONS = {"mj-section", "mj-wrapper", "mj-hero", "mj-raw", "mj-include"}
+_CONTENT = {
+    "mj-text", "mj-image", "mj-button", "mj-divider", "mj-spacer", "mj-table", "mj-social", "mj-navbar", "mj-accordion",
+    "mj-carousel", "mj-raw",
+}  # fmt: skip
+INSIDE: dict[str, set[str]] = {
+    "mjml": {"mj-head", "mj-body", "mj-raw"},
+    "mj-body": _SECTIONS,
+    "mj-wrapper": {"mj-section", "mj-hero", "mj-raw"},
+    "mj-section": {"mj-column", "mj-group", "mj-raw"},
+    "mj-group": {"mj-column", "mj-raw"},
+    "mj-column": _CONTENT,
+    "mj-hero": _CONTENT,
+    "mj-head": {
+        "mj-title", "mj-preview", "mj-attributes", "mj-font", "mj-style", "mj-breakpoint", "mj-raw",
+        "mj-html-attributes",
+    },
+    "mj-social": {"mj-social-element", "mj-raw"},
+    "mj-navbar": {"mj-navbar-link", "mj-raw"},
+    "mj-accordion": {"mj-accordion-element", "mj-raw"},
+    "mj-accordion-element": {"mj-accordion-title", "mj-accordion-text", "mj-raw"},
+    "mj-carousel": {"mj-carousel-image"},
+}  # fmt: skip
+"""Which MJML elements may stand in which."""
+_KNOWN = set(INSIDE).union(*INSIDE.values(), {"mj-all", "mj-class", "mj-selector", "mj-html-attribute"})
+
+
+def check(source: str) -> tuple[Problem, ...]:
+    """What is wrong with MJML, with lines. Constructs must be blanked out or shielded, line ends kept."""
+    problems: list[Problem] = []
+    open_: list[tuple[str, int]] = []
+    hollow = _RAW.sub(_hollow, source)
+    for at in _strays(hollow):
+        line = hollow.count("\n", 0, at) + 1
+        problems.append(_wrong("mjml.syntax", "A “<” stands here that begins no tag.", line, "Write &lt; instead."))
+    for line, closing, name, self_closed in _tags(hollow):
+        if closing:
+            _close(open_, name, line, problems)
+            continue
+        parent = open_[-1][0] if open_ else ""
+        problems += _placed(name, parent, line)
+        if not self_closed and name.lower() not in _VOID:
+            open_.append((name, line))
+    problems += [_wrong("mjml.syntax", f"<{name}> is never closed.", line, f"Add </{name}>.") for name, line in open_]
+    if not problems and "<mj-body" not in source:
+        problems.append(_wrong("mjml.syntax", "There is no <mj-body>.", 1, "Write <mjml><mj-body>…</mj-body></mjml>."))
+    return tuple(problems)
+
+
+def to_html(source: str, shield: Shield) -> str:
+    """The engine's HTML for shielded, checked MJML. Raises ValueError where it cannot read it after all."""
+    return str(mjml.mjml2html(_carried(source, shield)))
+
+
+def _carried(source: str, shield: Shield) -> str:
+    return _TAG.sub(lambda hit: _kept(hit.group(), shield), source)
+
+
+def _kept(tag: str, shield: Shield) -> str:
+    """Attribute values as the engine can carry them: it would print line ends and special characters in Rust's way."""
+    if tag.startswith("<!--"):
+        return f"<!--{tag[4:-3].replace('--', '- -')}-->"
+    if tag.startswith(("<!", "</")):
+        return tag
+    name = tag[1:].split(maxsplit=1)[0].rstrip("/>").lower()
+    if name in _VOID:
+        tag = f"<{name}{tag[1 + len(name) : -1].rstrip('/')}/>"
+    if "=" not in tag:
+        return tag
+
+    def value(hit: re.Match[str]) -> str:
+        text = _BLANK.sub(" ", hit.group(1) if hit.group(1) is not None else hit.group(2))
+        return (
+            f'="{_LOST.sub(lambda odd: shield.hide(Piece(0, odd.group().replace(chr(34), "&quot;")), own=True), text)}"'
+        )
+
+    return _VALUE.sub(value, _quoted(tag))
+
+
+def _quoted(tag: str) -> str:
+    """The tag with quotes around values that have none."""
+    if '"' in tag or "'" in tag:
+        parts = re.split(r"""("[^"]*"|'[^']*')""", tag)
+        return "".join(part if part[:1] in ("'", '"') else _BARE.sub(r'="\1"', part) for part in parts)
+    return _BARE.sub(r'="\1"', tag)
+
+
+def _strays(source: str) -> Iterator[int]:
+    """Places of a “<” that belongs to no tag or comment."""
+    at = 0
+    for hit in [*_TAG.finditer(source), None]:
+        gap = source[at : hit.start() if hit else len(source)]
+        for found in re.finditer(r"<(?![!?/])", gap):
+            yield at + found.start()
+        at = hit.end() if hit else at
+
+
+def _tags(source: str) -> Iterator[tuple[int, bool, str, bool]]:
+    """(line, closing, name, closed in itself) of every tag."""
+    line, at = 1, 0
+    for hit in _TAG.finditer(source):
+        if hit.group(2):
+            line += source.count("\n", at, hit.start())
+            at = hit.start()
+            yield line, bool(hit.group(1)), hit.group(2), bool(hit.group(4))
+
+
+def _hollow(hit: re.Match[str]) -> str:
+    return hit.group(1) + "\n" * hit.group(3).count("\n") + hit.group(4)
+
+
+def _close(open_: list[tuple[str, int]], name: str, line: int, problems: list[Problem]) -> None:
+    if name.lower() in _VOID:
+        return
+    names = [opened for opened, _ in open_]
+    if name not in names:
+        problems.append(_wrong("mjml.syntax", f"</{name}> closes nothing.", line, "Remove it, or open it before."))
+        return
+    while open_:
+        opened, at = open_.pop()
+        if opened == name:
+            return
+        words = f"<{opened}> of line {at} is not closed before </{name}>."
+        problems.append(_wrong("mjml.syntax", words, line, f"Add </{opened}>."))
+
+
+def _placed(name: str, parent: str, line: int) -> list[Problem]:
+    if not parent:
+        if name == "mjml":
+            return []
+        return [_wrong("mjml.syntax", f"<{name}> stands outside <mjml>.", line, "Put everything into one <mjml>.")]
+    if name.startswith("mj-") and name not in _KNOWN:
+        return [_wrong("mjml.unknown", f"There is no MJML element <{name}>.", line, "Correct the name.")]
+    if name == "mj-include":
+        return [_wrong("mjml.unknown", "Files cannot be included.", line, "Paste the content instead.")]
+    allowed = INSIDE.get(parent)
+    if allowed is None or name in allowed:
+        return []
+    at_home = sorted(outer for outer, inner in INSIDE.items() if name in inner)
+    fix = f"Put it into <{at_home[0]}>." if at_home else "Put it into <mj-text> or <mj-raw>."
+    return [_wrong("mjml.place", f"<{name}> cannot stand directly in <{parent}>.", line, fix)]
+
+
+def _wrong(rule: str, words: str, line: int, fix: str) -> Problem:
+    return Problem(rule, Severity.ERROR, words, "source", line, fix)

@@ -1,0 +1,202 @@
+"""A source cut into literal text and Jinja constructs, each with its line; and the program made of such pieces."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from jinja2 import Template, TemplateSyntaxError, nodes
+from jinja2.lexer import TokenStream
+from jinja2.parser import Parser
+
+from restock_desk.domain.templates import Problem, Severity
+from restock_desk.rendering.environment import HTML, TEXT
+from restock_desk.rendering.faults import TemplateFault
+
+SOURCE_LIMIT = 256 * 1024
+TOKEN_LIMIT = 400
+DEPTH_LIMIT = 100
+NODE_LIMIT = 20_000
+FILE = "<mail>"
+_ALLOWED = (
+    nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem,
+    nodes.Slice, nodes.If, nodes.For, nodes.Assign, nodes.With, nodes.Filter, nodes.Test, nodes.Compare, nodes.Operand,
+    nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg,
+    nodes.Pos, nodes.Concat, nodes.CondExpr, nodes.List, nodes.Tuple, nodes.Keyword,
+)  # fmt: skip
+_NAMES = {"CallBlock": "call", "FromImport": "import", "FilterBlock": "filter", "AssignBlock": "set … endset"}
+_FOREIGN = re.compile(
+    r"\{\{\{|\{\{\s*[#/^!>&~][^}]*\}?\}|\{\{\s*else\s*\}\}|\*\|[A-Z][A-Z0-9_:]*\|\*|%%[a-zA-Z_]+%%|<%[^>]*%>|\$\{[^}]*\}"
+)
+
+
+class Piece(NamedTuple):
+    """Literal text (`line` 0) or one construct with its delimiters and the author's line it begins on."""
+
+    line: int
+    text: str
+
+    @property
+    def statement(self) -> bool:
+        return self.line > 0 and self.text.startswith("{%")
+
+
+Pieces = tuple[Piece, ...]
+
+
+def cut(source: str, where: str) -> tuple[Pieces, tuple[Problem, ...]]:
+    """The pieces of a source by Jinja's own lexer; comments drop out, raw blocks become text. None on errors."""
+    if len(source) > SOURCE_LIMIT:
+        return (), (_error("tpl.size", f"The {where} is longer than {SOURCE_LIMIT // 1024} KB.", where),)
+    try:
+        pieces = tuple(_joined(_cut(source, where)))
+    except TemplateSyntaxError as error:
+        foreign = foreign_tags(source, where)
+        known = any(problem.line == error.lineno for problem in foreign)
+        own = () if known else (_error("tpl.syntax", _sentence(error), where, error.lineno),)
+        return (), (*foreign, *own)
+    except TemplateFault as fault:
+        return (), (_error(fault.rule, fault.message, where, fault.line),)
+    return pieces, ()
+
+
+def foreign_tags(source: str, where: str) -> tuple[Problem, ...]:
+    """Merge tags of other systems, each with its line: they would be mailed as they stand, or break the template."""
+    found = []
+    for hit in _FOREIGN.finditer(source):
+        line = source.count("\n", 0, hit.start()) + 1
+        words = f"“{hit.group()[:60]}” is a merge tag of another system."
+        fix = "Write {{ subscriber.first_name }}, {% for item in items %} … {% endfor %} or {% if … %} … {% endif %}."
+        found.append(Problem("tpl.foreign", Severity.ERROR, words, where, line, fix))
+    return tuple(found)
+
+
+def parse(pieces: Sequence[Piece], where: str) -> nodes.Template:
+    """The syntax tree with the author's lines. Raises TemplateFault with line for what is wrong or not allowed."""
+    lexer = HTML.lexer
+    try:
+        parser = Parser(HTML, "")
+        parser.stream = TokenStream(lexer.wrap(_tokens(pieces)), None, None)
+        tree = parser.parse()
+        for count, node in enumerate(_walk(tree)):
+            _allow(node, where)
+            if count > NODE_LIMIT:
+                raise TemplateFault("The template is too large to be checked.", "tpl.size", where)
+    except TemplateSyntaxError as error:
+        raise TemplateFault(_sentence(error), "tpl.syntax", where, error.lineno) from error
+    except (RecursionError, ValueError, OverflowError, MemoryError) as error:
+        raise TemplateFault("The template is nested too deeply.", "tpl.syntax", where) from error
+    return tree
+
+
+@lru_cache(maxsize=256)
+def program(pieces: Pieces, escapes: bool, where: str) -> Template:
+    """The pieces as something that runs. Same pieces, same program: kept for the newest 256."""
+    environment = HTML if escapes else TEXT
+    tree = parse(pieces, where)
+    _guard_loops(tree)
+    try:
+        code = environment.compile(tree, None, FILE)
+    except TemplateSyntaxError as error:
+        raise TemplateFault(_sentence(error), "tpl.syntax", where, error.lineno) from error
+    except (RecursionError, SyntaxError, ValueError, OverflowError, MemoryError) as error:
+        raise TemplateFault("The template is nested too deeply.", "tpl.syntax", where) from error
+    return Template.from_code(environment, code, {})
+
+
+def inner(construct: str) -> str:
+    """What stands between the braces of {{ … }}."""
+    return construct.strip()[2:-2].strip("-+ \n\t")
+
+
+def literal(text: str) -> str:
+    """A text as a Jinja string."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _cut(source: str, where: str) -> Iterator[Piece]:
+    held: list[str] = []
+    start = names = depth = 0
+    for line, kind, value in HTML.lexer.tokeniter(source, None):
+        if kind == "data":
+            yield Piece(0, value)
+        elif kind.startswith(("raw", "comment")):
+            continue
+        elif kind in ("variable_begin", "block_begin"):
+            held, start, names, depth = [value], line, 0, 0
+        elif kind in ("variable_end", "block_end"):
+            held.append(value)
+            yield Piece(start, "".join(held))
+        else:
+            held.append(value)
+            names += kind != "whitespace"
+            depth += (value in "([{") - (value in ")]}") if kind == "operator" else 0
+            if kind == "name" and value.startswith("_"):
+                raise TemplateFault(f"Names cannot begin with an underscore: “{value}”.", "tpl.sandbox", where, line)
+            if names > TOKEN_LIMIT or depth > DEPTH_LIMIT:
+                raise TemplateFault("This expression is too long.", "tpl.size", where, line)
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Neighbouring literal texts as one."""
+    texts: list[str] = []
+    for piece in pieces:
+        if piece.line == 0:
+            texts.append(piece.text)
+            continue
+        if texts:
+            yield Piece(0, "".join(texts))
+            texts = []
+        yield piece
+    if texts:
+        yield Piece(0, "".join(texts))
+
+
+def _tokens(pieces: Sequence[Piece]) -> Iterator[tuple[int, str, str]]:
+    for piece in pieces:
+        if piece.line == 0:
+            if piece.text:
+                yield 1, "data", piece.text
+        else:
+            for line, kind, value in HTML.lexer.tokeniter(piece.text, None):
+                yield piece.line + line - 1, kind, value
+
+
+def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(node.iter_child_nodes())
+
+
+def _allow(node: nodes.Node, where: str) -> None:
+    kind = type(node).__name__
+    if isinstance(node, nodes.Call):
+        raise TemplateFault("Nothing can be called in a template.", "tpl.sandbox", where, node.lineno)
+    if not isinstance(node, _ALLOWED) or isinstance(node, nodes.Pow):
+        words = _NAMES.get(kind, kind.lower())
+        raise TemplateFault(f"“{words}” cannot be used in a template.", "tpl.sandbox", where, node.lineno)
+    if isinstance(node, nodes.For) and node.recursive:
+        raise TemplateFault("A loop cannot call itself.", "tpl.sandbox", where, node.lineno)
+    if isinstance(node, nodes.Filter) and node.name not in HTML.filters:
+        words = f"There is no filter “{node.name}”."
+        raise TemplateFault(words, "tpl.filter", where, node.lineno)
+    if isinstance(node, nodes.Test) and node.name not in HTML.tests:
+        raise TemplateFault(f"There is no test “{node.name}”.", "tpl.filter", where, node.lineno)
+    if isinstance(node, nodes.CondExpr) and node.expr2 is None:
+        node.expr2 = nodes.Const("", lineno=node.lineno)
+
+
+def _guard_loops(tree: nodes.Template) -> None:
+    for loop in tree.find_all(nodes.For):
+        loop.iter = nodes.Filter(loop.iter, "_each", [], [], None, None, lineno=loop.lineno)
+
+
+def _sentence(error: TemplateSyntaxError) -> str:
+    words = (error.message or "This cannot be read").rstrip(".")
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _error(rule: str, words: str, where: str, line: int = 0) -> Problem:
+    return Problem(rule, Severity.ERROR, words, where, line)

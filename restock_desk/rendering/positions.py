@@ -1,0 +1,139 @@
+"""Where in HTML each construct stands: in text, a tag, an attribute's value, a comment, a style sheet, a script."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from restock_desk.rendering.pieces import Piece
+
+_NAME = re.compile(r"/?[A-Za-z][^\s/>]*")
+_ATTRIBUTE = re.compile(r"""([^\s=>"'/]+)(?:(\s*=\s*)(["'])?)?""")
+_UNQUOTED = re.compile(r"[^\s>]*")
+_RAW = {"script", "style", "textarea", "title", "mj-style", "mj-title", "mj-preview", "xmp", "noscript"}
+_VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+TABLE_PARTS = frozenset({"table", "tbody", "thead", "tfoot", "tr", "mj-table"})
+
+
+@dataclass(frozen=True)
+class Spot:
+    """`state`: text, comment, tag, quoted, unquoted, raw. `element` is the tag, raw element or innermost parent."""
+
+    state: str
+    element: str = ""
+    attribute: str = ""
+    opening: bool = True
+    """Of an attribute: whether the construct stands at the very beginning of the value."""
+
+
+def spots(pieces: tuple[Piece, ...]) -> Iterator[tuple[Piece, Spot | None]]:
+    """Each piece in order, constructs with their spot, literal text with None."""
+    scanner = _Scanner()
+    for piece in pieces:
+        if piece.line == 0:
+            scanner.feed(piece.text)
+            yield piece, None
+        else:
+            yield piece, scanner.spot()
+            scanner.began = False
+
+
+class _Scanner:
+    def __init__(self) -> None:
+        self.state = "text"
+        self.element = ""
+        self.attribute = ""
+        self.quote = ""
+        self.began = True
+        self.stack: list[str] = []
+
+    def spot(self) -> Spot:
+        if self.state == "text":
+            return Spot("text", self.stack[-1] if self.stack else "")
+        if self.state == "raw":
+            return Spot("raw", self.element)
+        attribute = self.attribute if self.state in ("quoted", "unquoted") else ""
+        return Spot(self.state, self.element, attribute, self.began)
+
+    def feed(self, text: str) -> None:
+        at = 0
+        while at < len(text):
+            at = getattr(self, f"_{self.state}")(text, at)
+
+    def _text(self, text: str, at: int) -> int:
+        at = text.find("<", at)
+        if at < 0:
+            return len(text)
+        if text.startswith("<!--", at):
+            self.state = "comment"
+            return at + 4
+        name = _NAME.match(text, at + 1)
+        if name:
+            self.state, self.element, self.attribute = "tag", name.group().lower(), ""
+            return name.end()
+        if at + 1 == len(text) or text.endswith("</"):
+            self.state, self.element, self.attribute = "tag", "", ""
+            return len(text)
+        if text[at + 1] in "!?":
+            end = text.find(">", at)
+            return len(text) if end < 0 else end + 1
+        return at + 1
+
+    def _comment(self, text: str, at: int) -> int:
+        end = text.find("-->", at)
+        if end < 0:
+            return len(text)
+        self.state = "text"
+        return end + 3
+
+    def _tag(self, text: str, at: int) -> int:
+        char = text[at]
+        if char == ">":
+            self._end_of_tag(closed=text[at - 1 : at] == "/")
+            return at + 1
+        if char in "\"'":
+            self.state, self.quote, self.began = "quoted", char, True
+            return at + 1
+        found = _ATTRIBUTE.match(text, at)
+        if not found:
+            return at + 1
+        self.attribute = found.group(1).lower()
+        if found.group(3):
+            self.state, self.quote, self.began = "quoted", found.group(3), True
+        elif found.group(2):
+            self.state, self.began = "unquoted", True
+        return found.end()
+
+    def _quoted(self, text: str, at: int) -> int:
+        end = text.find(self.quote, at)
+        if end < 0:
+            self.began = self.began and not text[at:].strip()
+            return len(text)
+        self.state = "tag"
+        return end + 1
+
+    def _unquoted(self, text: str, at: int) -> int:
+        found = _UNQUOTED.match(text, at)
+        end = found.end() if found else at
+        self.began = self.began and end == at
+        if end < len(text):
+            self.state = "tag"
+        return end
+
+    def _raw(self, text: str, at: int) -> int:
+        end = text.lower().find(f"</{self.element}", at)
+        if end < 0:
+            return len(text)
+        self.state = "text"
+        return end
+
+    def _end_of_tag(self, closed: bool) -> None:
+        name = self.element
+        self.state = "text"
+        if name.startswith("/"):
+            if name[1:] in self.stack:
+                while self.stack.pop() != name[1:]:
+                    pass
+        elif name in _RAW and not closed:
+            self.state = "raw"
+        elif name not in _VOID and not closed:
+            self.stack.append(name)

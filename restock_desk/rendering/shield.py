@@ -1,0 +1,93 @@
+"""Constructs as opaque words, so that MJML and the CSS inliner carry them along without reading them.
+
+Statements in text travel as comments (an HTML parser never moves those). Afterwards every word that vanished, every
+statement that doubled or changed places is told with its line.
+"""
+
+import re
+
+from restock_desk.domain.templates import Problem, Severity
+from restock_desk.rendering.pieces import Piece, Pieces, inner
+from restock_desk.rendering.positions import Spot
+
+_CONDITIONAL = re.compile(r"<!--\[if\b.*?<!\[endif\]-->", re.DOTALL)
+
+
+class Shield:
+    """Hands out words and turns text that holds them back into pieces."""
+
+    def __init__(self, source: str) -> None:
+        prefix = "rdj"
+        while prefix in source:
+            prefix += "q"
+        self._prefix = prefix
+        self._word = re.compile(rf"<!--({prefix}\d{{4,}}z)-->|({prefix}\d{{4,}}z)")
+        self._held: list[Piece] = []
+        self._own: set[int] = set()
+
+    def hide(self, piece: Piece, own: bool = False) -> str:
+        """A word for `piece`. `own` = made by us, so that nobody need be told when it vanishes."""
+        number = len(self._held)
+        self._held.append(piece)
+        if own or piece.line == 0:
+            self._own.add(number)
+        return f"{self._prefix}{number:04d}z"
+
+    def hide_at(self, piece: Piece, spot: Spot) -> str:
+        """A word as it may stand at `spot`."""
+        word = self.hide(piece)
+        return f"<!--{word}-->" if piece.statement and spot.state == "text" else word
+
+    def held(self, word: str) -> Piece:
+        return self._held[int(word[len(self._prefix) : -1])]
+
+    def split(self, text: str) -> list[str | Piece]:
+        """Text and the pieces behind its words, in order."""
+        parts: list[str | Piece] = []
+        at = 0
+        for hit in self._word.finditer(text):
+            if hit.start() > at:
+                parts.append(text[at : hit.start()])
+            parts.append(self.held(hit.group(1) or hit.group(2)))
+            at = hit.end()
+        if at < len(text):
+            parts.append(text[at:])
+        return parts
+
+    def pieces(self, text: str) -> Pieces:
+        """The text with its constructs back in their places."""
+        found: list[Piece] = []
+        for part in self.split(text):
+            piece = part if isinstance(part, Piece) else Piece(0, part)
+            if piece.line == 0 and found and found[-1].line == 0:
+                piece = Piece(0, found.pop().text + piece.text)
+            found.append(piece)
+        return tuple(found)
+
+    def flat(self, html: str) -> str:
+        """Statements inside conditional comments as bare words: a comment cannot hold a comment."""
+        return _CONDITIONAL.sub(lambda hit: self._bare(hit.group()), html) if "<!--[if" in html else html
+
+    def _bare(self, text: str) -> str:
+        return self._word.sub(lambda hit: hit.group(1) or hit.group(2), text)
+
+    def losses(self, html: str) -> tuple[Problem, ...]:
+        """What did not come through whole."""
+        seen = [int((hit.group(1) or hit.group(2))[len(self._prefix) : -1]) for hit in self._word.finditer(html)]
+        problems = [
+            _lost(self._held[number], "disappears: nothing can stand at this place")
+            for number in sorted(set(range(len(self._held))) - set(seen) - self._own)
+        ]
+        order = [number for number in seen if self._held[number].statement]
+        for place, number in enumerate(order[1:], 1):
+            if number <= order[place - 1]:
+                words = "comes out twice" if number in order[:place] else "changes its place"
+                problems.append(_lost(self._held[number], words))
+                break
+        return tuple(problems)
+
+
+def _lost(piece: Piece, what: str) -> Problem:
+    fix = "Move it into the text, or around a whole section, row or column."
+    words = f"“{inner(piece.text)[:60]}” {what}."
+    return Problem("mjml.lost", Severity.ERROR, words, "source", piece.line, fix)
