@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from restock_desk.errors import DeskError
 
@@ -103,6 +103,33 @@ class Store:
                 yield Unit(connection, self.dialect, readonly)
         except DBAPIError as error:
             raise translated(error, self.name) from error
+
+    @contextmanager
+    def migrating(self) -> Iterator[Unit]:
+        """A writing transaction for changes of the schema: alone, and on SQLite with foreign keys off.
+
+        With them on, rebuilding a parent table would delete its children's rows.
+        """
+        try:
+            with self._engine.connect() as connection:
+                raw = connection.connection.dbapi_connection
+                if self.dialect == "sqlite" and raw is not None:
+                    raw.cursor().execute("pragma foreign_keys=off")
+                else:
+                    connection.exec_driver_sql(f"select pg_advisory_xact_lock({APPLICATION_ID})")
+                try:
+                    yield Unit(connection, self.dialect)
+                finally:
+                    connection.rollback()
+                    if self.dialect == "sqlite" and raw is not None:
+                        raw.cursor().execute("pragma foreign_keys=on")
+        except DBAPIError as error:
+            raise translated(error, self.name) from error
+
+    @property
+    def open_units(self) -> int:
+        """How many units are open now, on any thread."""
+        return self._engine.pool.checkedout() if isinstance(self._engine.pool, QueuePool) else 0
 
     def close(self) -> None:
         """Close idle connections. Units still open close theirs when they end."""

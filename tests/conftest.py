@@ -1,0 +1,193 @@
+"""The strict harness and the databases of all tests. Importing this needs no Qt: its fixtures are in tests/ui.
+
+Warnings are errors (pyproject.toml); a log record of WARNING or above, a thread or a unit left open fails the test.
+Store tests run on SQLite and on a real PostgreSQL, started by `tests.postgres`, once a session.
+"""
+
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", '--host-resolver-rules="MAP * ~NOTFOUND"')
+if hasattr(os, "geteuid") and os.geteuid() == 0:
+    os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+from restock_desk.domain.staff import Actor
+from restock_desk.services.desk import Desk
+from restock_desk.store import Store, open_store, upgrade
+from tests.fakes import FixedClock
+from tests.postgres import Server, started
+
+_numbers = count(1)
+
+
+class _Keeper(logging.Handler):
+    def __init__(self, records: list[logging.LogRecord]) -> None:
+        super().__init__(logging.WARNING)
+        self._records = records
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._records.append(record)
+
+
+class Logged:
+    """What was logged at WARNING or above; a test allows what it expects: ``expect_logs("database is busy")``."""
+
+    def __init__(self) -> None:
+        self.records: list[logging.LogRecord] = []
+        self.allowed: list[str] = []
+        self.handler = _Keeper(self.records)
+
+    def __call__(self, *parts: str) -> None:
+        self.allowed += parts
+
+    @property
+    def unexpected(self) -> list[str]:
+        messages = [f"{r.levelname} {r.name}: {r.getMessage()}" for r in self.records]
+        return [m for m in messages if not any(part in m for part in self.allowed)]
+
+
+@pytest.fixture(autouse=True)
+def expect_logs() -> Iterator[Logged]:
+    logged = Logged()
+    handler = logged.handler
+    logging.getLogger().addHandler(handler)
+    yield logged
+    logging.getLogger().removeHandler(handler)
+    if logged.unexpected:
+        pytest.fail("Unexpected log records:\n" + "\n".join(logged.unexpected))
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    left = [t for t in threading.enumerate() if t not in before and not t.daemon]
+    for thread in left:
+        thread.join(timeout=2)
+    names = [t.name for t in left if t.is_alive()]
+    if names:
+        pytest.fail(f"Threads were left running: {names}")
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing a test does touches the settings or data of whoever runs it."""
+    home = tmp_path_factory.getbasetemp() / "home"
+    monkeypatch.setenv("RESTOCK_DESK_DATA", str(home / "data"))
+    monkeypatch.setenv("RESTOCK_DESK_CONFIG", str(home / "config"))
+    monkeypatch.delenv("RESTOCK_DESK_SECRETS_FILE", raising=False)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    store = open_store(f"sqlite:///{path}")
+    upgrade.prepare(store)
+    store.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A private PostgreSQL server; `server.url("name")` addresses a database of it."""
+    with started() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres: Server) -> str:
+    postgres.run("create database template_desk")
+    store = open_store(postgres.url("template_desk"))
+    upgrade.upgrade(store)
+    store.close()
+    return "template_desk"
+
+
+def _new_sqlite(template: Path, folder: Path) -> Store:
+    path = folder / "desk.db"
+    shutil.copyfile(template, path)
+    return open_store(f"sqlite:///{path}")
+
+
+def _closed(store: Store) -> None:
+    left = store.open_units
+    store.close()
+    assert left == 0, f"{left} units were left open"
+
+
+@pytest.fixture
+def sqlite_store(_sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
+    """An empty shop in a SQLite file of its own."""
+    store = _new_sqlite(_sqlite_template, tmp_path)
+    yield store
+    _closed(store)
+
+
+@pytest.fixture
+def postgres_store(postgres: Server, _postgres_template: str) -> Iterator[Store]:
+    """An empty shop in a PostgreSQL database of its own."""
+    name = f"desk_{next(_numbers)}"
+    postgres.run(f"create database {name} template {_postgres_template}")
+    store = open_store(postgres.url(name))
+    yield store
+    _closed(store)
+    postgres.run(f"drop database {name} with (force)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """An empty shop, once on each kind of database."""
+    found = request.getfixturevalue("sqlite_store" if request.param == "sqlite" else "postgres_store")
+    assert isinstance(found, Store)
+    return found
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Stands at 2026-03-01 12:00 UTC until the test moves it."""
+    return FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def make_desk(tmp_path: Path, clock: FixedClock) -> Callable[[Store], Desk]:
+    def made(store: Store) -> Desk:
+        return Desk(
+            store=store,
+            actor=Actor("tester"),
+            now=clock.now,
+            secret=lambda _: None,
+            data_dir=tmp_path,
+            transport=f"outbox:{tmp_path}/outbox",
+            host="here:1:1",
+        )
+
+    return made
+
+
+@pytest.fixture
+def desk(sqlite_store: Store, make_desk: Callable[[Store], Desk]) -> Desk:
+    """The headless application on an empty SQLite shop, at a fixed time."""
+    return make_desk(sqlite_store)
+
+
+@pytest.fixture
+def any_desk(store: Store, make_desk: Callable[[Store], Desk]) -> Desk:
+    """The headless application on each kind of database."""
+    return make_desk(store)
+
+
+@pytest.fixture(scope="session")
+def real() -> Path:
+    """The folder of real files from real shops that stands beside the checkout."""
+    beside = Path(__file__).parent.parent.parent / "shared" / "real"
+    return Path(os.environ.get("RESTOCK_DESK_REAL") or beside)
