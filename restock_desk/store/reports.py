@@ -50,6 +50,12 @@ def delivered_known(u: Unit, question: ReportQuestion, now: datetime) -> bool:
     return bool(reported_at_all) and uncovered * 20 <= total
 
 
+def newest_hour(u: Unit, question: ReportQuestion) -> int | None:
+    """The last hour in which messages of the question were sent."""
+    table = _table(question)
+    return _edge(u, func.max(table.c.hour), table, question)
+
+
 def series(u: Unit, question: ReportQuestion) -> list[tuple[datetime, Counts]]:
     """Counts by hour, day or week of the question's time zone, from the first to the last bucket, none left out.
 

@@ -1,0 +1,131 @@
+"""What came back, taken in and reported. What visitors of our own web service do is in `visits`."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from restock_desk.domain import metrics, tokens
+from restock_desk.domain.facts import hour_of
+from restock_desk.domain.feedback import FeedbackEvent, IngestReport, LinkCount, ReportQuestion, Series, Stats
+from restock_desk.domain.staff import AuditEntry
+from restock_desk.errors import DeskError
+from restock_desk.jobs import CancelToken
+from restock_desk.services import sent_links
+from restock_desk.services.desk import Desk
+from restock_desk.store import feedback, keys, reports, staff
+from restock_desk.store.shop import token_key
+
+_PAUSE_S = 0.01
+_BUCKETS = ("hour", "day", "week")
+
+
+def ingest(desk: Desk, events: Sequence[FeedbackEvent], token: CancelToken | None = None) -> IngestReport:
+    """Take events in, as often as they are told. Returns after the commit. Cancel stops between batches."""
+    token = token or CancelToken()
+    with desk.store.reading() as u:
+        key = token_key(u)
+    done = IngestReport()
+    for start in range(0, len(events), feedback.BATCH):
+        if start and desk.store.dialect == "sqlite":
+            token.wait(_PAUSE_S)  # lets other writers in
+        token.check()
+        batch = [resolved(event, key) for event in events[start : start + feedback.BATCH]]
+        with desk.store.unit() as u:
+            report = feedback.ingest(u, batch, desk.now())
+            u.commit()
+        done = IngestReport(
+            done.accepted + report.accepted,
+            done.unchanged + report.unchanged,
+            done.unattributed + report.unattributed,
+        )
+    return done
+
+
+def resolved(event: FeedbackEvent, key: bytes) -> FeedbackEvent:
+    """The event with its delivery found from one of our tokens. A token that does not verify names nobody,
+    whatever else the event says."""
+    if not event.token:
+        return event
+    for purpose in tokens.PURPOSES:
+        if found := tokens.read(key, purpose, event.token):
+            link = found[1] if purpose == "click" and event.link is None else event.link
+            return replace(event, delivery_id=found[0], link=link)
+    return replace(event, delivery_id=None)
+
+
+def stats(desk: Desk, question: ReportQuestion) -> Stats:
+    """Counts and rates by the names of the metrics page."""
+    now = desk.now()
+    with desk.store.reading() as u:
+        counts = reports.counts(u, question)
+        known = reports.delivered_known(u, question, now)
+        newest = reports.newest_hour(u, question)
+    notes: tuple[str, ...] = ()
+    if newest is not None and newest >= hour_of(now - timedelta(hours=72)):
+        notes = ("Some of these messages are younger than 72 hours: feedback is still arriving.",)
+    return metrics.stats(counts, known, now, notes)
+
+
+def series(desk: Desk, question: ReportQuestion) -> Series:
+    """Counts by hour, day or week of the question's time zone, by the time messages were sent."""
+    if question.bucket not in _BUCKETS:
+        raise DeskError(f"Charts have no bucket “{question.bucket}”.", "Choose hour, day or week.")
+    try:
+        ZoneInfo(question.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise DeskError("This time zone is not known.", "Write one such as Europe/Paris.") from error
+    with desk.store.reading() as u:
+        buckets = reports.series(u, question)
+        known = reports.delivered_known(u, question, desk.now())
+    counts = {name: tuple(found[name] for _, found in buckets) for name in metrics.COUNTS}
+    return Series(tuple(at for at, _ in buckets), question.bucket, counts, question.timezone, known)
+
+
+def links(desk: Desk, campaign_id: int) -> list[LinkCount]:
+    """The links of a campaign's mail, most clicked first, with the address as the template writes it."""
+    with desk.store.reading() as u:
+        found = reports.links(u, campaign_id)
+    urls = sent_links.addresses(desk, campaign_id) if found else {}
+    return [replace(link, url=urls.get(link.link, "")) for link in found]
+
+
+def league(
+    desk: Desk, question: ReportQuestion, by: str = "campaign", limit: int = 100
+) -> list[tuple[int, str, Stats]]:
+    """Campaigns, templates or products side by side: the `limit` with the most messages sent. All share one "of"."""
+    now = desk.now()
+    with desk.store.reading() as u:
+        rows = reports.league(u, question, by, limit)
+        known = reports.delivered_known(u, question, now)
+    return [(id, name, metrics.stats(counts, known, now)) for id, name, counts in rows]
+
+
+def new_ingestion_key(desk: Desk, source: str, entropy: Callable[[int], bytes] = secrets.token_bytes) -> str:
+    """A new key for a source that posts feedback. Told once; only its digest is kept. An older one stops working."""
+    name = source.strip().lower()
+    if not (0 < len(name) <= 40 and all(c.isascii() and (c.isalnum() or c in "-_") for c in name)) or name == "web":
+        raise DeskError("This name cannot be used for a source.", "Use up to 40 letters, digits, - and _; not “web”.")
+    key = f"rd_{entropy(24).hex()}"
+    with desk.store.unit() as u:
+        keys.save_ingestion_key(u, name, _digest(key), desk.now())
+        staff.record(u, AuditEntry(desk.now(), desk.actor.name, "feedback.new_key", name))
+        u.commit()
+    return key
+
+
+def source_of(desk: Desk, key: str) -> str | None:
+    """Which source a presented ingestion key belongs to. Every known key is compared, in constant time."""
+    digest, found = _digest(key), None
+    with desk.store.reading() as u:
+        for source, known in keys.ingestion_keys(u).items():
+            if compare_digest(digest, known):
+                found = source
+    return found
+
+
+def _digest(key: str) -> str:
+    return sha256(key.encode("utf-8", "replace")).hexdigest()
