@@ -3,67 +3,24 @@
 Pure and kept by content: the same draft is compiled once. What is wrong is told as problems, never raised.
 """
 
-import hashlib
-import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import css_inline
 
 from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
 from restock_desk.rendering import anchors, markup, pieces, text_part
+from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.pieces import Piece, Pieces
 from restock_desk.rendering.positions import Spot, spots
 from restock_desk.rendering.shield import Shield
 
 FIELDS = ("subject", "preheader", "sender_name", "sender_email", "reply_to")
-VERSION = 1
-"""Of the frozen form; a later renderer can tell what it was given."""
 _BODY = re.compile(r"<body\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
 _END = re.compile(r"</body\s*>", re.IGNORECASE)
 _PADDING = "&#847;&zwnj;&nbsp;" * 60
 _HIDDEN = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
-
-
-@dataclass(frozen=True)
-class CompiledTemplate:
-    """What a launch freezes. `parts` are html, text and the fields of the draft; `links` say where each counted link
-    leads, by number. `problems` are those of compiling; with an error among them nothing can be rendered."""
-
-    kind: str
-    parts: dict[str, Pieces]
-    links: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    own_text: bool = False
-    """The author wrote the text part; otherwise it is read off the HTML and its lines are the source's."""
-
-    @property
-    def broken(self) -> bool:
-        return any(problem.severity is Severity.ERROR for problem in self.problems)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data from which `from_json` makes the same template again. Problems stay behind."""
-        parts = {name: [[piece.line, piece.text] for piece in part] for name, part in self.parts.items()}
-        return {
-            "version": VERSION,
-            "kind": self.kind,
-            "parts": parts,
-            "links": list(self.links),
-            "own_text": self.own_text,
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "CompiledTemplate":
-        parts = {name: tuple(Piece(int(n), str(t)) for n, t in part) for name, part in data["parts"].items()}
-        return cls(str(data["kind"]), parts, tuple(data["links"]), (), bool(data.get("own_text")))
-
-    @property
-    def digest(self) -> str:
-        """The same for the same content, whatever it is stored in."""
-        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
 @lru_cache(maxsize=32)

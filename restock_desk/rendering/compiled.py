@@ -1,56 +1,93 @@
-"""One mail for one person: the same function for the preview, a test and a send."""
+"""A compiled template: what a launch freezes, and one mail for one person from it. Preview, test and send are one."""
 
+import hashlib
+import json
 import traceback
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from restock_desk.domain.templates import Context, Problem, RenderedMail, Severity
 from restock_desk.rendering import headers, mime, pieces, run, text_part
-from restock_desk.rendering.compile import CompiledTemplate
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.identity import Identity
+from restock_desk.rendering.pieces import Piece, Pieces
 from restock_desk.rendering.run import Run
 
+VERSION = 1
+"""Of the frozen form; a later renderer can tell what it was given."""
+_NOBODY = Identity("", b"", datetime(1970, 1, 1, tzinfo=UTC))
 
-def render(compiled: CompiledTemplate, context: Context, identity: Identity, strict: bool = True) -> RenderedMail:
-    """The mail. Same arguments, same bytes.
 
-    `strict` as in a send: anything undefined, unsafe or out of bounds raises TemplateFault. Otherwise it is marked in
-    the output where possible and told in `problems`; a part that cannot be made at all comes out empty.
+@dataclass(frozen=True)
+class CompiledTemplate:
+    """`parts` are html, text and the fields of the draft; `links` say where each counted link leads, by number.
+
+    `problems` are those of compiling; with an error among them nothing can be rendered.
     """
-    if compiled.broken:
-        first = next(problem for problem in compiled.problems if problem.severity is Severity.ERROR)
-        if strict:
-            raise TemplateFault(first.message, first.rule, first.where, first.line)
-        return RenderedMail("", "", "", "", (), b"", compiled.problems)
-    state = _state(context, identity, strict)
-    mark = run.enter(state)
-    try:
-        return _rendered(compiled, context, state)
-    finally:
-        run.leave(mark)
 
+    kind: str
+    parts: dict[str, Pieces]
+    links: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    own_text: bool = False
+    """The author wrote the text part; otherwise it is read off the HTML and its lines are the source's."""
 
-def link_target(compiled: CompiledTemplate, number: int, context: Context, identity: Identity) -> str | None:
-    """Where counted link `number` of this very mail leads, or None if the mail has no such link."""
-    state = _state(context, identity, strict=False)
-    state.wanted = number
-    mark = run.enter(state)
-    try:
-        _part(compiled, "html", context, state)
-    except run.Found:
-        return state.found
-    except TemplateFault:
+    @property
+    def broken(self) -> bool:
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data from which `from_json` makes the same template again. Problems stay behind."""
+        parts = {name: [[piece.line, piece.text] for piece in part] for name, part in self.parts.items()}
+        return {
+            "version": VERSION, "kind": self.kind, "parts": parts, "links": list(self.links), "own_text": self.own_text
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "CompiledTemplate":
+        parts = {name: tuple(Piece(int(n), str(t)) for n, t in part) for name, part in data["parts"].items()}
+        return cls(str(data["kind"]), parts, tuple(data["links"]), (), bool(data.get("own_text")))
+
+    @property
+    def digest(self) -> str:
+        """The same for the same content, whatever it is stored in."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+    def render(self, context: Context, identity: Identity, strict: bool = True) -> RenderedMail:
+        """The mail. Same arguments, same bytes.
+
+        `strict` as in a send: anything undefined, unsafe or out of bounds raises TemplateFault. Otherwise it is marked
+        in the output where possible and told in `problems`; a part that cannot be made at all comes out empty.
+        """
+        for problem in self.problems:
+            if problem.severity is Severity.ERROR:
+                raise TemplateFault(problem.message, problem.rule, problem.where, problem.line)
+        state = _state(context, identity, strict)
+        mark = run.enter(state)
+        try:
+            return _rendered(self, context, state)
+        finally:
+            run.leave(mark)
+
+    def link_target(self, number: int, context: Context) -> str | None:
+        """Where counted link `number` of the mail with this context leads, or None if it has no such link."""
+        state = _state(context, _NOBODY, strict=False)
+        state.wanted = number
+        mark = run.enter(state)
+        try:
+            _part(self, "html", context, state)
+        except run.Found:
+            return state.found
+        finally:
+            run.leave(mark)
         return None
-    finally:
-        run.leave(mark)
-    return None
 
-
-def link_name(compiled: CompiledTemplate, number: int) -> str:
-    """What counted link `number` is called in the template, for reports: an address or links.cart."""
-    place = number & 255
-    return compiled.links[place] if place < len(compiled.links) else ""
+    def link_name(self, number: int) -> str:
+        """What counted link `number` is called in the template, for reports. Rounds of a loop share a name."""
+        place = number & 255
+        return self.links[place] if place < len(self.links) else ""
 
 
 def _state(context: Context, identity: Identity, strict: bool) -> Run:
