@@ -11,6 +11,15 @@
       "img,svg image,[background],[style*='background-image']{filter:invert(1) hue-rotate(180deg)}"
   );
 
+  // A phone draws no scroll bar beside the page; a desktop one is kept slim.
+  const hidden = new CSSStyleSheet();
+  hidden.replaceSync("::-webkit-scrollbar{display:none}");
+  const slim = new CSSStyleSheet();
+  slim.replaceSync(
+    "html::-webkit-scrollbar{width:10px;height:10px;background:transparent}" +
+      "html::-webkit-scrollbar-thumb{background:#a8afbb;border-radius:5px;border:2px solid transparent;background-clip:padding-box}"
+  );
+
   const kept = (url) => /^\s*(data:|#)/i.test(url);
   const ours = (url, alt) => "cid:" + encodeURIComponent(url.trim()) + "/" + encodeURIComponent((alt || "").slice(0, 200));
 
@@ -91,11 +100,11 @@
     for (let i = pairs; i < newEnd; i += 1) old.insertBefore(document.adoptNode(will[i]), after);
   }
 
-  window.deskShow = (html, look) => {
+  window.deskShow = (html, look, touch) => {
     const next = new DOMParser().parseFromString(html, "text/html");
     disarm(next, look === "dark" ? "dark" : "light");
     if (!next.body) next.documentElement.append(next.createElement("body"));
-    document.adoptedStyleSheets = look === "inverted" ? [inverted] : [];
+    document.adoptedStyleSheets = [touch ? hidden : slim, ...(look === "inverted" ? [inverted] : [])];
     copyAttributes(document.documentElement, next.documentElement);
     become(document.head, next.head);
     become(document.body, next.body);

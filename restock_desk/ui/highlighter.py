@@ -46,7 +46,7 @@ _CSS_PART = re.compile(
     r"(?P<end></)|(?P<comment>/\*.*?(?:\*/|$))|(?P<at>@[\w-]+)|(?P<name>[\w-]+(?=\s*:[^:]))|(?P<string>\"[^\"]*\"|'[^']*')"
     r"|(?P<number>#[0-9A-Fa-f]{3,8}\b|\b\d+(?:\.\d+)?(?:px|em|rem|%|pt|s|vh|vw)?)"
 )
-_CSS_ROLES = {"comment": "comment", "at": "keyword", "name": "attribute", "string": "string", "number": "number"}
+_CSS_ROLES = {"comment": "comment", "at": "at", "name": "attribute", "string": "string", "number": "number"}
 
 
 def tokens(line: str, state: int) -> tuple[list[Token], int]:
@@ -145,6 +145,7 @@ _COLORS = {
     "comment": "muted",
     "jinja": "accent_text",
     "keyword": "bad",
+    "at": "bad",
     "variable": "accent_text",
     "filter": "warn",
 }

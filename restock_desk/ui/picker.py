@@ -46,7 +46,7 @@ class Picker(QPushButton):
         self.setIcon(theme.icon(icon_name))
         self.setAccessibleName(name)
         self._words = ""
-        self.setProperty("align", "left")
+        self.setStyleSheet("text-align: left;")
         self.setMinimumWidth(120)
         self._frame = QFrame(self, Qt.WindowType.Popup)
         self._frame.setObjectName("popover")
@@ -156,7 +156,7 @@ class _TwoLines(QStyledItemDelegate):
             painter.setBrush(theme.color("accent_soft" if chosen else "raised"))
             if index.data(_CHOICE) is not None:
                 painter.drawRoundedRect(box.adjusted(0, 1, 0, -1), 6, 6)
-        inner, left = box.adjusted(10, 4, -10, -4), Qt.AlignmentFlag.AlignLeft
+        inner, left = box.adjusted(10, 6, -10, -6), Qt.AlignmentFlag.AlignLeft
         if index.data(_CHOICE) is None:
             font = theme.small_font()
             font.setWeight(QFont.Weight.DemiBold)

@@ -117,6 +117,7 @@ class Preview(QWidget):
         """Lay the mail out `css_width` pixels wide, zoomed out where the pane is narrower; 0 = desktop."""
         self._width = css_width
         self._arrange()
+        self._again()
 
     @property
     def view(self) -> QWidget:
@@ -166,7 +167,8 @@ class Preview(QWidget):
         if not self._loaded or self._in_flight or self._sent == self._wanted:
             return
         self._in_flight, self._sent = True, self._wanted
-        call = f"deskShow({json.dumps(self._html)}, {json.dumps(self._look)})"
+        touch = "true" if self._width else "false"
+        call = f"deskShow({json.dumps(self._html)}, {json.dumps(self._look)}, {touch})"
         self._page.runJavaScript(call, _OUR_WORLD.value, self._patched)
 
     def _patched(self, _answer: object) -> None:

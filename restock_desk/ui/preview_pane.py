@@ -78,20 +78,24 @@ class PreviewPane(QWidget):
         self.bar = _ErrorBar(self.problem_picked.emit)
         self._foot = theme.caption("")
         self._foot.setAccessibleName("Width and links")
+        self._foot.setMinimumWidth(60)
+        self._place = ""
         self._build()
         self.tabs.currentChanged.connect(self._tab_changed)
 
     def _build(self) -> None:
         self._widths = self._switch([(name, icon, tip) for name, icon, tip, _ in self.WIDTHS], self._width_chosen, 2)
         self._looks = self._switch(self.LOOKS, self._look_chosen, 0)
-        top = theme.row(self.tabs, 1, *self._widths, 0, *self._looks, spacing=2)
+        gap = QWidget()
+        gap.setFixedWidth(theme.SPACE)
+        foot = theme.row(self._foot, 1, *self._widths, gap, *self._looks, spacing=2)
         paper = QFrame()
         paper.setObjectName("card")
         head = theme.column(self._subject, self._from, spacing=2, margin=theme.SPACE)
         inside = theme.column(head, theme.rule(), self.views, spacing=0, margin=1)
         inside.setStretch(2, 1)
         paper.setLayout(inside)
-        whole = theme.column(top, paper, self.bar, self._foot, spacing=6)
+        whole = theme.column(self.tabs, paper, self.bar, foot, spacing=6)
         whole.setStretch(1, 1)
         self.setLayout(whole)
 
@@ -202,7 +206,7 @@ class PreviewPane(QWidget):
         self._foot.setText(self._place)
 
     def _hovered(self, url: str) -> None:
-        self._foot.setText(shown_url(url)[:160] if url else getattr(self, "_place", ""))
+        self._foot.setText(shown_url(url)[:60] if url else self._place)
 
 
 class _ErrorBar(QFrame):
@@ -229,7 +233,8 @@ class _ErrorBar(QFrame):
         if outcome.mail is None:
             kept = " The picture shows the last version that worked." if has_picture else ""
             first = outcome.problems[0] if outcome.problems else None
-            self._say("problem", (sentence(first) if first else outcome.failure) + kept, first)
+            what = (sentence(first) if first else outcome.failure).rstrip()
+            self._say("problem", what + ("" if what.endswith((".", "!", "?")) else ".") + kept, first)
         elif outcome.problems:
             more = f" And {len(outcome.problems) - 1} more." if len(outcome.problems) > 1 else ""
             self._say("warning", sentence(outcome.problems[0]) + more, outcome.problems[0])

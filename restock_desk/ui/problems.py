@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from restock_desk.domain.templates import Problem, Severity
 from restock_desk.ui import theme
@@ -38,7 +38,7 @@ def summary(problems: Iterable[Problem]) -> str:
     return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n) or "No problems"
 
 
-class ProblemsPanel(QWidget):
+class ProblemsPanel(QFrame):
     """Shows problems; `picked` tells which one a person wants to see."""
 
     picked = Signal(object)
@@ -46,6 +46,7 @@ class ProblemsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.shown: tuple[Problem, ...] = ()
+        self.setObjectName("card")
         self._list = QListWidget()
         self._list.setAccessibleName("Problems")
         self._list.setWordWrap(True)
@@ -53,7 +54,7 @@ class ProblemsPanel(QWidget):
         self._list.itemActivated.connect(self._pick)
         self._list.itemClicked.connect(self._pick)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(4, 4, 4, 4)
         layout.addWidget(self._list)
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
@@ -68,6 +69,7 @@ class ProblemsPanel(QWidget):
             item.setToolTip(theme.tooltip(problem.fix or problem.message))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{problem.severity.value}: {sentence(problem)}")
             self._list.addItem(item)
+        self.setFixedHeight(min(132, 14 + 36 * max(1, len(problems))))
 
     def _pick(self, item: QListWidgetItem) -> None:
         self.picked.emit(item.data(Qt.ItemDataRole.UserRole))

@@ -117,7 +117,6 @@ class Writing(QWidget):
         self.counts = theme.button(
             "No problems", "mdi6.check-circle-outline", "quiet", "Show or hide the problems (F8)"
         )
-        self.problems.setFixedHeight(132)
         self.problems.hide()
         foot = theme.row(self.counts, 1, self.place)
         layout = theme.column(
