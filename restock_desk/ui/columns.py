@@ -6,8 +6,11 @@ from dataclasses import asdict
 from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt
 from PySide6.QtWidgets import QFrame, QHeaderView, QListWidget, QListWidgetItem, QWidget
 
-from restock_desk.domain.listing import Column, Filter, Listing, Op
+from restock_desk.domain.listing import Column, Filter, Kind, Listing, Op
 from restock_desk.ui import theme
+
+NARROW = 90
+"""No column is made narrower than this by itself."""
 
 
 class ColumnChooser(QFrame):
@@ -72,6 +75,17 @@ def default_columns(header: QHeaderView, columns: tuple[Column, ...]) -> None:
         header.moveSection(header.visualIndex(section), section)
         header.setSectionHidden(section, not column.shown)
         header.resizeSection(section, column.width)
+
+
+def fit(header: QHeaderView, columns: tuple[Column, ...], width: int) -> None:
+    """Narrow the text columns so that more of the list is seen, where the declared widths do not fit."""
+    shown = [i for i in range(len(columns)) if not header.isSectionHidden(i)]
+    too_much = sum(columns[i].width for i in shown) - width
+    texts = [i for i in shown if columns[i].kind is Kind.TEXT and columns[i].width > NARROW]
+    spare = sum(columns[i].width - NARROW for i in texts)
+    share = min(0.55, too_much / spare) if too_much > 0 and spare else 0.0
+    for i in texts:
+        header.resizeSection(i, round(columns[i].width - share * (columns[i].width - NARROW)))
 
 
 def save_view(ini: QSettings, noun: str, header: QHeaderView, listing: Listing, columns: tuple[Column, ...]) -> None:

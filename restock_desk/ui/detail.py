@@ -56,18 +56,9 @@ class Detail(QFrame):
         """A line of buttons."""
         self._lines.addLayout(theme.row(*buttons, 1))
 
-    def facts(self, facts: Iterable[tuple[str, str]]) -> None:
+    def facts(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Names and values, one a line."""
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(2 * theme.SPACE)
-        grid.setVerticalSpacing(6)
-        grid.setColumnStretch(1, 1)
-        for line, (name, value) in enumerate(facts):
-            words = theme.label(visible(value), wrap=True, selectable=True)
-            words.setAccessibleName(name)
-            grid.addWidget(theme.label(name, "muted"), line, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(words, line, 1)
-        self._lines.addLayout(grid)
+        self._lines.addWidget(facts(pairs))
 
     def section(self, name: str, *parts: QWidget) -> None:
         """A titled part."""
@@ -80,6 +71,25 @@ class Detail(QFrame):
     def end(self) -> None:
         """Nothing follows: what is there stays at the top."""
         self._lines.addStretch(1)
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> QWidget:
+    """Names and their values, one a line; the values can be selected and copied."""
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(2 * theme.SPACE)
+    grid.setVerticalSpacing(6)
+    grid.setColumnStretch(1, 1)
+    grid.setColumnMinimumWidth(0, 84)
+    for line, (name, value) in enumerate(pairs):
+        words = theme.label(visible(value), wrap=True, selectable=True)
+        words.setAccessibleName(name)
+        grid.addWidget(theme.label(name, "muted"), line, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(words, line, 1)
+    made = QWidget()
+    made.setObjectName("plain")
+    made.setLayout(grid)
+    return made
 
 
 def lines(headers: tuple[str, ...], rows: Iterable[tuple[str, ...]], right: frozenset[int] = frozenset()) -> QWidget:

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
-from PySide6.QtWidgets import QDialog, QListWidget, QSplitter, QTextBrowser
+from PySide6.QtCore import QSize, QUrl
+from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QSplitter, QTextBrowser
 
 from restock_desk.bundle import resource
 from restock_desk.ui import theme
@@ -31,7 +31,11 @@ class Guide(QDialog):
         self.contents.setAccessibleName("Contents of the guide")
         self.reader.setAccessibleName("Guide")
         self.reader.setOpenLinks(False)
-        self.contents.addItems([name for name, _ in self._pages])
+        self.reader.document().setDocumentMargin(2 * theme.SPACE)
+        for name, _ in self._pages:
+            line = QListWidgetItem(name)
+            line.setSizeHint(QSize(0, 34))
+            self.contents.addItem(line)
         self.contents.currentRowChanged.connect(lambda row: self.reader.setMarkdown(self._pages[row][1]))
         self.contents.setCurrentRow(0)
         split = QSplitter()

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -36,6 +37,13 @@ FIELDS: dict[ImportKind, tuple[str, ...]] = {
     ImportKind.FEEDBACK: ("kind", "occurred_at", "message_id", "recipient", "reason"),
 }  # fmt: skip
 """What may be mapped by hand; other fields of a recognised format are read as well."""
+FIELD_WORDS = {
+    "sku": "SKU",
+    "url": "Page",
+    "image_url": "Picture",
+    "variant": "Variant name",
+    "custom_id": "Customer id",
+}
 SHOWN_REJECTED = 500
 MOST_COLUMNS = 40
 
@@ -58,11 +66,11 @@ class MappingTable(QWidget):
         self.boxes.clear()
         self._recognised = dict(preview.mapping)
         fields = list(dict.fromkeys([*FIELDS[kind], *self._recognised]))
-        half = (len(fields) + 1) // 2
+        each = (len(fields) + 2) // 3
         for place, field in enumerate(fields):
             box = QComboBox()
             box.setAccessibleName(f"Column for {field}")
-            box.setMaximumWidth(240)
+            box.setMinimumWidth(110)
             box.addItem("–", "")
             for header in preview.headers[:MOST_COLUMNS]:
                 box.addItem(visible(header), header)
@@ -71,11 +79,13 @@ class MappingTable(QWidget):
                 box.addItem(visible(now), now)
             box.setCurrentIndex(max(0, box.findData(now)))
             self.boxes[field] = box
-            line, column = place % half, 3 * (place // half)
-            self._grid.addWidget(theme.label(theme.state_words(field), "muted"), line, column)
+            line, column = place % each, 3 * (place // each)
+            self._grid.addWidget(theme.label(FIELD_WORDS.get(field, theme.state_words(field)), "muted"), line, column)
             self._grid.addWidget(box, line, column + 1)
-        self._grid.setColumnStretch(2, 1)
-        self._grid.setColumnStretch(5, 1)
+        for column in (2, 5):
+            self._grid.setColumnMinimumWidth(column, theme.SPACE)
+        for column in (1, 4, 7):
+            self._grid.setColumnStretch(column, 1)
 
     def changed(self) -> tuple[tuple[str, str], ...]:
         """The mapping, if somebody changed any of it; empty = as recognised."""
@@ -94,7 +104,9 @@ class SampleTable(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
-        self.setMinimumHeight(190)
+        self.setShowGrid(False)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.setMinimumHeight(210)
 
     def show_sample(self, preview: FilePreview) -> None:
         headers = preview.headers[:MOST_COLUMNS]
@@ -127,6 +139,9 @@ class ReportView(QWidget):
         self.rejected.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.rejected.setTabKeyNavigation(False)
         self.rejected.verticalHeader().hide()
+        self.rejected.setShowGrid(False)
+        self.rejected.setMinimumHeight(220)
+        self.rejected.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.rejected.horizontalHeader().setStretchLastSection(True)
         self.save = theme.button("Save rejected lines…", "mdi6.content-save-outline")
         self.save.clicked.connect(self._save)

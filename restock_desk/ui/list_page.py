@@ -19,7 +19,7 @@ class ListPage(Page):
     """Subclasses say which list, make the panel, and fill it in `show_row`."""
 
     rows: ClassVar[str] = ""
-    panel_width: ClassVar[int] = 380
+    panel_width: ClassVar[int] = 352
 
     def __init__(self, desk: Desk, bridge: Bridge, window: "Window") -> None:
         super().__init__(desk, bridge, window)
@@ -32,7 +32,7 @@ class ListPage(Page):
         self.split.setStretchFactor(0, 1)
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(2 * 8)
-        self.split.setSizes([900, self.panel_width])
+        self.split.setSizes([10_000, self.panel_width])
         self.add_body(self.split, 1)
         self.list.picked.connect(self.show_row)
         self.list.activated.connect(self._show_panel)

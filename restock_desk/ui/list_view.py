@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QMenu, QStackedLayout, QWidget
 
 from restock_desk.domain.listing import LISTS, Count, Filter, Listing
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
-from restock_desk.ui.columns import ColumnChooser, restore_view, save_view
+from restock_desk.ui.columns import ColumnChooser, fit, restore_view, save_view
 from restock_desk.ui.filter_bar import FilterBar
 from restock_desk.ui.rows import DeskSource, RowsModel
 from restock_desk.ui.table import RowsTable, Take
@@ -38,6 +38,7 @@ class ListView(QWidget):
         self._build()
         self._ini = QSettings(str(desk.data_dir / "window.ini"), QSettings.Format.IniFormat)
         kept = restore_view(self._ini, noun, self.table.horizontalHeader(), LISTS[noun])
+        self._own_widths = bool(self._ini.value(f"list/{noun}/header"))
         self.filters.set_filters(kept.filters)
         self.listing = replace(kept, scope=scope)
         self._show_sort()
@@ -267,6 +268,12 @@ class ListView(QWidget):
         row_id = self.model.id_at(row)
         if row_id is not None:
             self.activated.emit(row_id)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._own_widths:
+            self._own_widths = True
+            fit(self.table.horizontalHeader(), self.columns, self.width() - 30)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

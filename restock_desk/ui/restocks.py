@@ -12,8 +12,8 @@ from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import instant, words
 from restock_desk.ui.detail import Detail
+from restock_desk.ui.exclusions import AudienceBars
 from restock_desk.ui.list_page import ListPage
-from restock_desk.ui.review import AudienceCard
 from restock_desk.ui.stock_dialog import StockDialog
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class RestocksPage(ListPage):
     purpose: ClassVar[str] = "What came back into stock, who waits for it, and the alert you can send."
     nouns: ClassVar[frozenset[str]] = frozenset({"restocks", "audience", "campaigns"})
     rows: ClassVar[str] = "restocks"
-    panel_width: ClassVar[int] = 420
+    panel_width: ClassVar[int] = 400
 
     def __init__(self, desk: Desk, bridge: Bridge, window: "Window") -> None:
         super().__init__(desk, bridge, window)
@@ -80,7 +80,7 @@ class RestocksPage(ListPage):
                 *((str(k), str(v)) for k, v in variant.get("options") or []),
             )
         )
-        panel.section("Audience", AudienceCard(audience))
+        panel.section("Audience", AudienceBars(audience))
         if product.get("description"):
             panel.section("Description then", theme.label(str(product["description"])[:600], "muted", wrap=True))
         panel.end()

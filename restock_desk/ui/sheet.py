@@ -2,6 +2,7 @@
 
 from string import Template
 
+from restock_desk.bundle import resource
 from restock_desk.ui import colors
 
 _SHEET = Template("""
@@ -24,7 +25,7 @@ QLabel[chip="warn"] { background: $warn_soft; color: $warn; }
 QLabel[chip="bad"] { background: $bad_soft; color: $bad; }
 QLabel[chip="info"] { background: $info_soft; color: $info; }
 QLabel[chip="neutral"] { background: $neutral_soft; color: $muted; }
-QLabel[chip] { border-radius: 9px; padding: 2px 9px; }
+QLabel[chip] { border-radius: 8px; padding: 3px 9px; }
 
 QPushButton, QToolButton { background: $surface; color: $text; border: 1px solid $strong_border; border-radius: 7px;
   padding: 6px 12px; min-height: 18px; }
@@ -61,7 +62,24 @@ QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QDateTimeEdit, QDateEdit { backg
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateTimeEdit:focus { border: 2px solid $accent;
   padding: 4px 7px; }
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { background: $raised; color: $muted; border-color: $border; }
-QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url("$icons/chevron-down.svg"); width: 14px; height: 14px; }
+QDateEdit::drop-down, QDateTimeEdit::drop-down { border: none; width: 24px; }
+QDateEdit::down-arrow, QDateTimeEdit::down-arrow { image: url("$icons/chevron-down.svg"); width: 14px; height: 14px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; background: transparent; width: 20px; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; margin-top: 2px; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin-bottom: 2px; }
+QAbstractSpinBox::up-arrow { image: url("$icons/chevron-up.svg"); width: 12px; height: 12px; }
+QAbstractSpinBox::down-arrow { image: url("$icons/chevron-down.svg"); width: 12px; height: 12px; }
+QLineEdit QToolButton { background: transparent; border: none; padding: 0; min-height: 0; }
+QCheckBox::indicator, QListView::indicator { width: 16px; height: 16px; border: 1px solid $strong_border;
+  border-radius: 4px; background: $surface; }
+QCheckBox::indicator:checked, QListView::indicator:checked { background: $accent; border-color: $accent;
+  image: url("$icons/tick.svg"); }
+QCheckBox::indicator:disabled { background: $raised; }
+QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $strong_border; border-radius: 8px;
+  background: $surface; }
+QRadioButton::indicator:checked { border: 5px solid $accent; width: 6px; height: 6px; }
 QComboBox QAbstractItemView { background: $surface; color: $text; border: 1px solid $border; padding: 4px;
   selection-background-color: $accent_soft; selection-color: $accent_text; }
 QPlainTextEdit, QTextEdit, QTextBrowser { background: $surface; color: $text; border: 1px solid $border;
@@ -72,12 +90,13 @@ QCheckBox:focus, QRadioButton:focus { border: 1px solid $accent; }
 
 QTableView, QListView, QTreeView, QTableWidget, QListWidget { background: $surface; color: $text; border: none;
   selection-background-color: $selection; selection-color: $text; gridline-color: $border; }
+QTableWidget { border: 1px solid $border; border-radius: 8px; }
 QListWidget::item { padding: 7px 8px; border-radius: 6px; }
 QListWidget::item:selected { background: $accent_soft; color: $accent_text; }
 QListWidget::item:hover:!selected { background: $raised; }
 QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $border;
-  padding: 8px 12px; font-weight: 600; }
+  padding: 8px 12px; font-weight: 600; text-align: left; }
 QHeaderView::section:hover { color: $text; background: $raised; }
 QTableCornerButton::section { background: $surface; border: none; }
 
@@ -127,4 +146,4 @@ QProgressBar::chunk { background: $accent; border-radius: 4px; }
 
 def text() -> str:
     """The style sheet of the scheme in use."""
-    return _SHEET.substitute(colors.named())
+    return _SHEET.substitute(colors.named(), icons=resource("icons").as_posix())

@@ -174,6 +174,7 @@ def tool(icon_name: str, name: str, kind: str = "quiet") -> QToolButton:
     made.setAccessibleName(name)
     made.setToolTip(tooltip(name))
     made.setProperty("kind", kind)
+    made.setIconSize(QSize(18, 18))
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return made
 

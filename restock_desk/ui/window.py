@@ -83,6 +83,7 @@ class Window(QMainWindow):
         self.statusBar().addPermanentWidget(self.tasks)
         self.bridge.failed.connect(self.problem.show_error)
         self._where = theme.caption(f"{desk.store.name} · {desk.actor.name}")
+        self._where.setContentsMargins(12, 0, 0, 0)
         self.statusBar().addWidget(self._where)
         self.commands = Commands(self, [(name, words) for name, (_, words, _) in PAGES.items()])
         self.remembered = Remembered(self)
@@ -171,6 +172,16 @@ class Window(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, scheme)
+
+    def use_transport(self, url: str) -> None:
+        """Hand mail over this way from now on; pages are made anew. A campaign keeps the way it was launched with."""
+        shown = self.current
+        for page in self._pages.values():
+            self._stack.removeWidget(page)
+            page.deleteLater()
+        self._pages.clear()
+        self.desk = replace(self.desk, transport=url)
+        self.open_page(shown or "settings")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.sends is not None:
