@@ -4,7 +4,7 @@ State is a function of the set of events, never of their order. The arithmetic o
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntFlag
 from functools import lru_cache
 
@@ -127,4 +127,4 @@ def three_in_a_month(times: list[datetime]) -> bool:
 
 def hour_of(at: datetime) -> int:
     """Whole hours since 1970 UTC: the cohort key of the rollups."""
-    return int(at.astimezone(UTC).timestamp() // 3600)
+    return int(at.timestamp() // 3600)

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, Who
 
@@ -80,6 +81,7 @@ def weigh(codes: Iterable[str]) -> Verdict:
     return Verdict(Who.UNKNOWN if told else Who.HUMAN, told)
 
 
+@lru_cache(maxsize=8192)
 def is_bot(user_agent: str) -> bool:
     """Whether a user agent is empty, an HTTP library's, or a known scanner's."""
     return not user_agent.strip() or (_BOT.search(user_agent) is not None and not _PROXY.search(user_agent))

@@ -207,8 +207,8 @@ def _bucket(hour: ColumnElement[int], bucket: str, offsets: Sequence[tuple[int, 
         return hour
     later = [(hour >= start, literal(offset)) for start, offset in reversed(offsets[1:])]
     local = hour + (case(*later, else_=offsets[0][1]) if later else literal(offsets[0][1]))
-    day = local.op("/")(24)
-    return day if bucket == "day" else (day + 3).op("/")(7)
+    day = local // 24
+    return day if bucket == "day" else (day + 3) // 7
 
 
 def _number(hour: int, zone: ZoneInfo, bucket: str) -> int:

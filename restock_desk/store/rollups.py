@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Table, any_, bindparam, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 
 from restock_desk.domain.facts import ANY, COUNTED_KINDS, Fact, counted
 from restock_desk.store import schema
@@ -100,15 +100,17 @@ def among(u: Unit, column: ColumnElement[Any], ids: Collection[int]) -> ColumnEl
 
 
 def _add(u: Unit, table: Table, changes: dict[Any, list[int]]) -> None:
-    rows = [(key, n, uniq) for key, (n, uniq) in sorted(changes.items()) if n or uniq]
+    rows = [(*key, n, uniq) for key, (n, uniq) in sorted(changes.items()) if n or uniq]
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
-    insert = sqlite.insert(table) if u.sqlite else postgresql.insert(table)
-    more = {name: table.c[name] + insert.excluded[name] for name in ("n", "uniq")}
-    statement = insert.on_conflict_do_update(index_elements=keys, set_=more)
-    values = [dict(zip(keys, key, strict=True), n=n, uniq=uniq) for key, n, uniq in rows]
-    u.connection.execute(statement, values)
+    # Straight to the driver: thousands of small rows a batch, of which statement building would take half the time.
+    marks = ", ".join(["?" if u.sqlite else "%s"] * (len(keys) + 2))
+    u.connection.exec_driver_sql(
+        f"""insert into {table.name} ({", ".join(keys)}, n, uniq) values ({marks}) on conflict ({", ".join(keys)})
+        do update set n = {table.name}.n + excluded.n, uniq = {table.name}.uniq + excluded.uniq""",
+        rows,
+    )
 
 
 _HOUR_US = 3_600_000_000
