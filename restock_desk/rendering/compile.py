@@ -9,11 +9,11 @@ from functools import lru_cache
 import css_inline
 
 from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
-from restock_desk.rendering import anchors, markup, pieces, text_part
+from restock_desk.rendering import anchors, contexts, markup, pieces, text_part
 from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.pieces import Piece, Pieces
-from restock_desk.rendering.positions import Spot, spots
+from restock_desk.rendering.positions import spots
 from restock_desk.rendering.shield import Shield
 
 FIELDS = ("subject", "preheader", "sender_name", "sender_email", "reply_to")
@@ -33,6 +33,7 @@ def compile_template(draft: Draft) -> CompiledTemplate:
         problems += found or _parsed(parts[name], name)
     source, found = pieces.cut(draft.source, "source")
     problems += found or _parsed(source, "source")
+    problems += contexts.check(source, draft.kind)
     text: Pieces | None = None
     if draft.text is not None:
         text, found = pieces.cut(draft.text, "text")
@@ -71,8 +72,8 @@ def _markup(kind: TemplateKind, source: Pieces, shield: Shield, problems: list[P
 
 
 def _shielded(source: Pieces, shield: Shield) -> str:
-    return "".join(
-        piece.text if spot is None else shield.hide_at(piece, spot or Spot("text")) for piece, spot in spots(source)
+    return shield.flat(
+        "".join(piece.text if spot is None else shield.hide_at(piece, spot) for piece, spot in spots(source))
     )
 
 

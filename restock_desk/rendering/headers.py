@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.utils import parseaddr
@@ -121,3 +122,8 @@ def _folded(value: str, used: int) -> str:
         else:
             line += word
     return "\r\n".join([*lines, line])
+
+
+def envelope_sender(fields: Iterable[tuple[str, str]]) -> str:
+    """The address of the finished From header, for the wire."""
+    return next(parseaddr(value.replace("\r\n", ""))[1] for name, value in fields if name == "From")

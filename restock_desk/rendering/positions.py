@@ -64,6 +64,10 @@ class _Scanner:
         if at < 0:
             return len(text)
         if text.startswith("<!--", at):
+            if text.startswith("<!-->", at):
+                return at + 5
+            if text.startswith("<!--[if", at):  # Outlook reads inside: so do we
+                return at + 7
             self.state = "comment"
             return at + 4
         name = _NAME.match(text, at + 1)

@@ -5,14 +5,14 @@ What is known but empty is None. Nothing but plain data goes in: no record, no s
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import quote
 
 from restock_desk.domain.audience import Interest, Subscriber
 from restock_desk.domain.money import Money
-from restock_desk.domain.restocks import RestockEvent
+from restock_desk.domain.restocks import EventState, RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.rendering import locales
 from restock_desk.rendering.identity import Identity
@@ -22,6 +22,28 @@ Data = dict[str, Any]
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 NO_SENDER = "alerts@restock-desk.invalid"
 """Where a shop named no sender: no mail server accepts it, so nothing leaves by mistake."""
+SAMPLE_PERSON = Subscriber(
+    0, "sample@restock-desk.invalid", "sample@restock-desk.invalid", "C-1001", "Sam", "Sample", "en", "UTC"
+)
+SAMPLE_EVENT = RestockEvent(
+    id=0,
+    variant_id=0,
+    occurred_at=datetime(2026, 1, 15, 9, 30, tzinfo=UTC),
+    due_at=datetime(2026, 1, 15, 9, 31, tzinfo=UTC),
+    before=0,
+    after=12,
+    state=EventState.OPEN,
+    snapshot={
+        "product": {
+            "id": 0,
+            "title": "Sample product",
+            "description": "A few words about it.",
+            "vendor": "Sample maker",
+        },
+        "variant": {"id": 0, "sku": "SAMPLE-1", "title": "Medium", "price": "19.90", "currency": "EUR", "stock": 12},
+    },
+)
+"""Stand-ins for a preview in a shop that has nobody and nothing yet."""
 
 
 def identify(

@@ -1,0 +1,277 @@
+"""Templates: written, saved as immutable versions, checked, seen for any person and restock, tried out on oneself."""
+
+import difflib
+import logging
+import os
+import tempfile
+import tomllib
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from restock_desk import bundle
+from restock_desk.domain.handover import Envelope, Handed, Receipt
+from restock_desk.domain.shop import Shop
+from restock_desk.domain.staff import AuditEntry
+from restock_desk.domain.templates import (
+    CONTEXT_FIELDS,
+    Draft,
+    Field,
+    Problem,
+    RenderedMail,
+    Severity,
+    Template,
+    TemplateKind,
+    TemplateVersion,
+)
+from restock_desk.errors import DeskError
+from restock_desk.rendering import headers, lint
+from restock_desk.rendering.compile import compile_template
+from restock_desk.rendering.faults import TemplateFault
+from restock_desk.rendering.identity import Identity
+from restock_desk.services import context as context_
+from restock_desk.services.desk import Desk
+from restock_desk.store import audience, restocks, staff
+from restock_desk.store import shop as shop_
+from restock_desk.store import templates as store
+from restock_desk.store.database import Unit
+from restock_desk.transport import open_transport
+
+log = logging.getLogger(__name__)
+NAME_LIMIT = 200
+_FIELDS = ("subject", "preheader", "sender_name", "sender_email", "reply_to", "source", "text")
+
+
+def create(desk: Desk, name: str, draft: Draft) -> Template:
+    """A new template with its first version. DeskError when the name is empty or taken."""
+    with desk.store.unit() as u:
+        name = _free_name(u, name)
+        now = desk.now()
+        template_id = store.create(u, name, now)
+        store.save(u, template_id, draft, desk.actor.name, "", now)
+        _record(u, desk, "template created", template_id, name=name)
+        made = store.template(u, template_id)
+        u.commit()
+    assert made is not None
+    return made
+
+
+def templates(desk: Desk) -> list[Template]:
+    """All that are not archived, by name."""
+    with desk.store.reading() as u:
+        return store.templates(u)
+
+
+def by_name(desk: Desk, name: str) -> Template:
+    with desk.store.reading() as u:
+        found = store.template_by_name(u, name.strip())
+    if found is None:
+        raise DeskError(f"There is no template called “{name}”.", "Look at the list of templates for its exact name.")
+    return found
+
+
+def version(desk: Desk, version_id: int) -> TemplateVersion:
+    with desk.store.reading() as u:
+        found = store.version(u, version_id)
+    if found is None:
+        raise DeskError(
+            f"There is no template version {version_id}.", "Open the template and pick one of its versions."
+        )
+    return found
+
+
+def versions(desk: Desk, template_id: int) -> list[TemplateVersion]:
+    """Newest first."""
+    with desk.store.reading() as u:
+        return store.versions(u, template_id)
+
+
+def save(desk: Desk, template_id: int, draft: Draft, label: str = "") -> TemplateVersion:
+    """The next version, also with problems in it: half-done work is kept; only a send needs it whole."""
+    with desk.store.unit() as u:
+        _locked(u, template_id)
+        saved = store.save(u, template_id, draft, desk.actor.name, label, desk.now())
+        _record(u, desk, "template saved", template_id, version=saved.number)
+        u.commit()
+    return saved
+
+
+def restore(desk: Desk, version_id: int) -> TemplateVersion:
+    """An old version's content as the newest version. Nothing is lost: the versions between stay."""
+    old = version(desk, version_id)
+    return save(desk, old.template_id, old.draft, f"Restored from version {old.number}")
+
+
+def rename(desk: Desk, template_id: int, name: str) -> Template:
+    with desk.store.unit() as u:
+        before = _locked(u, template_id)
+        name = _free_name(u, name, template_id)
+        store.rename(u, template_id, name, desk.now())
+        _record(u, desk, "template renamed", template_id, before=before.name, after=name)
+        after = _locked(u, template_id)
+        u.commit()
+    return after
+
+
+def archive(desk: Desk, template_id: int, archived: bool = True) -> Template:
+    """Take a template out of the lists, or put it back. Campaigns that used it keep it."""
+    with desk.store.unit() as u:
+        _locked(u, template_id)
+        store.archive(u, template_id, archived, desk.now())
+        _record(u, desk, "template archived" if archived else "template taken back", template_id)
+        after = _locked(u, template_id)
+        u.commit()
+    return after
+
+
+def compare(desk: Desk, version_a: int, version_b: int) -> list[tuple[str, str]]:
+    """What changed from a to b: ("field", name) before each field that differs, then ("-" | "+" | " ", line)."""
+    before, after = version(desk, version_a).draft, version(desk, version_b).draft
+    lines: list[tuple[str, str]] = []
+    for name in ("kind", *_FIELDS):
+        old, new = (str(getattr(draft, name) or "") for draft in (before, after))
+        if old != new:
+            lines.append(("field", name))
+            changes = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=3)
+            lines += [(line[:1], line[1:]) for line in changes if not line.startswith(("---", "+++"))]
+    return lines
+
+
+def check(desk: Desk, draft: Draft) -> tuple[Problem, ...]:
+    """What can be said about a draft without any person: errors first, in the order of the source."""
+    return lint.check(draft)
+
+
+def preview(desk: Desk, draft: Draft, subscriber_id: int | None, event_ids: tuple[int, ...]) -> RenderedMail:
+    """The mail exactly as a send would make it, as delivery 0. What does not exist is marked and told in `problems`.
+
+    DeskError when the draft cannot be compiled, or the person or a restock does not exist.
+    """
+    data, identity = _mail_of(desk, subscriber_id, event_ids)
+    return compile_template(draft).render(data, identity, strict=False)
+
+
+def live_fields(desk: Desk, subscriber_id: int | None, event_ids: tuple[int, ...]) -> list[tuple[Field, str]]:
+    """Every path a template may use with what it holds for this person and these restocks."""
+    data, _ = _mail_of(desk, subscriber_id, event_ids)
+    return [(field, _shown(data, field)) for field in CONTEXT_FIELDS]
+
+
+def save_eml(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int, ...], path: Path) -> None:
+    """Write the mail as a file of its owner's; atomic."""
+    mail = preview(desk, draft, subscriber_id, event_ids)
+    if not mail.message:
+        raise _first_error(mail)
+    try:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(mail.message)
+        Path(beside).replace(path)
+    except OSError as error:
+        raise DeskError(f"{path.name} cannot be written: {error.strerror}.", "Choose another folder.") from error
+
+
+def send_test(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int, ...], to: str) -> Receipt:
+    """One mail to a colleague: subject marked, header X-RD-Test, delivery 0, so it never counts anywhere.
+
+    DeskError when the address is none, the sample shop would mail to the outside, or the mail cannot be made.
+    """
+    try:
+        to = headers.email(to, "address")
+    except TemplateFault as fault:
+        raise DeskError("This is no e-mail address.", "Write one address such as name@example.com.") from fault
+    with desk.store.reading() as u:
+        sample = shop_.is_sample(u)
+    if sample and not desk.transport.startswith("outbox:"):
+        raise DeskError("The sample shop never mails to the outside.", "Use an outbox, or open a shop of your own.")
+    data, identity = _mail_of(desk, subscriber_id, event_ids)
+    data["subscriber"] = {**data["subscriber"], "email": to}
+    stamp = f"test/{desk.now().isoformat()}/{desk.actor.name}"
+    mail = compile_template(draft).render(data, replace(identity, key=stamp, test=True))
+    sender = headers.envelope_sender(mail.headers)
+    transport = open_transport(desk.transport, desk.secret)
+    try:
+        receipt = transport.send([Envelope(sender, to, mail.message, identity.digest(stamp))])[0]
+    finally:
+        transport.close()
+    _record_test(desk, receipt)
+    return receipt
+
+
+@lru_cache(maxsize=1)
+def starters() -> list[tuple[str, Draft]]:
+    """The templates that ship with the application, by name."""
+    index = tomllib.loads(bundle.resource("templates", "starters.toml").read_text(encoding="utf-8"))
+    return [
+        (entry["name"], Draft(TemplateKind.MJML, _starter(entry["file"]), entry["subject"], entry["preheader"]))
+        for entry in index["starter"]
+    ]
+
+
+def _starter(name: str) -> str:
+    return bundle.resource("templates", name).read_text(encoding="utf-8")
+
+
+def _mail_of(desk: Desk, subscriber_id: int | None, event_ids: tuple[int, ...]) -> tuple[dict[str, Any], Identity]:
+    """Context and identity of a mail that is nobody's delivery. Without a person or restock, a made-up one."""
+    with desk.store.reading() as u:
+        shop: Shop = shop_.shop(u)
+        key = shop_.token_key(u)
+        person = audience.subscriber(u, subscriber_id) if subscriber_id else context_.SAMPLE_PERSON
+        interests = audience.interests_of(u, subscriber_id) if subscriber_id else []
+        events = [restocks.event(u, event_id) for event_id in event_ids] or [context_.SAMPLE_EVENT]
+    if person is None:
+        raise DeskError(f"There is no subscriber {subscriber_id}.", "Choose another person.")
+    known = [event for event in events if event is not None]
+    if len(known) != len(events):
+        raise DeskError("There is no such restock.", "Choose another one from the list of restocks.")
+    label = f"preview/{subscriber_id}/{','.join(map(str, event_ids))}"
+    identity = context_.identify(shop, key, label, desk.now())
+    return context_.build(shop, person, known, interests, identity), identity
+
+
+def _shown(data: dict[str, Any], field: Field) -> str:
+    value: Any = data
+    for part in field.path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    if field.path == "items":
+        return "1 item" if len(value) == 1 else f"{len(value)} items"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {part}" for key, part in value.items())
+    return "" if value is None else value.isoformat(sep=" ", timespec="minutes") if field.type == "date" else str(value)
+
+
+def _free_name(u: Unit, name: str, template_id: int = 0) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > NAME_LIMIT:
+        raise DeskError("A template needs a name.", f"Write between 1 and {NAME_LIMIT} characters.")
+    known = store.template_by_name(u, name)
+    if known is not None and known.id != template_id:
+        where = " It is archived." if known.archived else ""
+        raise DeskError(f"There is a template called “{name}” already.{where}", "Choose another name.")
+    return name
+
+
+def _locked(u: Unit, template_id: int) -> Template:
+    found = store.template(u, template_id) if store.lock(u, template_id) else None
+    if found is None:
+        raise DeskError(f"There is no template {template_id}.", "It may have been removed. Look at the list again.")
+    return found
+
+
+def _first_error(mail: RenderedMail) -> DeskError:
+    words = next((p.message for p in mail.problems if p.severity is Severity.ERROR), "The mail cannot be made.")
+    return DeskError(words, "Look at the problems of the template.")
+
+
+def _record(u: Unit, desk: Desk, action: str, template_id: int, **details: object) -> None:
+    staff.record(u, AuditEntry(desk.now(), desk.actor.name, action, f"template {template_id}", "", dict(details)))
+
+
+def _record_test(desk: Desk, receipt: Receipt) -> None:
+    outcome = "handed over" if receipt.handed is Handed.SENT else f"not handed over: {receipt.code}"
+    log.info("test mail %s", outcome)
+    with desk.store.unit() as u:
+        staff.record(u, AuditEntry(desk.now(), desk.actor.name, "test mail sent", "template", "", {"outcome": outcome}))
+        u.commit()

@@ -1,0 +1,101 @@
+"""Templates and their immutable versions. A version is never changed or deleted; the template points to the newest."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, insert, select, update
+
+from restock_desk.domain.templates import Draft, Template, TemplateKind, TemplateVersion
+from restock_desk.store import schema
+from restock_desk.store.database import Unit
+
+_t, _v = schema.template.c, schema.template_version.c
+_DRAFT = ("source", "subject", "preheader", "sender_name", "sender_email", "reply_to", "text")
+
+
+def create(u: Unit, name: str, now: datetime) -> int:
+    """An empty template's id; give it its first version with `save` in the same unit. The name must be free."""
+    done = u.connection.execute(insert(schema.template).values(name=name, created_at=now, updated_at=now))
+    assert done.inserted_primary_key is not None
+    return int(done.inserted_primary_key[0])
+
+
+def save(u: Unit, template_id: int, draft: Draft, author: str, label: str, now: datetime) -> TemplateVersion:
+    """Write the next version; it becomes the newest. The unit must have locked the template by `lock` before."""
+    last = select(func.coalesce(func.max(_v.number), 0)).where(_v.template_id == template_id)
+    number = int(u.connection.execute(last).scalar_one()) + 1
+    values = {name: getattr(draft, name) for name in _DRAFT}
+    done = u.connection.execute(
+        insert(schema.template_version).values(
+            template_id=template_id, number=number, kind=draft.kind.value, author=author, label=label, saved_at=now,
+            **values,
+        )
+    )  # fmt: skip
+    assert done.inserted_primary_key is not None
+    version_id = int(done.inserted_primary_key[0])
+    u.connection.execute(
+        update(schema.template).where(_t.id == template_id).values(version_id=version_id, updated_at=now)
+    )
+    return TemplateVersion(version_id, template_id, number, draft, author, now, label)
+
+
+def lock(u: Unit, template_id: int) -> bool:
+    """Keep others from saving this template until the unit ends; False when there is none."""
+    query = select(_t.id).where(_t.id == template_id).with_for_update()
+    return u.connection.execute(query).first() is not None
+
+
+def version(u: Unit, version_id: int) -> TemplateVersion | None:
+    row = u.connection.execute(select(schema.template_version).where(_v.id == version_id)).first()
+    return _version(row) if row else None
+
+
+def versions(u: Unit, template_id: int) -> list[TemplateVersion]:
+    """All of a template's versions, newest first."""
+    query = select(schema.template_version).where(_v.template_id == template_id).order_by(_v.number.desc())
+    return [_version(row) for row in u.connection.execute(query)]
+
+
+def template(u: Unit, template_id: int) -> Template | None:
+    return _first(u, _newest().where(_t.id == template_id))
+
+
+def template_by_name(u: Unit, name: str) -> Template | None:
+    """The template with exactly this name, archived or not."""
+    return _first(u, _newest().where(_t.name == name))
+
+
+def templates(u: Unit, archived: bool = False) -> list[Template]:
+    """All templates by name; archived ones only when asked for."""
+    query = _newest().order_by(_t.name)
+    return [_template(row) for row in u.connection.execute(query if archived else query.where(~_t.archived))]
+
+
+def rename(u: Unit, template_id: int, name: str, now: datetime) -> None:
+    u.connection.execute(update(schema.template).where(_t.id == template_id).values(name=name, updated_at=now))
+
+
+def archive(u: Unit, template_id: int, archived: bool, now: datetime) -> None:
+    u.connection.execute(update(schema.template).where(_t.id == template_id).values(archived=archived, updated_at=now))
+
+
+def _newest() -> Select[Any]:
+    return select(_t.id, _t.name, _v.kind, _v.number, _v.id, _t.updated_at, _t.archived).join_from(
+        schema.template, schema.template_version, _v.id == _t.version_id
+    )
+
+
+def _first(u: Unit, query: Select[Any]) -> Template | None:
+    row = u.connection.execute(query).first()
+    return _template(row) if row else None
+
+
+def _template(row: Sequence[Any]) -> Template:
+    id_, name, kind, number, version_id, updated_at, archived = row
+    return Template(id_, name, TemplateKind(kind), number, version_id, updated_at, archived)
+
+
+def _version(row: Any) -> TemplateVersion:
+    draft = Draft(kind=TemplateKind(row.kind), **{name: getattr(row, name) for name in _DRAFT})
+    return TemplateVersion(row.id, row.template_id, row.number, draft, row.author, row.saved_at, row.label)
