@@ -47,7 +47,7 @@ def compile_template(draft: Draft) -> CompiledTemplate:
     html, links = anchors.rewrite(html, shield)
     parts["text"] = text if text is not None else shield.pieces(text_part.derive(html, shield))
     parts["html"] = shield.pieces(_framed(html, parts["preheader"], shield))
-    problems += _programs(parts)
+    problems += _programs(parts, text is not None)
     return CompiledTemplate(draft.kind.value, parts, links, tuple(problems), text is not None)
 
 
@@ -124,12 +124,13 @@ def _parsed(part: Pieces, where: str) -> list[Problem]:
     return []
 
 
-def _programs(parts: dict[str, Pieces]) -> list[Problem]:
-    """Make every part's program now: what cannot run is told at compile time."""
+def _programs(parts: dict[str, Pieces], own_text: bool) -> list[Problem]:
+    """Make every part's program now: what cannot run is told at compile time. Asked for as the render will ask."""
     problems = []
     for name, part in parts.items():
+        where = "source" if name == "html" or (name == "text" and not own_text) else name
         try:
-            pieces.program(part, name == "html", name)
+            pieces.program(part, name == "html", where)
         except TemplateFault as fault:
             problems.append(Problem(fault.rule, Severity.ERROR, fault.message, fault.where, fault.line))
     return problems

@@ -18,6 +18,7 @@ CLIPPED = 102_000
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _IMAGE = re.compile(r"""<(?:img|mj-image)\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
 _LINK = re.compile(r"""<(?:a|mj-button)\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
+_DEFAULTS = re.compile(r"<mj-attributes\b.*?</mj-attributes>", re.DOTALL)
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _ALT = re.compile(r"""\salt\s*=""", re.IGNORECASE)
 _ACTIVE = re.compile(r"<(script|iframe|object|embed|form|base)\b", re.IGNORECASE)
@@ -70,7 +71,10 @@ def _source(draft: Draft) -> Iterator[Problem]:
         if not _ALT.search(hit.group()):
             words = "A picture has no alternative text."
             yield _at(source, hit, "img.alt", Severity.WARNING, words, 'Add alt="…", or alt="" if it only decorates.')
+    defaults = _DEFAULTS.search(source)
     for hit in _LINK.finditer(source):
+        if defaults and defaults.start() < hit.start() < defaults.end():
+            continue
         href = _HREF.search(hit.group())
         target = (href.group(1) or href.group(2) or "").strip() if href else ""
         if target in ("", "#"):

@@ -66,6 +66,10 @@ def _write(node: LexborNode, out: list[str], shield: Shield) -> None:
         out.append(node.attributes.get("alt") or "")
     elif name == "a":
         _link(node, out, shield)
+    elif name in ("s", "del", "strike"):
+        out.append("~")
+        _inside(node, out, shield)
+        out.append("~")
     elif name in _BLOCKS:
         _block(node, name, out, shield)
     else:
