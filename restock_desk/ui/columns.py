@@ -74,13 +74,18 @@ def default_columns(header: QHeaderView, columns: tuple[Column, ...]) -> None:
     for section, column in enumerate(columns):
         header.moveSection(header.visualIndex(section), section)
         header.setSectionHidden(section, not column.shown)
-        header.resizeSection(section, column.width)
+        header.resizeSection(section, _width(header, column))
+
+
+def _width(header: QHeaderView, column: Column) -> int:
+    """As declared, or what the title needs."""
+    return max(column.width, round(1.12 * header.fontMetrics().horizontalAdvance(column.title)) + 28)
 
 
 def fit(header: QHeaderView, columns: tuple[Column, ...], width: int) -> None:
     """Narrow the text columns so that more of the list is seen, where the declared widths do not fit."""
     shown = [i for i in range(len(columns)) if not header.isSectionHidden(i)]
-    too_much = sum(columns[i].width for i in shown) - width
+    too_much = sum(_width(header, columns[i]) for i in shown) - width
     texts = [i for i in shown if columns[i].kind is Kind.TEXT and columns[i].width > NARROW]
     spare = sum(columns[i].width - NARROW for i in texts)
     share = min(0.55, too_much / spare) if too_much > 0 and spare else 0.0

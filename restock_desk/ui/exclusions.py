@@ -1,4 +1,4 @@
-"""An audience in a narrow panel: how many get the alert, and why others do not, each reason as a bar with its number."""
+"""An audience in a narrow panel: how many get the alert, and why others do not: each reason a bar with its number."""
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent

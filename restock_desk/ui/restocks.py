@@ -89,7 +89,7 @@ class RestocksPage(ListPage):
         review = theme.button("Review and send…", "mdi6.send-outline", kind="primary")
         look = theme.button("Preview with this event", "mdi6.eye-outline")
         review.clicked.connect(lambda: self._review(event.id))
-        look.clicked.connect(lambda: self.shell.open_page("templates", event=event.id))
+        look.clicked.connect(lambda: self.shell.open_page("templates", event_id=event.id))
         why = ""
         if event.state is EventState.WITHDRAWN:
             why = "The stock went away again before the alert was due, so nothing is sent."

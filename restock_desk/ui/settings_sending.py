@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QSpinBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from restock_desk import settings as settings_
 from restock_desk.errors import DeskError
@@ -35,11 +35,8 @@ class SendingSection(QWidget):
         self.password.setPlaceholderText("Unchanged when empty; kept in the system's keyring")
         self.host.setPlaceholderText("mail.example")
         self.user.setPlaceholderText("None when empty")
-        self.pile = QStackedWidget()
-        self.pile.addWidget(_form(("Folder", self.folder)))
-        self.pile.addWidget(
-            _form(("Server", self.host), ("Port", self.port), ("User", self.user), ("Password", self.password))
-        )
+        self._outbox = _form(("Folder", self.folder))
+        self._smtp = _form(("Server", self.host), ("Port", self.port), ("User", self.user), ("Password", self.password))
         self.result = theme.label("", wrap=True)
         self.test = theme.button("Test the connection", "mdi6.connection")
         self.save = theme.button("Save", kind="primary")
@@ -54,7 +51,7 @@ class SendingSection(QWidget):
             "Certificates are always verified. A plain connection is possible to this machine only.", wrap=True
         )
         card = theme.card(
-            theme.heading("How mail leaves"), _form(("Way", self.way)), self.pile, note, foot, self.result,
+            theme.heading("How mail leaves"), _form(("Way", self.way)), self._outbox, self._smtp, note, foot, self.result,
             spacing=2 * theme.SPACE,
         )  # fmt: skip
         self.setLayout(theme.column(card, 1))
@@ -83,7 +80,8 @@ class SendingSection(QWidget):
 
     def _way_chosen(self) -> None:
         kind = self.way.currentData()
-        self.pile.setCurrentIndex(0 if kind == "outbox" else 1)
+        self._outbox.setVisible(kind == "outbox")
+        self._smtp.setVisible(kind != "outbox")
         if kind != "outbox":
             self.port.setValue(465 if kind == "smtps" else 587)
 

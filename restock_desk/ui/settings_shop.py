@@ -151,7 +151,7 @@ class RuleSection(_Form):
         self.publication = QCheckBox("Publishing a product that has stock counts as a restock")
         form = _form()
         for box, title, suffix, low, high in (
-            (self.threshold, "Back in stock from", " units", 1, 1_000_000),
+            (self.threshold, "Units that count as back", "", 1, 1_000_000),
             (self.debounce, "Wait before alerting", " seconds", 0, 86_400),
             (self.cooldown, "Warn support when mailed less than", " minutes ago", 0, 100_000),
         ):

@@ -90,6 +90,7 @@ QCheckBox:focus, QRadioButton:focus { border: 1px solid $accent; }
 
 QTableView, QListView, QTreeView, QTableWidget, QListWidget { background: $surface; color: $text; border: none;
   selection-background-color: $selection; selection-color: $text; gridline-color: $border; }
+QTableWidget::item { padding: 0 8px; }
 QTableWidget { border: 1px solid $border; border-radius: 8px; }
 QListWidget::item { padding: 7px 8px; border-radius: 6px; }
 QListWidget::item:selected { background: $accent_soft; color: $accent_text; }

@@ -1,0 +1,137 @@
+"""The rows model: whole lists by pages, newest question wins, nothing held that is not needed."""
+
+import time
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QTableView
+from pytestqt.qtbot import QtBot
+
+from restock_desk.domain.listing import Listing
+from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.cells import CellDelegate
+from restock_desk.ui.rows import KEPT_PAGES, MISSING, PAGE, QUEUE, RowsModel
+from tests.ui.rows_source import Numbers
+
+WHOLE = Listing("subscribers")
+
+
+def shown(model: RowsModel, row: int) -> str:
+    return str(model.data(model.index(row, 0)))
+
+
+def loaded(qtbot: QtBot, bridge: Bridge, total: int) -> tuple[RowsModel, Numbers]:
+    source = Numbers(total)
+    model = RowsModel(source, bridge, "subscribers")
+    model.show_listing(WHOLE)
+    qtbot.waitUntil(lambda: model.count.exact and model.rowCount() == total)
+    return model, source
+
+
+def test_a_short_list_needs_one_question_only(qtbot: QtBot, bridge: Bridge) -> None:
+    model, source = loaded(qtbot, bridge, 3)
+    assert [shown(model, n) for n in range(3)] == [f"person{n}@example.com" for n in (1, 2, 3)]
+    assert source.asked == [("page", 0)]
+    model.stop()
+
+
+def test_a_row_far_away_is_dots_first_and_then_itself(qtbot: QtBot, bridge: Bridge) -> None:
+    model, _ = loaded(qtbot, bridge, 100_000)
+    assert shown(model, 77_777) == MISSING
+    qtbot.waitUntil(lambda: shown(model, 77_777) == "person77778@example.com")
+    model.stop()
+
+
+def test_no_more_than_the_kept_pages_are_held(qtbot: QtBot, bridge: Bridge) -> None:
+    model, _ = loaded(qtbot, bridge, 40_000)
+    for page in range(0, 200, 2):
+        qtbot.waitUntil(lambda at=page * PAGE: model.row_at(at) is not None)
+    assert len(model._pages) <= KEPT_PAGES
+    model.stop()
+
+
+def test_only_where_the_scroll_bar_stopped_is_fetched(qtbot: QtBot, bridge: Bridge) -> None:
+    model, source = loaded(qtbot, bridge, 100_000)
+    source.gate.clear()
+    source.asked.clear()
+    for row in range(1_000, 99_000, 1_000):
+        model.row_at(row)
+    source.gate.set()
+    qtbot.waitUntil(lambda: model.row_at(98_000) is not None)
+    qtbot.waitUntil(lambda: not model._flying)
+    assert len(source.asked) <= QUEUE + 4
+    model.stop()
+
+
+def test_an_answer_to_an_old_question_is_dropped(qtbot: QtBot, bridge: Bridge) -> None:
+    source = Numbers(1_000)
+    model = RowsModel(source, bridge, "subscribers")
+    source.gate.clear()
+    model.show_listing(Listing("subscribers", search="1"))
+    model.show_listing(Listing("subscribers", search="999"))
+    source.gate.set()
+    qtbot.waitUntil(lambda: model.rowCount() == 1)
+    assert shown(model, 0) == "person999@example.com"
+    model.stop()
+
+
+def test_asking_again_keeps_rows_where_they_stand(qtbot: QtBot, bridge: Bridge) -> None:
+    model, source = loaded(qtbot, bridge, 5_000)
+    qtbot.waitUntil(lambda: model.row_at(3_000) is not None)
+    resets: list[None] = []
+    model.modelReset.connect(lambda: resets.append(None))
+    source.total = 5_001
+    model.reload()
+    qtbot.waitUntil(lambda: model.rowCount() == 5_001)
+    assert shown(model, 3_000) == "person3001@example.com"
+    assert not resets
+    model.stop()
+
+
+def test_a_person_is_found_again_after_sorting(qtbot: QtBot, bridge: Bridge) -> None:
+    model, _ = loaded(qtbot, bridge, 5_000)
+    model.show_listing(Listing("subscribers", descending=True))
+    qtbot.waitUntil(lambda: model.row_of(1) == 4_999)
+    assert model.id_at(4_999) == 1
+    model.stop()
+
+
+def test_a_row_that_went_away_is_shown_as_missing(qtbot: QtBot, bridge: Bridge) -> None:
+    model, source = loaded(qtbot, bridge, 1_000)
+    source.total = 900
+    model.row_at(950)
+    qtbot.waitUntil(lambda: 4 in model._pages)
+    assert shown(model, 950) == MISSING
+    assert shown(model, 850) == "person851@example.com"
+    model.stop()
+
+
+def test_jumping_and_searching_in_200_000_rows_never_holds_the_window(qtbot: QtBot, bridge: Bridge) -> None:
+    model, _ = loaded(qtbot, bridge, 200_000)
+    view = QTableView()
+    view.setItemDelegate(CellDelegate(view))
+    view.setModel(model)
+    qtbot.addWidget(view)
+    view.resize(1000, 800)
+    view.show()
+    gaps: list[float] = []
+    last = [time.perf_counter()]
+
+    def tick() -> None:
+        now = time.perf_counter()
+        gaps.append(now - last[0])
+        last[0] = now
+
+    clock = QTimer()
+    clock.timeout.connect(tick)
+    clock.start(5)
+    last[0] = time.perf_counter()
+    for step in range(40):
+        row = step * 4_999
+        view.verticalScrollBar().setValue(row)
+        qtbot.waitUntil(lambda row=row: model.row_at(row) is not None)
+    for search in ("12", "123", "1234", ""):
+        model.show_listing(Listing("subscribers", search=search))
+        qtbot.waitUntil(lambda: not model.pending and model.count.exact, timeout=10_000)
+    clock.stop()
+    assert max(gaps) < 0.25, f"the window stood still for {max(gaps) * 1000:.0f} ms"
+    model.stop()
