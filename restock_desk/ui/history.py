@@ -1,5 +1,6 @@
 """The versions of a template: who saved which when, what changed between two, and bringing an old one back."""
 
+import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -14,9 +15,15 @@ from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 
 DiffLine = tuple[str, str]
-"""A tag and a line: + added, - removed, @ a heading between stretches, anything else unchanged."""
+"""A tag and a line: field = the name of what follows, + added, - removed, @ lines left out, else the same."""
 
-_LOOKS = {"+": ("good_soft", "good"), "-": ("bad_soft", "bad"), "@": ("raised", "muted")}
+_FIELD_WORDS = {"source": "Source", "text": "Plain text", "kind": "Language", "sender_email": "Sender address"}
+_LOOKS = {
+    "+": ("good_soft", "good"),
+    "-": ("bad_soft", "bad"),
+    "@": ("raised", "muted"),
+    "field": ("accent_soft", "accent_text"),
+}
 
 
 class HistoryDialog(QDialog):
@@ -180,9 +187,19 @@ def draw(view: QPlainTextEdit, lines: Sequence[DiffLine]) -> None:
         if number:
             cursor.insertBlock()
         cursor.setBlockFormat(block)
-        cursor.insertText(f"{ {'-': '−'}.get(tag, tag if tag in '+' else ' ') or ' ' } {words}", letters)
+        cursor.insertText(_line(tag, words), letters)
     cursor.endEditBlock()
     view.moveCursor(QTextCursor.MoveOperation.Start)
+
+
+def _line(tag: str, words: str) -> str:
+    """A line with its sign in front; headings and gaps in words."""
+    if tag == "field":
+        return _FIELD_WORDS.get(words, words.replace("_", " ").capitalize())
+    if tag == "@":
+        found = re.search(r"\+(\d+)", words)
+        return f"  ⋯ line {found.group(1)}" if found else "  ⋯"
+    return f"{ {'+': '+', '-': '−'}.get(tag, ' ') } {words}"
 
 
 def _diff_view(name: str) -> QPlainTextEdit:

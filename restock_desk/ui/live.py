@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from restock_desk.domain.templates import CONTEXT_FIELDS, Draft, Field, Problem, RenderedMail, Severity
+from restock_desk.domain.templates import Draft, Field, Problem, RenderedMail, Severity
 from restock_desk.errors import DeskError
 from restock_desk.services import templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.problems import worst_first
 
-NOBODY = "Choose a person and a restock to see the mail."
 _CHECK_AFTER_MS = 120
 
 
@@ -71,9 +71,6 @@ class LivePreview(QObject):
     def _render(self) -> None:
         if self._draft is None:
             return
-        if self.subscriber_id is None or not self.event_ids:
-            self.rendered.emit(Outcome(None, (), NOBODY))
-            return
         if self._running:
             self._again = True
             return
@@ -97,19 +94,18 @@ class LivePreview(QObject):
             self._bridge.ask("preview-problems", lambda: templates.check(desk, draft), self.checked.emit)
 
     def _ask_live(self) -> None:
-        if self.subscriber_id is None or not self.event_ids:
-            self.live.emit([(field, "") for field in CONTEXT_FIELDS])
-            return
         desk, person, events = self._desk, self.subscriber_id, self.event_ids
         answer: Callable[[list[tuple[Field, str]]], None] = self.live.emit
         self._bridge.ask("preview-fields", lambda: templates.live_fields(desk, person, events), answer)
 
 
-def outcome(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int, ...]) -> Outcome:
-    """Render; on failure say where. Runs on a lane's thread."""
+def outcome(desk: Desk, draft: Draft, subscriber_id: int | None, event_ids: tuple[int, ...]) -> Outcome:
+    """Render; on failure say where. Nobody chosen: for a made-up person and restock. Runs on a lane's thread."""
     try:
         mail = templates.preview(desk, draft, subscriber_id, event_ids)
     except DeskError as error:
         problems = tuple(p for p in templates.check(desk, draft) if p.severity is Severity.ERROR)
         return Outcome(None, problems, str(error))
-    return Outcome(mail, mail.problems)
+    if not mail.html.strip() and any(p.severity is Severity.ERROR for p in mail.problems):
+        return Outcome(None, mail.problems, "The mail cannot be made.")
+    return Outcome(mail, worst_first(mail.problems))

@@ -1,6 +1,5 @@
 """What can be done with the template that is open: save, versions, test mail, .eml, rename, archive."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,15 +7,14 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 
-from restock_desk.domain.handover import Receipt
+from restock_desk.domain.handover import Handed, Receipt
 from restock_desk.domain.templates import TemplateVersion
+from restock_desk.errors import DeskError
 from restock_desk.services import templates
 from restock_desk.ui import theme
 from restock_desk.ui.history import HistoryDialog
 from restock_desk.ui.template_dialogs import WordsDialog, link_question, test_mail_question
 from restock_desk.ui.workspace import Workspace
-
-log = logging.getLogger(__name__)
 
 
 class TemplateActions(QObject):
@@ -78,8 +76,8 @@ class TemplateActions(QObject):
     def send_test(self) -> None:
         """The mail as previewed, to one address, outside all statistics."""
         work, person, events = self._work, self._work.live.subscriber_id, self._work.live.event_ids
-        if person is None or not events or work.mail is None:
-            return void(self._say("There is no mail to send yet: choose a person and a restock."))
+        if work.mail is None or person is None:
+            return void(self._say("There is no mail to send yet: choose a person first."))
         asked = test_mail_question(work, work.desk.transport, self._address)
         if asked.exec() != QDialog.DialogCode.Accepted:
             return None
@@ -97,8 +95,8 @@ class TemplateActions(QObject):
     def save_eml(self) -> None:
         """The mail as previewed, as a file any mail program opens."""
         work, person, events = self._work, self._work.live.subscriber_id, self._work.live.event_ids
-        if person is None or not events or work.template is None:
-            return void(self._say("There is no mail to save yet: choose a person and a restock."))
+        if work.template is None or person is None:
+            return void(self._say("There is no mail to save yet: choose a person first."))
         name = "".join(c if c.isalnum() or c in " -_" else "-" for c in work.template.name).strip() or "mail"
         path, _ = QFileDialog.getSaveFileName(work, "Save the mail", f"{name}.eml", "Mail (*.eml)")
         if not path:
@@ -171,12 +169,16 @@ class TemplateActions(QObject):
         self._say(f"Restored as version {version.number}.")
 
     def _tested(self, receipt: Receipt) -> None:
-        self._say("The test was written to the outbox." if self._outbox else "The test was handed over.")
-        log.info("test mail handed over: %s", type(receipt).__name__)
-
-    @property
-    def _outbox(self) -> bool:
-        return self._work.desk.transport.startswith("outbox:")
+        if receipt.handed is not Handed.SENT:
+            self._work.bridge.failed.emit(
+                DeskError(
+                    f"The test was not taken: {receipt.reason or receipt.code}.", "Look at the transport's settings."
+                )
+            )
+        elif self._work.desk.transport.startswith("outbox:"):
+            self._say("The test was written to the outbox.")
+        else:
+            self._say("The test was handed over.")
 
 
 def void(_: object) -> None:
