@@ -4,7 +4,7 @@ pyqtgraph is imported when the first chart is made, not at start. Its titles are
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -43,7 +43,7 @@ class TimeChart(QWidget):
         self._watch = pyqtgraph.SignalProxy(self.plot.scene().sigMouseMoved, rateLimit=60, slot=self._hover)
         self.setMinimumHeight(220)
 
-    def show_lines(self, at: Sequence[datetime], lines: dict[str, Sequence[float | None]]) -> None:
+    def show_lines(self, at: Sequence[datetime], lines: Mapping[str, Sequence[float | None]]) -> None:
         """Draw these lines; `at` are bucket starts, each line has as many values."""
         self.at, self.lines = list(at), {name: list(values) for name, values in lines.items()}
         self.redraw()
