@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt
+from PySide6.QtCore import QByteArray, QPoint, QSettings, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHeaderView, QListWidget, QListWidgetItem, QWidget
 
 from restock_desk.domain.listing import Column, Filter, Kind, Listing, Op
@@ -29,6 +29,7 @@ class ColumnChooser(QFrame):
             section = header.logicalIndex(place)
             line = QListWidgetItem(columns[section].title)
             line.setData(Qt.ItemDataRole.UserRole, section)
+            line.setSizeHint(QSize(0, 32))
             hidden = header.isSectionHidden(section)
             line.setCheckState(Qt.CheckState.Unchecked if hidden else Qt.CheckState.Checked)
             self.lines.addItem(line)
@@ -46,7 +47,7 @@ class ColumnChooser(QFrame):
         )
 
     def show_under(self, widget: QWidget) -> None:
-        self.resize(260, min(480, 130 + 34 * len(self._columns)))
+        self.resize(260, min(520, 130 + 32 * len(self._columns)))
         self.move(widget.mapToGlobal(QPoint(widget.width() - self.width(), widget.height() + 4)))
         self.show()
         self.lines.setFocus()
