@@ -1,10 +1,11 @@
 """Campaigns with sent deliveries, written as rows: for tests of what comes back, without sending anything."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 
-from restock_desk.domain.facts import hour_of
+from restock_desk.domain.facts import MEASURES, hour_of
 from restock_desk.store import Store, Unit, schema
 from restock_desk.store.feedback import ledger_moved
 
@@ -75,7 +76,9 @@ def rollups(store: Store) -> dict[str, set[tuple[object, ...]]]:
     """All rows of the rollups that hold anything."""
     with store.reading() as u:
         return {
-            table.name: {tuple(row) for row in u.connection.execute(select(table)) if row.n or row.uniq}
+            table.name: {
+                tuple(row) for row in u.connection.execute(select(table)) if any(row[len(table.primary_key) :])
+            }
             for table in (schema.rollup_hour, schema.rollup_all, schema.rollup_link)
         }
 
@@ -100,3 +103,10 @@ def _insert(u: Unit, table: Table, **values: object) -> int:
     made = u.connection.execute(table.insert().values(**values)).inserted_primary_key
     assert made is not None
     return int(made[0])
+
+
+def measured(store: Store) -> Counter[str]:
+    """Every measure over all campaigns."""
+    with store.reading() as u:
+        row = u.connection.execute(select(*(func.sum(schema.rollup_all.c[name]) for name in MEASURES))).one()
+    return Counter({name: int(n or 0) for name, n in zip(MEASURES, row, strict=True)})

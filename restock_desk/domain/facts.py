@@ -10,8 +10,30 @@ from functools import lru_cache
 
 from restock_desk.domain.feedback import FeedbackKind, Who
 
-ANY = "any"
-"""The class under which a message is counted whoever opened or clicked, and for kinds that have no class."""
+LEDGER_KINDS = ("sent", "failed", "skipped", "in_doubt")
+"""Settled states of deliveries that enter figures."""
+
+MEASURES = (
+    *LEDGER_KINDS,
+    "delivered",
+    "bounced",
+    "bounced_hard",
+    "bounced_soft",
+    "rejected",
+    "complained",
+    "unsubscribed",
+    "opened",
+    "opened_human",
+    "opened_machine",
+    "opened_unknown",
+    "clicked",
+    "clicked_human",
+    "clicked_machine",
+    "clicked_unknown",
+    "opens_total",
+    "clicks_total",
+)
+"""What the rollups hold, each a column: messages, but the last two, which are events."""
 
 
 class Fact(IntFlag):
@@ -77,22 +99,20 @@ def proved(kind: FeedbackKind, subkind: str, who: Who) -> int:
 
 
 @lru_cache(maxsize=4096)
-def counted(seen: int) -> frozenset[tuple[str, str]]:
-    """Under which (kind, class) a message with these bits is counted once.
+def counted(seen: int) -> frozenset[str]:
+    """Under which measures a message with these bits is counted once.
 
     A bounce outweighs a delivery report, whichever came first; a hard bounce outweighs a soft one.
     """
-    names: set[tuple[str, str]] = set()
+    names: set[str] = set()
     if seen & BOUNCED:
-        names |= {("bounced", ANY), ("bounced_hard" if seen & Fact.BOUNCED_HARD else "bounced_soft", ANY)}
+        names |= {"bounced", "bounced_hard" if seen & Fact.BOUNCED_HARD else "bounced_soft"}
     elif seen & Fact.DELIVERED:
-        names.add(("delivered", ANY))
-    for kind, fact in _PLAIN.items():
-        if seen & fact and fact is not Fact.DELIVERED:
-            names.add((kind.value, ANY))
+        names.add("delivered")
+    names |= {kind.value for kind, fact in _PLAIN.items() if seen & fact and fact is not Fact.DELIVERED}
     for (kind, who), fact in _BY_CLASS.items():
         if seen & fact:
-            names |= {(kind.value, who.value), (kind.value, ANY)}
+            names |= {kind.value, f"{kind.value}_{who.value}"}
     return frozenset(names)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, or_, select
 
-from restock_desk.domain.facts import ANY, CLICKED, proved
+from restock_desk.domain.facts import CLICKED, proved
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, Who
 from restock_desk.domain.machines import Visit, shared, swept, weigh
 from restock_desk.store import schema
@@ -96,17 +96,13 @@ def _count(message: Message, clicks: list[_Click], moves: Moves) -> None:
         message.saw(FeedbackKind.CLICKED, click.visit.at)
     if not message.counts or message.cohort is None:
         return
-    events = Counter(click.who for click in clicks)
-    events.subtract(click.was for click in clicks if click.was)
-    for who, n in events.items():
-        moves.rows(message.campaign_id, message.cohort, "clicked", who, n)
-    moves.rows(message.campaign_id, message.cohort, "clicked", ANY, sum(not click.was for click in clicks))
+    moves.add(message.campaign_id, message.cohort, "clicks_total", sum(not click.was for click in clicks))
     new = Counter((click.link, click.who) for click in clicks if click.link is not None)
     old = Counter((click.link, click.was) for click in clicks if click.link is not None and click.was)
     for link, who in new.keys() | old.keys():
         move = moves.links[message.campaign_id, link, who]
-        move[0] += new[link, who] - old[link, who]
-        move[1] += (new[link, who] > 0) - (old[link, who] > 0)
+        move["n"] += new[link, who] - old[link, who]
+        move["uniq"] += (new[link, who] > 0) - (old[link, who] > 0)
 
 
 def _clicks(u: Unit, ids: set[int], before: int) -> list[_Click]:

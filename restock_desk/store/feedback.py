@@ -13,7 +13,7 @@ from sqlalchemy import Date, LargeBinary, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from restock_desk.domain.addresses import fold
-from restock_desk.domain.facts import ANY, COUNTED_KINDS, PROOF_OF_SENDING, hour_of, proved
+from restock_desk.domain.facts import COUNTED_KINDS, PROOF_OF_SENDING, hour_of, proved
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, IngestReport, Who
 from restock_desk.domain.feedback_in import plain
 from restock_desk.domain.machines import Verdict, judge
@@ -140,8 +140,8 @@ def _settle_doubts(fresh: list[_Arrival], moves: Moves, now: datetime) -> None:
             doubt_hour = hour_of(message.started_at or message.state_at)
             message.settle(state, now, f"settled by evidence: {arrival.event.kind.value}")
             if message.real:
-                moves.rows(message.campaign_id, doubt_hour, "in_doubt", ANY, -1)
-                moves.rows(message.campaign_id, message.cohort or doubt_hour, state, ANY, 1)
+                moves.add(message.campaign_id, doubt_hour, "in_doubt", -1)
+                moves.add(message.campaign_id, message.cohort or doubt_hour, state)
 
 
 def _count(arrival: _Arrival, moves: Moves) -> None:
@@ -151,7 +151,5 @@ def _count(arrival: _Arrival, moves: Moves) -> None:
     message.seen |= proved(event.kind, event.subkind, arrival.verdict.who)
     if event.occurred_at is not None:
         message.saw(event.kind, event.occurred_at)
-    if message.counts and message.cohort is not None:
-        moves.rows(message.campaign_id, message.cohort, event.kind.value, ANY, 1)
-        if event.kind is FeedbackKind.OPENED:
-            moves.rows(message.campaign_id, message.cohort, "opened", arrival.verdict.who.value, 1)
+    if event.kind is FeedbackKind.OPENED and message.counts and message.cohort is not None:
+        moves.add(message.campaign_id, message.cohort, "opens_total")

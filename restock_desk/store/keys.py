@@ -3,21 +3,17 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from restock_desk.store import schema
 from restock_desk.store.database import Unit
+from restock_desk.store.shop import save_setting
 
 _PREFIX = "ingestion_key:"
 
 
 def save_ingestion_key(u: Unit, source: str, digest: str, now: datetime) -> None:
     """Keep the digest of a source's new key. The key it had before is withdrawn."""
-    table = schema.setting
-    insert = sqlite.insert(table) if u.sqlite else postgresql.insert(table)
-    statement = insert.values(key=_PREFIX + source, value={"digest": digest}, updated_at=now)
-    fresh = {name: statement.excluded[name] for name in ("value", "updated_at")}
-    u.connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=fresh))
+    save_setting(u, _PREFIX + source, {"digest": digest}, now)
 
 
 def ingestion_keys(u: Unit) -> dict[str, str]:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, Table, case, func, literal, select
 from sqlalchemy.sql.selectable import FromClause
 
-from restock_desk.domain.facts import ANY, hour_of
+from restock_desk.domain.facts import MEASURES, hour_of
 from restock_desk.domain.feedback import LinkCount, ReportQuestion
 from restock_desk.domain.metrics import completed
 from restock_desk.store import schema
@@ -26,11 +26,9 @@ _hour, _all, _link = schema.rollup_hour, schema.rollup_all, schema.rollup_link
 def counts(u: Unit, question: ReportQuestion) -> Counts:
     """All counts of the question, by the names of `domain.metrics.COUNTS`."""
     table = _table(question)
-    c = table.c
-    query = _narrowed(select(c.kind, c.who, func.sum(c.n), func.sum(c.uniq)), table, question).group_by(c.kind, c.who)
-    named = _named(u.connection.execute(query))
+    row = u.connection.execute(_narrowed(select(*_sums(table)), table, question)).one()
     whole = question.since is None and question.until is None
-    return completed(named, _audience(u, question) if whole else None)
+    return completed(_named(row), _audience(u, question) if whole else None)
 
 
 def delivered_known(u: Unit, question: ReportQuestion, now: datetime) -> bool:
@@ -39,15 +37,14 @@ def delivered_known(u: Unit, question: ReportQuestion, now: datetime) -> bool:
     They do not when none came at all, or when more than one message in twenty, older than three days, was sent by
     campaigns that never had one: then "of delivered" would set opens of all against deliveries of some.
     """
-    other = _hour.alias()
-    reported = exists().where(other.c.campaign_id == _hour.c.campaign_id, other.c.kind == "delivered")
-    sent = func.sum(_hour.c.n)
-    old = and_(_hour.c.hour < hour_of(now) - _OLD_H, ~reported)
-    query = select(sent, func.sum(case((old, _hour.c.n), else_=0)), func.max(case((reported, 1), else_=0)))
-    query = _narrowed(query, _hour, question).where(_hour.c.kind == "sent")
-    row = u.connection.execute(query).one()
-    total, uncovered, reported_at_all = (int(value or 0) for value in row)
-    return bool(reported_at_all) and uncovered * 20 <= total
+    c = _hour.c
+    old = func.sum(case((c.hour < hour_of(now) - _OLD_H, c.sent), else_=0))
+    each = select(func.sum(c.sent).label("sent"), old.label("old"), func.sum(c.delivered).label("delivered"))
+    by = _narrowed(each, _hour, question).group_by(c.campaign_id).subquery().c
+    silent = func.sum(case((by.delivered == 0, by.old), else_=0))
+    row = u.connection.execute(select(func.sum(by.sent), silent, func.sum(by.delivered))).one()
+    total, uncovered, delivered = (int(value or 0) for value in row)
+    return delivered > 0 and uncovered * 20 <= total
 
 
 def newest_hour(u: Unit, question: ReportQuestion) -> int | None:
@@ -66,16 +63,12 @@ def series(u: Unit, question: ReportQuestion) -> list[tuple[datetime, Counts]]:
     if first is None or last is None:
         return []
     zone = ZoneInfo(question.timezone)
-    c, bucket = table.c, _bucket(table.c.hour, question.bucket, _offsets(zone, first, last))
-    query = select(bucket.label("bucket"), c.kind, c.who, func.sum(c.n), func.sum(c.uniq))
-    query = _narrowed(query, table, question).group_by("bucket", c.kind, c.who)
-    rows: dict[int, list[tuple[str, str, Any, Any]]] = {}
-    for number, kind, who, n, uniq in u.connection.execute(query):
-        rows.setdefault(int(number), []).append((kind, who, n, uniq))
+    bucket = _bucket(table.c.hour, question.bucket, _offsets(zone, first, last)).label("bucket")
+    query = _narrowed(select(bucket, *_sums(table)), table, question).group_by("bucket")
+    rows = {int(number): _named(sums) for number, *sums in u.connection.execute(query)}
     start, end = _number(first, zone, question.bucket), _number(last, zone, question.bucket)
     return [
-        (_begin(number, zone, question.bucket), completed(_named(rows.get(number, ()))))
-        for number in range(start, end + 1)
+        (_begin(number, zone, question.bucket), completed(rows.get(number, {}))) for number in range(start, end + 1)
     ]
 
 
@@ -105,17 +98,12 @@ def links(u: Unit, campaign_id: int) -> list[LinkCount]:
 def league(u: Unit, question: ReportQuestion, by: str, limit: int) -> list[tuple[int, str, Counts]]:
     """The `limit` campaigns, templates or products (`by`) with the most messages sent, each with its counts."""
     source, group = _grouped(by)
-    sent = func.sum(_hour.c.n)
-    top = _narrowed(select(group, sent).select_from(source), _hour, question)
-    top = top.where(_hour.c.kind == "sent").group_by(group).order_by(sent.desc(), group.desc()).limit(limit)
-    ids = [int(id) for id, _ in u.connection.execute(top)]
-    query = select(group, _hour.c.kind, _hour.c.who, func.sum(_hour.c.n), func.sum(_hour.c.uniq)).select_from(source)
-    query = _narrowed(query, _hour, question).where(group.in_(ids)).group_by(group, _hour.c.kind, _hour.c.who)
-    rows: dict[int, list[tuple[str, str, Any, Any]]] = {id: [] for id in ids}
-    for id, kind, who, n, uniq in u.connection.execute(query):
-        rows[id].append((kind, who, n, uniq))
-    names = _names(u, by, ids)
-    return [(id, names.get(id, ""), completed(_named(rows[id]))) for id in ids]
+    sums = _sums(_hour)
+    query = _narrowed(select(group, *sums).select_from(source), _hour, question)
+    query = query.group_by(group).order_by(sums[0].desc(), group.desc()).limit(limit)
+    rows = {int(id): _named(found) for id, *found in u.connection.execute(query)}
+    names = _names(u, by, list(rows))
+    return [(id, names.get(id, ""), completed(found)) for id, found in rows.items()]
 
 
 def _table(question: ReportQuestion) -> Table:
@@ -157,21 +145,13 @@ def _audience(u: Unit, question: ReportQuestion) -> int:
     return int(u.connection.scalar(query) or 0)
 
 
-def _named(rows: Iterable[tuple[str, str, Any, Any]]) -> Counts:
-    """Rollup rows under the names of a report. Ledger kinds count rows, facts count messages, totals count events."""
-    found: Counts = {}
-    for kind, who, n, uniq in rows:
-        if kind in ("sent", "failed", "skipped", "in_doubt"):
-            found[kind] = int(n)
-        elif who == ANY:
-            found[kind] = int(uniq)
-            if kind == "opened":
-                found["opens_total"] = int(n)
-            elif kind == "clicked":
-                found["clicks_total"] = int(n)
-        else:
-            found[f"{kind}_{who}"] = int(uniq)
-    return found
+def _sums(table: Table) -> list[ColumnElement[int]]:
+    """The sum of every measure, in the order of MEASURES: messages sent come first."""
+    return [func.sum(table.c[name]) for name in MEASURES]
+
+
+def _named(sums: Sequence[Any]) -> Counts:
+    return {name: int(value or 0) for name, value in zip(MEASURES, sums, strict=True)}
 
 
 def _range(u: Unit, table: Table, question: ReportQuestion) -> tuple[int | None, int | None]:

@@ -1,23 +1,21 @@
 """The summed counts that charts read, moved in the same transaction as the rows they sum. Events are in `feedback`.
 
 Cohorts: everything is summed under the hour its message was sent, so that numerator and denominator of a rate speak of
-the same messages. `n` counts events (or ledger rows), `uniq` messages.
+the same messages. A message is counted under every measure of `domain.facts` that holds for it.
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Table, any_, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql
 
-from restock_desk.domain.facts import ANY, COUNTED_KINDS, Fact, counted
+from restock_desk.domain.facts import COUNTED_KINDS, LEDGER_KINDS, MEASURES, Fact, counted
 from restock_desk.store import schema
 from restock_desk.store.database import Unit
-
-LEDGER_KINDS = frozenset({"sent", "failed", "skipped", "in_doubt"})
 
 
 @dataclass
@@ -27,30 +25,29 @@ class Moves:
     The order keeps two writers on PostgreSQL from waiting for each other.
     """
 
-    hours: dict[tuple[int, int, str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
-    links: dict[tuple[int, int, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    hours: dict[tuple[int, int], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    links: dict[tuple[int, int, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def rows(self, campaign_id: int, hour: int, kind: str, who: str, n: int) -> None:
-        """Count `n` more events."""
-        self.hours[campaign_id, hour, kind, who][0] += n
+    def add(self, campaign_id: int, hour: int, measure: str, n: int = 1) -> None:
+        """Count `n` more under a measure."""
+        self.hours[campaign_id, hour][measure] += n
 
     def facts(self, campaign_id: int, hour: int, before: int, after: int) -> None:
         """Count one message under what its bits say `after`, and no longer under what they said `before`."""
         old, new = counted(before), counted(after)
-        for kind, who in new - old:
-            self.hours[campaign_id, hour, kind, who][1] += 1
-        for kind, who in old - new:
-            self.hours[campaign_id, hour, kind, who][1] -= 1
+        if old != new:
+            measures = self.hours[campaign_id, hour]
+            measures.update(new - old)
+            measures.subtract(old - new)
 
     def apply(self, u: Unit) -> None:
         """Write what was collected."""
-        everywhere: dict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0])
-        for (_, hour, kind, who), (n, uniq) in self.hours.items():
-            everywhere[hour, kind, who][0] += n
-            everywhere[hour, kind, who][1] += uniq
-        _add(u, schema.rollup_hour, self.hours)
-        _add(u, schema.rollup_all, everywhere)
-        _add(u, schema.rollup_link, self.links)
+        everywhere: dict[tuple[int], Counter[str]] = defaultdict(Counter)
+        for (_, hour), measures in self.hours.items():
+            everywhere[hour,].update(measures)
+        _add(u, schema.rollup_hour, self.hours, MEASURES)
+        _add(u, schema.rollup_all, everywhere, MEASURES)
+        _add(u, schema.rollup_link, self.links, ("n", "uniq"))
 
 
 def ledger_moved(u: Unit, campaign_id: int, kind: str, hour: int, n: int) -> None:
@@ -62,7 +59,7 @@ def ledger_moved(u: Unit, campaign_id: int, kind: str, hour: int, n: int) -> Non
     if kind not in LEDGER_KINDS:
         raise ValueError(f"{kind} is not counted in the rollups")
     moves = Moves()
-    moves.rows(campaign_id, hour, kind, ANY, n)
+    moves.add(campaign_id, hour, kind, n)
     moves.apply(u)
 
 
@@ -78,16 +75,13 @@ def rebuild_rollups(u: Unit) -> None:
     run(text(_REMEMBER))
     moves = Moves()
     for campaign_id, hour, seen, n in run(text(_MESSAGES)):
-        for kind, who in counted(seen):
-            moves.hours[campaign_id, hour, kind, who][1] += n
-    for campaign_id, hour, kind, who, n in run(text(_EVENTS)):
-        moves.rows(campaign_id, hour, kind, who, n)
-        if who != ANY:
-            moves.rows(campaign_id, hour, kind, ANY, n)
-    for campaign_id, hour, kind, n in run(text(_LEDGER)):
-        moves.rows(campaign_id, hour, kind, ANY, n)
+        for measure in counted(seen):
+            moves.add(campaign_id, hour, measure, n)
+    for query in (_EVENTS, _LEDGER):
+        for campaign_id, hour, measure, n in run(text(query)):
+            moves.add(campaign_id, hour, measure, n)
     for campaign_id, link, who, n, uniq in run(text(_LINKS)):
-        moves.links[campaign_id, link, who] = [n, uniq]
+        moves.links[campaign_id, link, who] = Counter(n=n, uniq=uniq)
     moves.apply(u)
 
 
@@ -99,16 +93,18 @@ def among(u: Unit, column: ColumnElement[Any], ids: Collection[int]) -> ColumnEl
     return column == any_(bindparam(None, list(ids), postgresql.ARRAY(BigInteger)))
 
 
-def _add(u: Unit, table: Table, changes: dict[Any, list[int]]) -> None:
-    rows = [(*key, n, uniq) for key, (n, uniq) in sorted(changes.items()) if n or uniq]
+def _add(u: Unit, table: Table, changes: Mapping[Any, Counter[str]], measures: Sequence[str]) -> None:
+    rows = [(*key, *(n[name] for name in measures)) for key, n in sorted(changes.items()) if any(n.values())]
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
-    # Straight to the driver: thousands of small rows a batch, of which statement building would take half the time.
-    marks = ", ".join(["?" if u.sqlite else "%s"] * (len(keys) + 2))
+    names = [*keys, *measures]
+    more = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in measures)
+    marks = ", ".join(["?" if u.sqlite else "%s"] * len(names))
+    # Straight to the driver: building a statement for each of many small rows would take half the time.
     u.connection.exec_driver_sql(
-        f"""insert into {table.name} ({", ".join(keys)}, n, uniq) values ({marks}) on conflict ({", ".join(keys)})
-        do update set n = {table.name}.n + excluded.n, uniq = {table.name}.uniq + excluded.uniq""",
+        f"""insert into {table.name} ({", ".join(names)}) values ({marks})
+        on conflict ({", ".join(keys)}) do update set {more}""",
         rows,
     )
 
@@ -151,10 +147,10 @@ _REMEMBER = f"""update delivery set seen = x.seen, first_delivered_at = x.delive
     where x.delivery_id = delivery.id"""
 _MESSAGES = f"""select d.campaign_id, {_COHORT} / {_HOUR_US} as hour, d.seen, count(*) from delivery d {_REAL}
     where d.seen <> 0 and {_COHORT} is not null group by 1, 2, 3"""
-_EVENTS = f"""select d.campaign_id, {_COHORT} / {_HOUR_US} as hour, e.kind,
-      case when e.kind in ('opened', 'clicked') then e.who else '{ANY}' end as class, count(*)
+_EVENTS = f"""select d.campaign_id, {_COHORT} / {_HOUR_US} as hour,
+      case e.kind when 'opened' then 'opens_total' else 'clicks_total' end as measure, count(*)
     from feedback_event e join delivery d on d.id = e.delivery_id {_REAL}
-    where e.kind in ({_KINDS}) and {_COHORT} is not null group by 1, 2, 3, 4"""
+    where e.kind in ('opened', 'clicked') and {_COHORT} is not null group by 1, 2, 3"""
 _LEDGER = f"""select d.campaign_id, case d.state when 'sent' then d.sent_at when 'skipped' then d.state_at
       else coalesce(d.started_at, d.state_at) end / {_HOUR_US} as hour, d.state, count(*)
     from delivery d {_REAL} where d.state in ('sent', 'failed', 'skipped', 'in_doubt') group by 1, 2, 3"""

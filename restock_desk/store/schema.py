@@ -30,6 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON, TypeDecorator
 
+from restock_desk.domain.facts import MEASURES
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 _SCALE = Decimal(10_000)
@@ -284,17 +286,16 @@ feedback_event = Table(
     Index("ix_feedback_event_delivery_id", "delivery_id"),
     Index("ix_feedback_event_occurred_at_id", "occurred_at", "id"),
 )
+def _measures() -> list[Column[int]]:
+    return [Column(name, BigInteger, nullable=False, server_default="0") for name in MEASURES]
+
+
 rollup_hour = Table(  # by campaign and by the hour its messages were sent (cohort)
     "rollup_hour", metadata, Column("campaign_id", Id, primary_key=True), Column("hour", Integer, primary_key=True),
-    Column("kind", String(12), primary_key=True), Column("who", String(8), primary_key=True),
-    Column("n", BigInteger, nullable=False, server_default="0"),
-    Column("uniq", BigInteger, nullable=False, server_default="0"),
-    Index("ix_rollup_hour_hour", "hour"),
+    *_measures(), Index("ix_rollup_hour_hour", "hour"), sqlite_with_rowid=False,
 )
 rollup_all = Table(  # the same without the campaign, by UTC hour of the cohort
-    "rollup_all", metadata, Column("hour", Integer, primary_key=True), Column("kind", String(12), primary_key=True),
-    Column("who", String(8), primary_key=True), Column("n", BigInteger, nullable=False, server_default="0"),
-    Column("uniq", BigInteger, nullable=False, server_default="0"),
+    "rollup_all", metadata, Column("hour", Integer, primary_key=True, autoincrement=False), *_measures(),
 )
 rollup_link = Table(
     "rollup_link", metadata, Column("campaign_id", Id, primary_key=True), Column("link", Integer, primary_key=True),

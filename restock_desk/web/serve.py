@@ -42,6 +42,7 @@ def server(desk: Desk) -> uvicorn.Server:
             log_level="warning",
             server_header=False,
             lifespan="off",
+            ws="none",
             limit_concurrency=200,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=10,
