@@ -110,10 +110,11 @@ class CodeEditor(QPlainTextEdit):
         before = cursor.block().text()[: cursor.positionInBlock()]
         self._completer.offer(before, self.toPlainText() if "{" in before else "", self.cursorRect())
 
-    def recolor(self) -> None:
-        """The scheme changed."""
-        self.highlighter.recolor()
-        self._paint_extras()
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_completer"):
+            self.highlighter.recolor()
+            self._paint_extras()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, ctrl = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)

@@ -61,6 +61,11 @@ class LivePreview(QObject):
         self._ask_live()
         self._render()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a render is under way."""
+        return self._running
+
     def stop(self) -> None:
         """Forget the draft; an answer that is still to come is dropped."""
         self._draft, self._running, self._again = None, False, False

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -66,7 +66,8 @@ class PreviewPane(QWidget):
             self.tabs.addTab(words)
         self._subject, self._from = theme.heading(""), theme.caption("")
         self._canvas = QWidget()
-        self._canvas.setObjectName("plain")
+        self._canvas.setObjectName("page")
+        self._canvas.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._stage = theme.column()
         self._canvas.setLayout(self._stage)
         self._text, self._source = _reading("Plain text of the mail"), CodeEditor("Source of the mail as sent")
@@ -95,7 +96,7 @@ class PreviewPane(QWidget):
         inside = theme.column(head, theme.rule(), self.views, spacing=0, margin=1)
         inside.setStretch(2, 1)
         paper.setLayout(inside)
-        whole = theme.column(self.tabs, paper, self.bar, foot, spacing=6)
+        whole = theme.column(theme.row(self.tabs, 1), paper, self.bar, foot, spacing=6)
         whole.setStretch(1, 1)
         self.setLayout(whole)
 

@@ -36,7 +36,7 @@ class TemplateActions(QObject):
         self.test.clicked.connect(self.send_test)
         workspace.unsaved_changed.connect(self.save_button.setEnabled)
         workspace.pane.link_asked.connect(self.ask_link)
-        for keys, act in (("Ctrl+S", self.save), ("Ctrl+Shift+S", self.save_with_note), ("Ctrl+G", self.go_to_line)):
+        for keys, act in (("Ctrl+S", self.save), ("Ctrl+Alt+S", self.save_with_note), ("Ctrl+G", self.go_to_line)):
             made = QShortcut(QKeySequence(keys), workspace, act)
             made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
@@ -59,7 +59,7 @@ class TemplateActions(QObject):
         )
 
     def save_with_note(self) -> None:
-        """Ctrl+Shift+S: a version that says what it is."""
+        """Ctrl+Alt+S: a version that says what it is."""
         sentence = "A few words that help to find this version again."
         asked = WordsDialog(self._work, "Save with a note", sentence, "Save", required=False)
         if asked.exec() == QDialog.DialogCode.Accepted:
@@ -154,7 +154,7 @@ class TemplateActions(QObject):
         menu = QMenu(self.more)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for icon, words, act in (
-            ("mdi6.note-edit-outline", "Save with a note…\tCtrl+Shift+S", self.save_with_note),
+            ("mdi6.note-edit-outline", "Save with a note…\tCtrl+Alt+S", self.save_with_note),
             ("mdi6.email-outline", "Save as .eml…", self.save_eml),
             ("mdi6.magnify", "Find and replace\tCtrl+F", self._work.writing.start_find),
             ("mdi6.format-list-numbered", "Go to line…\tCtrl+G", self.go_to_line),

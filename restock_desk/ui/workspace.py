@@ -146,7 +146,7 @@ class Workspace(QWidget):
         for keys, act in (
             ("F8", lambda: self.writing.step_problem(1)),
             ("Shift+F8", lambda: self.writing.step_problem(-1)),
-            *((f"Ctrl+{n + 1}", lambda n=n: self.pane.tabs.setCurrentIndex(n)) for n in range(4)),
+            *((f"Alt+{n + 1}", lambda n=n: self.pane.tabs.setCurrentIndex(n)) for n in range(4)),
         ):
             made = QShortcut(QKeySequence(keys), self, act)
             made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
