@@ -83,6 +83,8 @@ class ProductIn:
     variants: "tuple[VariantIn, ...]" = ()
     extras: dict[str, str] = field(default_factory=dict)
     line: int = 0
+    rows: int = 1
+    """How many rows of the file it was made from."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ class StockIn:
     availability: Availability = Availability.UNKNOWN
     observed_at: datetime | None = None
     line: int = 0
+    rows: int = 1
+    """1, or 0 for the second and later levels that one row of a file told."""
 
 
 @dataclass(frozen=True)
