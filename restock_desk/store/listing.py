@@ -1,0 +1,285 @@
+"""Answers to questions about lists: a page, how many, all ids in order, rows by id. Columns are in `listing_columns`.
+
+A page is a late join: ids from an index alone, then only their rows. Every value is bound; names come from the specs.
+"""
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import Column, Select, and_, func, literal_column, not_, or_, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import visitors
+
+from restock_desk.domain import listing as lists
+from restock_desk.domain.listing import LISTS, Count, Filter, Kind, Listing, Op, Row
+from restock_desk.errors import Cancelled, DeskError
+from restock_desk.store import matching
+from restock_desk.store.database import Unit
+from restock_desk.store.listing_columns import SPECS, Expression, Indexed, Spec
+
+FEW = 5_000
+"""Hits of a search up to which they are simply sorted."""
+_MANY = 10_001
+_WALK = 40_000
+"""Rows read in the asked order, looking for the first page of a search with more hits than that."""
+_CHUNK = 5_000
+
+
+def page(u: Unit, listing: Listing, offset: int, limit: int) -> list[Row]:
+    """`limit` rows from `offset` (from 0) in the asked order. Milliseconds wherever it is in a million rows."""
+    spec = _spec(listing)
+    walked = _walk(u, spec, listing, offset + limit) if u.sqlite else None
+    if walked is not None:
+        return rows(u, listing.noun, walked[offset:])
+    inner = _ids(u, spec, listing).offset(max(0, offset)).limit(max(0, limit))
+    outer = _rows(spec).where(spec.id.in_(inner)).order_by(*_order(u, spec, listing))
+    return [Row(row[0], tuple(row[1:])) for row in u.connection.execute(_joined(spec, outer))]
+
+
+def count(u: Unit, listing: Listing, cap: int | None = None) -> Count:
+    """How many rows there are; with `cap` counting stops there, and `exact` says whether it did not."""
+    spec = _spec(listing)
+    words = matching.clean(listing.search)
+    if words and cap is not None and not listing.filters and not listing.scope and len(spec.search) == 1:
+        [only] = spec.search
+        found = (
+            matching.hits(u, only.noun, words, cap + 1) if isinstance(only, Indexed) and only.key is spec.id else None
+        )
+        if found is not None:
+            return Count(min(found, cap), found <= cap)
+    where = _where(u, spec, listing)
+    query = _joined(spec, select(literal_column("1")).select_from(spec.table).where(*where))
+    if cap is not None:
+        query = query.limit(cap + 1)
+    n = int(u.connection.scalar(select(func.count()).select_from(query.subquery())) or 0)
+    return Count(n) if cap is None or n <= cap else Count(cap, exact=False)
+
+
+def ids(u: Unit, listing: Listing, cancelled: Callable[[], bool]) -> "array[int]":
+    """All ids in the asked order. Raises Cancelled as soon as `cancelled` says so, also inside SQLite's own work."""
+    spec = _spec(listing)
+    found = array("q")
+    with _interruptible(u, cancelled):
+        query = _ids(u, spec, listing).execution_options(stream_results=True, max_row_buffer=_CHUNK)
+        result = u.connection.execute(query)
+        for chunk in result.partitions(_CHUNK):
+            if cancelled():
+                result.close()
+                raise Cancelled
+            found.extend([row[0] for row in chunk])
+    return found
+
+
+def rows(u: Unit, noun: str, ids: Sequence[int]) -> list[Row]:
+    """The rows with these ids in the order of `ids`; those that are gone are left out."""
+    spec = _spec(Listing(noun))
+    found: dict[int, Row] = {}
+    for start in range(0, len(ids), _CHUNK):
+        query = _joined(spec, _rows(spec).where(spec.id.in_(list(ids[start : start + _CHUNK]))))
+        found |= {row[0]: Row(row[0], tuple(row[1:])) for row in u.connection.execute(query)}
+    return [found[i] for i in ids if i in found]
+
+
+def _spec(listing: Listing) -> Spec:
+    spec = SPECS.get(listing.noun)
+    if spec is None:
+        raise DeskError(f"There is no list called “{listing.noun}”.", f"There are: {', '.join(SPECS)}.")
+    return spec
+
+
+def _rows(spec: Spec) -> Select[Any]:
+    return select(spec.id, *(spec.columns[name].label(f"c_{name}") for name in spec.columns))
+
+
+def _ids(u: Unit, spec: Spec, listing: Listing) -> Select[Any]:
+    query = select(spec.id).select_from(spec.table).where(*_where(u, spec, listing))
+    return _joined(spec, query.order_by(*_order(u, spec, listing)))
+
+
+def _joined(spec: Spec, query: Select[Any]) -> Select[Any]:
+    """The query with the joins its columns need, and the joins these need; no other."""
+    clauses = [*query.selected_columns, *query._where_criteria, *query._order_by_clauses]
+    tables = {c.table for clause in clauses for c in visitors.iterate(clause) if isinstance(c, Column)}
+    needed = []
+    for table, on in reversed(spec.joins):
+        if table in tables:
+            needed.append((table, on))
+            tables |= {c.table for c in visitors.iterate(on) if isinstance(c, Column)}
+    for table, on in reversed(needed):
+        query = query.outerjoin(table, on)
+    return query
+
+
+def _order(u: Unit, spec: Spec, listing: Listing) -> list[Expression]:
+    """By the asked column, then by id, both in one direction, so that one index serves. Nothing known is least."""
+    down = listing.descending if listing.sort else spec.newest_first != listing.descending
+    key = _column(spec, listing, listing.sort) if listing.sort else _unasked(spec, listing)
+    if key is spec.id:
+        return [spec.id.desc() if down else spec.id.asc()]
+    first = key.desc() if down else key.asc()
+    if not u.sqlite and getattr(key, "nullable", True):
+        first = first.nulls_last() if down else first.nulls_first()
+    return [first, spec.id.desc() if down else spec.id.asc()]
+
+
+def _unasked(spec: Spec, listing: Listing) -> Expression:
+    for name, _ in listing.scope:
+        if name in spec.scoped_order:
+            return spec.scoped_order[name]
+    return spec.id if spec.order == "id" else spec.columns[spec.order]
+
+
+def _column(spec: Spec, listing: Listing, name: str) -> Expression:
+    if name not in spec.columns:
+        raise DeskError(f"The list “{listing.noun}” has no column “{name}”.", f"It has: {', '.join(spec.columns)}.")
+    return spec.columns[name]
+
+
+def _where(u: Unit, spec: Spec, listing: Listing, search: bool = True) -> list[Expression]:
+    conditions = [] if spec.fixed is None else [spec.fixed]
+    for name, value in listing.scope:
+        if name not in spec.scope:
+            raise DeskError(f"The list “{listing.noun}” cannot be narrowed to one {name}.")
+        conditions.append(spec.scope[name] == int(value))
+    for one in listing.filters:
+        conditions.append(_condition(u, spec, listing, one))
+    words = matching.clean(listing.search)
+    if words and search:
+        conditions.append(or_(*(_part(u, part, words) for part in spec.search)))
+    return conditions
+
+
+def _part(u: Unit, part: Indexed | Expression, words: str) -> Expression:
+    if not isinstance(part, Indexed):
+        return matching.found(u, [part], words)
+    if not u.sqlite and (matching.hits(u, part.noun, words, FEW + 1) or 0) > FEW:
+        return matching.found(u, part.texts(words), words)
+    found = matching.indexed(u, part.noun, part.key, words)
+    return matching.found(u, part.texts(words), words) if found is None else found
+
+
+def _walk(u: Unit, spec: Spec, listing: Listing, wanted: int) -> list[int] | None:
+    """The first `wanted` ids of a search with many hits, by reading rows in the asked order; None to ask the index."""
+    words = matching.clean(listing.search)
+    if not words or listing.filters or listing.scope or len(spec.search) != 1 or wanted > FEW:
+        return None
+    [only] = spec.search
+    key = _column(spec, listing, listing.sort) if listing.sort else _unasked(spec, listing)
+    leads = {next(iter(index.columns)) for index in spec.table.indexes}
+    if not isinstance(only, Indexed) or (key is not spec.id and key not in leads):
+        return None
+    if (matching.hits(u, only.noun, words, _MANY) or 0) <= FEW:
+        return None
+    texts = only.texts(words)
+    inner = select(spec.id, *(t.label(f"t{i}") for i, t in enumerate(texts))).select_from(spec.table)
+    near = _joined(spec, inner.order_by(*_order(u, spec, listing)).limit(_WALK)).subquery()
+    # SQLite hands a limited sub-select on in its own order; an order by out here would make it read all of it first.
+    query = select(near.c.id).where(matching.found(u, [near.c[f"t{i}"] for i in range(len(texts))], words))
+    found = list(u.connection.scalars(query.limit(wanted)))
+    return found if len(found) == wanted else None
+
+
+def _condition(u: Unit, spec: Spec, listing: Listing, one: Filter) -> Expression:
+    column = _column(spec, listing, one.column)
+    described = next(c for c in LISTS[listing.noun] if c.name == one.column)
+    if one.op not in lists.OPERATORS[described.kind]:
+        raise DeskError(f"“{described.title}” cannot be filtered with “{one.op}”.", "Choose another operator.")
+    if one.op in (Op.EMPTY, Op.FILLED):
+        empty = or_(column.is_(None), column == "") if described.kind is Kind.TEXT else column.is_(None)
+        return empty if one.op is Op.EMPTY else not_(empty)
+    if described.kind is Kind.TEXT:
+        return _text(u, spec, column, one)
+    if described.kind is Kind.CHOICE:
+        return _choice(spec, column, described, one)
+    if described.kind is Kind.BOOL:
+        return column.is_(_yes(one.value))
+    if described.kind is Kind.INSTANT:
+        at, span = _instant(one.value)
+        return column < at if one.op is Op.LESS else column >= at + span
+    number = _whole(one.value) if described.kind is Kind.INT else _number(one.value)
+    if one.op is Op.IS_NOT:
+        return or_(column != number, column.is_(None))
+    return {Op.IS: column == number, Op.LESS: column < number, Op.MORE: column > number}[one.op]
+
+
+def _text(u: Unit, spec: Spec, column: Expression, one: Filter) -> Expression:
+    words = matching.clean(one.value)
+    known = func.coalesce(column, "")
+    if one.op is Op.IS_NOT:
+        return not_(matching.equals(u, known, words))
+    test = {Op.CONTAINS: matching.contains, Op.STARTS: matching.starts, Op.IS: matching.equals}[one.op](u, known, words)
+    noun = spec.table.name
+    if u.sqlite and noun == "subscriber" and one.column in ("email", "first_name", "last_name", "custom_id"):
+        near = matching.indexed(u, noun, spec.id, words, one.column)
+        if near is not None and (matching.hits(u, noun, words, _MANY, one.column) or 0) <= FEW:
+            return and_(near, test)
+    return test
+
+
+def _choice(spec: Spec, column: Expression, described: lists.Column, one: Filter) -> Expression:
+    if described.choices and one.value not in described.choices:
+        raise DeskError(f"“{one.value}” is not a value of “{described.title}”.", ", ".join(described.choices) + ".")
+    if one.op is Op.IS_NOT:
+        return or_(column != one.value, column.is_(None))
+    hint = spec.hints.get((one.column, one.value))
+    return column == one.value if hint is None else and_(column == one.value, hint)
+
+
+def _whole(value: str) -> int:
+    try:
+        number = int(value.strip().replace(" ", ""))
+    except ValueError as error:
+        raise DeskError(f"“{value}” is not a whole number.", "Write digits only, such as 12.") from error
+    if abs(number) >= 2**63:
+        raise DeskError(f"“{value}” is too large a number.", "Write a smaller one.")
+    return number
+
+
+def _number(value: str) -> Decimal:
+    try:
+        number = Decimal(value.strip().replace(" ", "").replace(",", "."))
+    except InvalidOperation as error:
+        raise DeskError(f"“{value}” is not a number.", "Write a number such as 19.90.") from error
+    if not number.is_finite() or abs(number) > 10**14:
+        raise DeskError(f"“{value}” is not an amount.", "Write a number such as 19.90.")
+    return number
+
+
+def _instant(value: str) -> tuple[datetime, timedelta]:
+    """The moment meant and how long it lasts: a day for a date, nothing for a time. Without an offset it is UTC."""
+    try:
+        if len(value.strip()) == 10:
+            return datetime.combine(date.fromisoformat(value.strip()), time(), UTC), timedelta(days=1)
+        at = datetime.fromisoformat(value.strip())
+    except ValueError as error:
+        raise DeskError(f"“{value}” is not a date.", "Write a date such as 2026-03-01.") from error
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)), timedelta(microseconds=1)
+
+
+def _yes(value: str) -> bool:
+    low = value.strip().lower()
+    if low not in ("yes", "no", "true", "false", "1", "0"):
+        raise DeskError(f"“{value}” is neither yes nor no.", "Write yes or no.")
+    return low in ("yes", "true", "1")
+
+
+@contextmanager
+def _interruptible(u: Unit, cancelled: Callable[[], bool]) -> Iterator[None]:
+    """Lets SQLite ask every few milliseconds whether to stop."""
+    raw = u.connection.connection.dbapi_connection
+    if not u.sqlite or raw is None:
+        yield
+        return
+    raw.set_progress_handler(lambda: 1 if cancelled() else 0, 100_000)
+    try:
+        yield
+    except DBAPIError as error:
+        if cancelled():
+            raise Cancelled from error
+        raise
+    finally:
+        raw.set_progress_handler(None, 0)
