@@ -72,7 +72,8 @@ def preview(path: Path, kind: ImportKind, options: ReadOptions, lines: int = 20)
         return FilePreview(str(path), "generic", text.encoding, "", ("JSON",), (), start)
     table = _table(text, kind, options)
     notes: list[str] = []
-    format, mapping = options.format, ()
+    format = options.format
+    mapping: tuple[tuple[str, str], ...] = ()
     try:
         columns.no_twins(table.headers)
         format = columns.choose(table.headers, kind, options)

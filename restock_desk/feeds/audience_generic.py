@@ -15,7 +15,7 @@ _NOTHING: dict[str, Any] = {
     "custom_id": "", "first_name": "", "last_name": "", "locale": "", "timezone": "", "attributes": {},
     "consent": ConsentState.UNSTATED, "consent_at": None, "consent_source": "", "suppressed": None,
 }  # fmt: skip
-_STATES = {
+_STATES: dict[str, dict[str, Any]] = {
     "subscribed": {"consent": ConsentState.SUBSCRIBED},
     "unsubscribed": {"consent": ConsentState.UNSUBSCRIBED},
     "cleaned": {"suppressed": SuppressionReason.HARD_BOUNCE},

@@ -1,4 +1,4 @@
-"""Products from a table of anybody's making: one row a variant; rows that share a handle or product id are a product."""
+"""Products from a table of anybody's making: one row a variant; rows sharing a handle or product id are a product."""
 
 from collections.abc import Iterator
 

@@ -10,6 +10,11 @@ from restock_desk.feeds.text import Row
 
 SOURCE = "shopify"
 _TRUE = ("true", "1", "yes")
+_INHERITED = (
+    "title", "description", "vendor", "type", "tags", "published", "status", "image",
+    "option1_name", "option2_name", "option3_name",
+)  # fmt: skip
+"""What the first row of a product tells for all its rows."""
 
 
 def records(sheet: Sheet) -> Iterator[Record | Rejected]:
@@ -32,8 +37,19 @@ def product(sheet: Sheet, group: list[Row], source: str) -> Iterator[Record | Re
         return
     head = {
         name: next((text for _, row in group if (text := get(row, name))), "")
-        for name in ("title", "description", "vendor", "type", "tags", "published", "status", "image")
-        + ("option1_name", "option2_name", "option3_name")
+        for name in (
+            "title",
+            "description",
+            "vendor",
+            "type",
+            "tags",
+            "published",
+            "status",
+            "image",
+            "option1_name",
+            "option2_name",
+            "option3_name",
+        )
     }
     variants: list[VariantIn] = []
     extras = sheet.columns.extras(first)

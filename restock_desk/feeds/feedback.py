@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 
@@ -58,7 +59,7 @@ class JsonLines:
         self.close()
 
     def _read(self, text: Text) -> Generator[Record | Rejected, None, None]:
-        with text.path.open(encoding=text.encoding) as file:
+        with text.path.open("rb") as raw, TextIOWrapper(raw, text.encoding) as file:
             number = 0
             while line := file.readline(MAX_LINE + 1):
                 number += 1
@@ -68,7 +69,7 @@ class JsonLines:
                     while line and not line.endswith("\n"):
                         line = file.readline(MAX_LINE)
                     continue
-                self.bytes_read = file.buffer.tell()
+                self.bytes_read = raw.tell()
                 if line.strip():
                     for item in _items(line):
                         self.rows_read += 1

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of facts)
 """Header names by kind and format, folded as `columns.fold` does it. Facts only, no logic."""
 
 from restock_desk.domain.feedback_in import FIELDS as FEEDBACK_FIELDS

@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 
 from restock_desk.domain.imports import Rejected
@@ -72,7 +73,6 @@ class Table:
         self.header = header
         self.headers: list[str] = []
         self.rows_read = 0
-        self._file: codecs.StreamReaderWriter | None = None
         self._done = False
         self._position = 0
         first = next(self._records(), None)
@@ -117,7 +117,7 @@ class Table:
     def _records(self) -> Iterator[Row | Rejected]:
         csv.field_size_limit(MAX_FIELD)
         nul = self.text.has_nul
-        with self.text.path.open(encoding=self.text.encoding, newline="") as file:
+        with self.text.path.open("rb") as binary, TextIOWrapper(binary, self.text.encoding, newline="") as file:
             reader = csv.reader(file, delimiter=self.delimiter, strict=True)
             ticks, line = 0, 1
             while True:
@@ -132,7 +132,7 @@ class Table:
                         line = reader.line_num + 1
                         ticks += 1
                         if not ticks & 1023:
-                            self._position = file.buffer.tell()
+                            self._position = binary.tell()
                     return
                 except csv.Error as error:
                     yield Rejected(line, "", _why(str(error)))
