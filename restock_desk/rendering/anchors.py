@@ -40,8 +40,11 @@ def _address(value: str, shield: Shield, names: list[str] | None) -> str:
         return value.replace('"', "&quot;")
     whole = "".join(part.text if isinstance(part, Piece) else part for part in parts)
     if pieces:
+        raw = "|_raw" if len(parts) > 1 else ""
         terms = [
-            f"({inner(part.text)})" if isinstance(part, Piece) and part.line > 0 else literal(unescape(_text(part)))
+            f"({inner(part.text)}){raw}"
+            if isinstance(part, Piece) and part.line > 0
+            else literal(unescape(_text(part)))
             for part in parts
         ]
         line, path = pieces[0].line, inner(pieces[0].text) if len(parts) == 1 else whole

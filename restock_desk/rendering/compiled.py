@@ -156,7 +156,9 @@ def _drained(template: Any, context: Context) -> str:
 def _tell(fault: TemplateFault, state: Run) -> None:
     if state.strict:
         raise fault
-    state.problems.append(Problem(fault.rule, Severity.ERROR, fault.message, fault.where, fault.line))
+    problem = Problem(fault.rule, Severity.ERROR, fault.message, fault.where, fault.line)
+    if problem not in state.problems:  # the text part fails as the HTML it was read off
+        state.problems.append(problem)
 
 
 def _placed(fault: TemplateFault, error: BaseException, where: str) -> TemplateFault:

@@ -78,7 +78,7 @@ def verify(block: bytes, expected: list[str], recipient: str) -> None:
         or b"\r\n\r\n" in block
         or names != expected
         or len(to) != 1
-        or parseaddr(to[0])[1] != recipient
+        or to[0].strip() != recipient
     )
     if wrong:
         raise TemplateFault("The finished headers do not read as they were meant.", "header.unsafe", "subject")

@@ -1,6 +1,8 @@
 """Addresses in a mail: which schemes may pass, which links are counted, the open pixel."""
 
 import re
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from jinja2 import pass_context
@@ -59,5 +61,13 @@ def pixel(context: Context, _: str) -> Markup:
     ).format(address)
 
 
-INTERNAL = {"_url": url, "_track": track, "_pixel": pixel}
+@pass_context
+def raw(context: Context, value: Any) -> Any:
+    """A value inside an address: as machines write it, not as the reader does."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, int | float | Decimal) else value
+
+
+INTERNAL = {"_raw": raw, "_url": url, "_track": track, "_pixel": pixel}
 """Filters only the compiler writes: authors cannot use a name that begins with an underscore."""

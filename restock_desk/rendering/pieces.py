@@ -24,7 +24,13 @@ _ALLOWED = (
     nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg,
     nodes.Pos, nodes.Concat, nodes.CondExpr, nodes.List, nodes.Tuple, nodes.Keyword,
 )  # fmt: skip
-_NAMES = {"CallBlock": "call", "FromImport": "import", "FilterBlock": "filter", "AssignBlock": "set … endset"}
+_NAMES = {
+    "CallBlock": "call",
+    "FromImport": "import",
+    "FilterBlock": "filter",
+    "AssignBlock": "set … endset",
+    "Scope": "autoescape",
+}
 _FOREIGN = re.compile(
     r"\{\{\{|\{\{\s*[#/^!>&~][^}]*\}?\}|\{\{\s*else\s*\}\}|\*\|[A-Z][A-Z0-9_:]*\|\*|%%[a-zA-Z_]+%%|<%[^>]*%>|\$\{[^}]*\}"
 )
@@ -127,6 +133,7 @@ def _cut(source: str, where: str) -> Iterator[Piece]:
         elif kind in ("variable_end", "block_end"):
             held.append(value)
             yield Piece(start, "".join(held))
+            held = []
         else:
             held.append(value)
             names += kind != "whitespace"
@@ -135,6 +142,8 @@ def _cut(source: str, where: str) -> Iterator[Piece]:
                 raise TemplateFault(f"Names cannot begin with an underscore: “{value}”.", "tpl.sandbox", where, line)
             if names > TOKEN_LIMIT or depth > DEPTH_LIMIT:
                 raise TemplateFault("This expression is too long.", "tpl.size", where, line)
+    if held:
+        raise TemplateFault(f"“{held[0]}” is never closed.", "tpl.syntax", where, start)
 
 
 def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
@@ -176,7 +185,8 @@ def _allow(node: nodes.Node, where: str) -> None:
         raise TemplateFault("Nothing can be called in a template.", "tpl.sandbox", where, node.lineno)
     if not isinstance(node, _ALLOWED) or isinstance(node, nodes.Pow):
         words = _NAMES.get(kind, kind.lower())
-        raise TemplateFault(f"“{words}” cannot be used in a template.", "tpl.sandbox", where, node.lineno)
+        line = node.lineno or next((child.lineno for child in node.iter_child_nodes() if child.lineno), 0)
+        raise TemplateFault(f"“{words}” cannot be used in a template.", "tpl.sandbox", where, line)
     if isinstance(node, nodes.For) and node.recursive:
         raise TemplateFault("A loop cannot call itself.", "tpl.sandbox", where, node.lineno)
     if isinstance(node, nodes.Filter) and node.name not in HTML.filters:

@@ -15,14 +15,19 @@ _BLOCKS = {
 _APART = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "hr"}
 _SKIPPED = {"head", "style", "script", "title", "template", "noscript", "svg"}
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+_BODY = re.compile(r"<body\b", re.IGNORECASE)
+_ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+"""What stands behind these must stay in the body, and statements before the body count for what stands in it."""
 _BLANKS = re.compile(r"[ \t\r\n\f\u00a0]+")
 _INVISIBLE = re.compile("[\u00ad\u034f\u200b-\u200d\u2060\ufeff]+")
 
 
 def derive(html: str, shield: Shield) -> str:
     """Shielded plain text: paragraphs apart, lists as dashes, links as “text (address)”, hidden parts left out."""
-    root = LexborHTMLParser(html).body
-    out: list[str] = []
+    body = _BODY.search(html)
+    head, rest = (html[: body.start()], html[body.start() :]) if body else ("", html)
+    root = LexborHTMLParser(("" if body else "<body>") + _ENDS.sub("", rest)).body
+    out = [shield.hide(part, own=True) for part in _statements(head, shield)]
     if root is not None:
         _inside(root, out, shield)
     text = "".join(

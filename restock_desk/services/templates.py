@@ -4,13 +4,10 @@ import difflib
 import logging
 import os
 import tempfile
-import tomllib
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from restock_desk import bundle
 from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.staff import AuditEntry
@@ -22,11 +19,11 @@ from restock_desk.domain.templates import (
     RenderedMail,
     Severity,
     Template,
-    TemplateKind,
     TemplateVersion,
 )
 from restock_desk.errors import DeskError
 from restock_desk.rendering import headers, lint
+from restock_desk.rendering import starters as starters_
 from restock_desk.rendering.compile import compile_template
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.identity import Identity
@@ -199,18 +196,9 @@ def send_test(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int
     return receipt
 
 
-@lru_cache(maxsize=1)
 def starters() -> list[tuple[str, Draft]]:
     """The templates that ship with the application, by name."""
-    index = tomllib.loads(bundle.resource("templates", "starters.toml").read_text(encoding="utf-8"))
-    return [
-        (entry["name"], Draft(TemplateKind.MJML, _starter(entry["file"]), entry["subject"], entry["preheader"]))
-        for entry in index["starter"]
-    ]
-
-
-def _starter(name: str) -> str:
-    return bundle.resource("templates", name).read_text(encoding="utf-8")
+    return list(starters_.starters())
 
 
 def _mail_of(desk: Desk, subscriber_id: int | None, event_ids: tuple[int, ...]) -> tuple[dict[str, Any], Identity]:

@@ -1,0 +1,84 @@
+"""What the checks say about a draft: each rule has a document that triggers it and one that does not."""
+
+import pytest
+
+from restock_desk.domain.templates import Draft, Severity
+from restock_desk.rendering.lint import check
+from tests.rendering.samples import html
+
+GOOD = (
+    '<html lang="en"><body><p>Hello {{ subscriber.first_name|default("you") }}</p>'
+    '<img src="https://x.example/a.png" alt="A">'
+    '<a href="{{ links.product|default(shop.url) }}">See it</a><a href="{{ links.unsubscribe }}">Leave</a>'
+    "{{ shop.address|default('') }}</body></html>"
+)
+
+
+def rules(draft: Draft) -> dict[str, int]:
+    return {problem.rule: problem.line for problem in check(draft)}
+
+
+def test_a_good_mail_has_no_problem() -> None:
+    assert check(html(GOOD, "{{ product.title }} is back", preheader="Come and see")) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "rule", "line"),
+    [
+        ("\n{{ product.titel }}", "var.undefined", 2),
+        ("\n{% for item in items %}\n{{ item.product.colour }}{% endfor %}", "var.undefined", 3),
+        ("\n{{ subscriber.first_name }}", "var.nofallback", 2),
+        ("\n{% for c in product.title %}{% endfor %}", "tpl.loop", 2),
+        ("\n<img src='https://x.example/a.png'>", "img.alt", 2),
+        ("\n<a href='#'>x</a>", "link.empty", 2),
+        ("\n<a href='javascript:x'>x</a>", "link.scheme", 2),
+        ("\n<script>x</script>", "html.active", 2),
+        ("\n<p onclick='x'>x</p>", "html.active", 2),
+        ("\n*|FNAME|*", "tpl.foreign", 2),
+        ("\n<p style='color:{{ product.title }}'>x</p>", "tpl.style", 2),
+        ("x" * 110_000, "size.clip", 0),
+    ],
+)
+def test_a_rule_finds_what_it_is_for(source: str, rule: str, line: int) -> None:
+    found = rules(html(GOOD + source, "{{ product.title }} is back", preheader="Come and see"))
+    assert found == {rule: line}
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"subject": " "}, "subj.empty"),
+        ({"subject": "x" * 90}, "subj.long"),
+        ({"preheader": ""}, "pre.missing"),
+        ({"text": "Hello"}, "unsub.text"),
+        ({"subject": "{{ produkt }}"}, "var.undefined"),
+    ],
+)
+def test_every_field_is_looked_at(changes: dict[str, str], rule: str) -> None:
+    assert list(rules(html(GOOD, **{"subject": "s", "preheader": "p", **changes}))) == [rule]
+
+
+def test_missing_parts_of_the_mail_are_told() -> None:
+    assert set(rules(html("<html><p>x</p></html>", preheader="p"))) == {"unsub.body", "legal.address", "a11y.lang"}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("product.titel", "product.title"), ("produkt.title", "product"), ("first_name", "subscriber.first_name")],
+)
+def test_a_typing_mistake_gets_a_guess(name: str, meant: str) -> None:
+    problem = next(p for p in check(html("{{ " + name + " }}")) if p.rule == "var.undefined")
+    assert problem.severity is Severity.ERROR
+    assert meant in problem.fix
+
+
+def test_what_a_condition_asks_for_needs_no_fallback() -> None:
+    source = "{% if links.cart and variant.price %}{{ links.cart }} {{ variant.price }}{% endif %}{{ product.vendor }}"
+    assert [p.message for p in check(html(source)) if p.rule == "var.nofallback"] == [
+        "“product.vendor” may be empty for some people."
+    ]
+
+
+def test_problems_come_gravest_first() -> None:
+    ranks = [("error", "warning", "info").index(p.severity.value) for p in check(html("{{ x }}{{ product.vendor }}"))]
+    assert ranks == sorted(ranks)
