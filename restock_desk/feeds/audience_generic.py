@@ -1,5 +1,6 @@
 """People from a table of anybody's making. Written for speed: a million rows pass here in seconds."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ _NOTHING: dict[str, Any] = {
     "custom_id": "", "first_name": "", "last_name": "", "locale": "", "timezone": "", "attributes": {},
     "consent": ConsentState.UNSTATED, "consent_at": None, "consent_source": "", "suppressed": None,
 }  # fmt: skip
+_PLAIN = re.compile(r"[a-z0-9_]{1,30}(?:[.+-][a-z0-9_]{1,30})?@(?:[a-z0-9]{1,40}\.){1,2}[a-z]{2,12}", re.ASCII)
+"""Most addresses: what `addresses.parse` would give back as it is, recognised at a third of the cost."""
 _STATES: dict[str, dict[str, Any]] = {
     "subscribed": {"consent": ConsentState.SUBSCRIBED},
     "unsubscribed": {"consent": ConsentState.UNSUBSCRIBED},
@@ -38,6 +41,7 @@ def records(sheet: Sheet) -> Iterator[Record | Rejected]:
     fill = filler(sheet)
     base = {**_NOTHING, **states(sheet.options.state)}
     email = sheet.columns.at["email"]
+    plain = _PLAIN.fullmatch
     parse, new, put = addresses.parse, object.__new__, object.__setattr__
     for item in sheet.table.rows():
         if isinstance(item, Rejected):
@@ -46,7 +50,11 @@ def records(sheet: Sheet) -> Iterator[Record | Rejected]:
         line, row = item
         text = row[email]
         try:
-            values = {**base, "email": parse(text)[0] if text else people.address(""), "line": line}
+            values = {
+                **base,
+                "email": text if plain(text) else (parse(text)[0] if text else people.address("")),
+                "line": line,
+            }
             fill(row, values)
         except Bad as bad:
             yield sheet.reject(line, row, bad)
