@@ -43,7 +43,7 @@ class Server:
 def started() -> Iterator[Server]:
     """A running server."""
     binaries = _binaries()
-    folder = Path(tempfile.mkdtemp(prefix="desk-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="desk-pg-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
     who = _other_user()
     if who:
         os.chown(folder, who["user"], who["group"])
