@@ -13,10 +13,11 @@ from restock_desk.rendering import anchors, contexts, markup, pieces, text_part
 from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.pieces import Piece, Pieces
-from restock_desk.rendering.positions import spots
+from restock_desk.rendering.positions import Spot, spots
 from restock_desk.rendering.shield import Shield
 
 FIELDS = ("subject", "preheader", "sender_name", "sender_email", "reply_to")
+Placed = list[tuple[Piece, Spot | None]]
 _BODY = re.compile(r"<body\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
 _END = re.compile(r"</body\s*>", re.IGNORECASE)
 _PADDING = "&#847;&zwnj;&nbsp;" * 60
@@ -30,19 +31,18 @@ def compile_template(draft: Draft) -> CompiledTemplate:
     parts: dict[str, Pieces] = {}
     for name in FIELDS:
         parts[name], found = pieces.cut(getattr(draft, name), name)
-        problems += found or _parsed(parts[name], name)
+        problems += found
     source, found = pieces.cut(draft.source, "source")
-    problems += found or _parsed(source, "source")
-    problems += contexts.check(source, draft.kind)
+    placed = list(spots(source))
+    problems += found or contexts.check(placed, draft.kind)
     text: Pieces | None = None
     if draft.text is not None:
         text, found = pieces.cut(draft.text, "text")
-        problems += found or _parsed(text, "text")
-    if _fatal(problems):
-        return CompiledTemplate(draft.kind.value, parts, (), tuple(problems))
+        problems += found
     shield = Shield(draft.source + draft.preheader)
-    html = _markup(draft.kind, source, shield, problems)
+    html = "" if _fatal(problems) else _markup(draft.kind, placed, shield, problems)
     if _fatal(problems):
+        problems += _parsed({**parts, "source": source, "text": text or ()})
         return CompiledTemplate(draft.kind.value, parts, (), tuple(problems))
     html, links = anchors.rewrite(html, shield)
     parts["text"] = text if text is not None else shield.pieces(text_part.derive(html, shield))
@@ -51,7 +51,7 @@ def compile_template(draft: Draft) -> CompiledTemplate:
     return CompiledTemplate(draft.kind.value, parts, links, tuple(problems), text is not None)
 
 
-def _markup(kind: TemplateKind, source: Pieces, shield: Shield, problems: list[Problem]) -> str:
+def _markup(kind: TemplateKind, source: Placed, shield: Shield, problems: list[Problem]) -> str:
     """Shielded, inlined HTML; adds what went wrong."""
     shielded = _shielded(source, shield)
     html = shielded
@@ -71,17 +71,15 @@ def _markup(kind: TemplateKind, source: Pieces, shield: Shield, problems: list[P
     return html
 
 
-def _shielded(source: Pieces, shield: Shield) -> str:
-    return shield.flat(
-        "".join(piece.text if spot is None else shield.hide_at(piece, spot) for piece, spot in spots(source))
-    )
+def _shielded(source: Placed, shield: Shield) -> str:
+    return shield.flat("".join(piece.text if spot is None else shield.hide_at(piece, spot) for piece, spot in source))
 
 
-def _lined(source: Pieces, shielded: str) -> str:
+def _lined(source: Placed, shielded: str) -> str:
     """The source with constructs as words that keep their line ends, so that lines are the author's."""
-    if all("\n" not in piece.text for piece in source if piece.line):
+    if all("\n" not in piece.text for piece, spot in source if spot):
         return shielded
-    return "".join(piece.text if not piece.line else "x" + "\n" * piece.text.count("\n") for piece in source)
+    return "".join(piece.text if not spot else "x" + "\n" * piece.text.count("\n") for piece, spot in source)
 
 
 def _inlined(html: str, problems: list[Problem]) -> str:
@@ -116,12 +114,15 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _parsed(part: Pieces, where: str) -> list[Problem]:
-    try:
-        pieces.parse(part, where)
-    except TemplateFault as fault:
-        return [Problem(fault.rule, Severity.ERROR, fault.message, where, fault.line)]
-    return []
+def _parsed(parts: dict[str, Pieces]) -> list[Problem]:
+    """What Jinja says of sources that came no further."""
+    problems = []
+    for where, part in parts.items():
+        try:
+            pieces.parse(part, where)
+        except TemplateFault as fault:
+            problems.append(Problem(fault.rule, Severity.ERROR, fault.message, where, fault.line))
+    return problems
 
 
 def _programs(parts: dict[str, Pieces], own_text: bool) -> list[Problem]:
@@ -132,7 +133,9 @@ def _programs(parts: dict[str, Pieces], own_text: bool) -> list[Problem]:
         try:
             pieces.program(part, name == "html", where)
         except TemplateFault as fault:
-            problems.append(Problem(fault.rule, Severity.ERROR, fault.message, fault.where, fault.line))
+            problem = Problem(fault.rule, Severity.ERROR, fault.message, fault.where, fault.line)
+            if problem not in problems:
+                problems.append(problem)
     return problems
 
 

@@ -1,17 +1,17 @@
 """Places where a construct is dangerous or cannot work: escaping protects text and quoted attribute values only."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from restock_desk.domain.templates import Problem, Severity, TemplateKind
-from restock_desk.rendering.pieces import Piece, Pieces, inner
-from restock_desk.rendering.positions import TABLE_PARTS, Spot, spots
+from restock_desk.rendering.pieces import Piece, inner
+from restock_desk.rendering.positions import TABLE_PARTS, Spot
 
 
-def check(source: Pieces, kind: TemplateKind) -> tuple[Problem, ...]:
+def check(source: Iterable[tuple[Piece, Spot | None]], kind: TemplateKind) -> tuple[Problem, ...]:
     """A problem for each construct that stands where it must not, at its line."""
     return tuple(
         Problem(rule, severity, f"“{inner(piece.text)[:60]}” {words}", "source", piece.line, fix)
-        for piece, spot in spots(source)
+        for piece, spot in source
         if spot is not None
         for rule, severity, words, fix in _judged(piece, spot, kind)
     )

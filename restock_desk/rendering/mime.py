@@ -70,4 +70,5 @@ def join(head: bytes, boundary: str, text: bytes, html: bytes) -> bytes:
 
 def encoded(text: str) -> bytes:
     """Quoted-printable with CRLF, lines of at most 76. Line ends first: the encoder lets a lone CR through raw."""
-    return binascii.b2a_qp(_LINE_END.sub("\r\n", text).encode("utf-8", "replace"), istext=True)
+    lines = _LINE_END.sub("\r\n", text) if "\r" in text else text.replace("\n", "\r\n")
+    return binascii.b2a_qp(lines.encode("utf-8", "replace"), istext=True)

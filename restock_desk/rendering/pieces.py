@@ -24,6 +24,7 @@ _ALLOWED = (
     nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg,
     nodes.Pos, nodes.Concat, nodes.CondExpr, nodes.List, nodes.Tuple, nodes.Keyword,
 )  # fmt: skip
+_LEAVES = (nodes.TemplateData, nodes.Name, nodes.Const)
 _NAMES = {
     "CallBlock": "call",
     "FromImport": "import",
@@ -162,13 +163,20 @@ def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def _tokens(pieces: Sequence[Piece]) -> Iterator[tuple[int, str, str]]:
+    last = 1
     for piece in pieces:
         if piece.line == 0:
             if piece.text:
-                yield 1, "data", piece.text
+                yield last, "data", piece.text
         else:
-            for line, kind, value in HTML.lexer.tokeniter(piece.text, None):
-                yield piece.line + line - 1, kind, value
+            for line, kind, value in _lexed(piece.text):
+                last = piece.line + line - 1
+                yield last, kind, value
+
+
+@lru_cache(maxsize=4096)
+def _lexed(construct: str) -> tuple[tuple[int, str, str], ...]:
+    return tuple(HTML.lexer.tokeniter(construct, None))
 
 
 def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
@@ -176,7 +184,8 @@ def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting.extend(node.iter_child_nodes())
+        if type(node) not in _LEAVES:
+            waiting.extend(node.iter_child_nodes())
 
 
 def _allow(node: nodes.Node, where: str) -> None:

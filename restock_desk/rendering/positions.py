@@ -8,6 +8,7 @@ from restock_desk.rendering.pieces import Piece
 
 _NAME = re.compile(r"/?[A-Za-z][^\s/>]*")
 _ATTRIBUTE = re.compile(r"""([^\s=>"'/]+)(?:(\s*=\s*)(["'])?)?""")
+_WHOLE = re.compile(r"""<(/?[A-Za-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _UNQUOTED = re.compile(r"[^\s>]*")
 _RAW = {"script", "style", "textarea", "title", "mj-style", "mj-title", "mj-preview", "xmp", "noscript"}
 _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -70,6 +71,11 @@ class _Scanner:
                 return at + 7
             self.state = "comment"
             return at + 4
+        whole = _WHOLE.match(text, at)
+        if whole:
+            self.element = whole.group(1).lower()
+            self._end_of_tag(closed=text[whole.end() - 2] == "/")
+            return whole.end()
         name = _NAME.match(text, at + 1)
         if name:
             self.state, self.element, self.attribute = "tag", name.group().lower(), ""

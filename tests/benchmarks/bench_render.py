@@ -1,0 +1,63 @@
+"""Compile and render against what people use otherwise, in interleaved rounds of one run. Only the ratios count."""
+
+import statistics
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from restock_desk.rendering import compile as compile_
+from restock_desk.rendering import lint
+from restock_desk.rendering.starters import starters
+from tests.rendering.samples import context, event, html, identity
+
+BLOCK = (
+    '<table role="presentation" width="100%"><tr><td style="padding:24px;font-family:Arial,sans-serif;color:#333333">'
+    '<h2>{{ product.title }}</h2><p>Dear {{ subscriber.first_name|default("friend") }}, it is back.</p>'
+    '<p><a href="{{ links.product }}">See {{ variant.title }}</a></p>' + "<p>Soft cotton, washed and pressed.</p>" * 18
+    + "</td></tr></table>"
+)  # fmt: skip
+PAGE = (
+    '<!doctype html><html lang="en"><head><style>p{margin:0 0 12px}h2{color:#112233}</style></head><body>'
+    + BLOCK * 14
+    + "</body></html>"
+)
+
+
+def measured(rounds: int, *works: Callable[[], object]) -> list[float]:
+    """Median seconds of each, one after the other in every round."""
+    times: list[list[float]] = [[] for _ in works]
+    for _ in range(rounds):
+        for work, kept in zip(works, times, strict=True):
+            begin = time.perf_counter()
+            work()
+            kept.append(time.perf_counter() - begin)
+    return [statistics.median(kept) for kept in times]
+
+
+def main() -> None:
+    data, who = context(event(1), event(2)), identity()
+    page = html(PAGE, "{{ product.title }} is back")
+    compiled = compile_.compile_template(page)
+    usual = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined).from_string(PAGE)
+
+    def classic() -> bytes:
+        message = EmailMessage()
+        message["Subject"], message["To"], message["From"] = "x", "a@b.example", "c@d.example"
+        message.set_content("text")
+        message.add_alternative(usual.render(data), subtype="html")
+        return message.as_bytes()
+
+    ours, theirs = measured(40, lambda: compiled.render(data, who), classic)
+    print(f"one mail of {len(compiled.render(data, who).message) // 1024} KB: {ours * 1e6:.0f} µs")
+    print(f"  against sandbox + EmailMessage ({theirs * 1e6:.0f} µs): {theirs / ours:.1f} times as fast")
+    fresh = compile_.compile_template.__wrapped__
+    for name, draft in (("HTML of 30 KB", page), *starters()):
+        whole, checked = measured(15, lambda d=draft: fresh(d), lambda d=draft: lint.check.__wrapped__(d))  # type: ignore[misc]
+        print(f"compile {name}: {whole * 1e3:.1f} ms, all checks {checked * 1e3:.1f} ms (goal 5 ms)")
+
+
+if __name__ == "__main__":
+    main()
