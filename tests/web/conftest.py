@@ -1,6 +1,5 @@
 """The web service as people and scanners meet it: a real server on a free port of this machine, a real HTTP client."""
 
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, l
 def serving(desk: Desk) -> Iterator[httpx.Client]:
     """A client of a server that runs on `desk` until the block ends."""
     server = serve.server(desk)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with serve.listen("127.0.0.1", 0) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         pause = threading.Event()
