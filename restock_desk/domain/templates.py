@@ -119,7 +119,7 @@ CONTEXT_FIELDS: tuple[Field, ...] = (
     Field("variant.stock", "number", "Units at the time of the restock", True),
     Field("variant.image_url", "url", "The variant's own picture, else the product's", True),
     Field("variant.url", "url", "The variant's page, else the product's", True),
-    Field("interest.created_at", "date", "When this person asked to be told"),
+    Field("interest.created_at", "date", "When this person asked to be told", True),
     Field("interest.source", "text", "Where they asked", True),
     Field("links.product", "url", "To the variant's page, counted as a click", True),
     Field("links.cart", "url", "Puts the variant into the cart, counted as a click", True),
