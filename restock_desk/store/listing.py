@@ -64,13 +64,14 @@ def ids(u: Unit, listing: Listing, cancelled: Callable[[], bool]) -> "array[int]
     spec = _spec(listing)
     found = array("q")
     with _interruptible(u, cancelled):
-        query = _ids(u, spec, listing).execution_options(stream_results=True, max_row_buffer=_CHUNK)
-        result = u.connection.execute(query)
-        for chunk in result.partitions(_CHUNK):
+        result = u.connection.execute(_ids(u, spec, listing))
+        cursor = result.cursor  # raw tuples: SQLAlchemy's rows would cost three times as much
+        while chunk := cursor.fetchmany(_CHUNK):
             if cancelled():
                 result.close()
                 raise Cancelled
             found.extend([row[0] for row in chunk])
+        result.close()
     return found
 
 
