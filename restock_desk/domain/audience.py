@@ -149,10 +149,10 @@ def barred(consent: ConsentState, confirmed: bool, suppressed: SuppressionReason
     """
     if suppressed is SuppressionReason.ERASED:
         return Exclusion.ERASED
+    if suppressed is not None and suppressed is not SuppressionReason.UNSUBSCRIBE:
+        return Exclusion.SUPPRESSED
     if suppressed is SuppressionReason.UNSUBSCRIBE or consent is ConsentState.UNSUBSCRIBED:
         return Exclusion.UNSUBSCRIBED
-    if suppressed is not None:
-        return Exclusion.SUPPRESSED
     if consent is ConsentState.NEVER or (consent is ConsentState.PENDING and not confirmed):
         return Exclusion.NO_CONSENT
     return None

@@ -1,0 +1,74 @@
+"""Many rows at once: key lists as one parameter, raw rows in and out. Works beside SQLAlchemy's own connection.
+
+Rows go in as plain tuples in the database's own types (microseconds, ten-thousandths, JSON text): at a million rows the
+type layer would cost more than the database.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from restock_desk.store.database import Unit
+
+Raw = tuple[Any, ...]
+
+
+def rows_by(u: Unit, select: str, column: str, keys: Iterable[str] | Iterable[int], lock: str = "") -> list[Raw]:
+    """Raw rows of `select` (without where) whose `column` is among `keys`, in no order. `lock`: on PostgreSQL only."""
+    wanted = list(keys)
+    if not wanted:
+        return []
+    if u.sqlite:
+        query = f"{select} where {column} in (select value from json_each(?))"
+        return [tuple(r) for r in u.connection.exec_driver_sql(query, (json.dumps(wanted),))]
+    kind = "bigint[]" if isinstance(wanted[0], int) else "text[]"
+    query = f"{select} where {column} = any(%s::{kind}) {lock}"
+    return [tuple(r) for r in u.connection.exec_driver_sql(query, (wanted,))]
+
+
+def insert(u: Unit, table: str, columns: Sequence[str], rows: Collection[Raw]) -> None:
+    """Insert raw rows: executemany on SQLite, COPY on PostgreSQL."""
+    if not rows:
+        return
+    names = ", ".join(f'"{name}"' for name in columns)
+    if u.sqlite:
+        marks = ", ".join("?" * len(columns))
+        cursor(u).executemany(f"insert into {table} ({names}) values ({marks})", rows)
+        return
+    with cursor(u) as raw, raw.copy(f"copy {table} ({names}) from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def update(u: Unit, table: str, columns: Sequence[str], rows: Collection[Raw]) -> None:
+    """Set `columns` of rows by id. Each raw row ends with its id."""
+    if not rows:
+        return
+    mark = "?" if u.sqlite else "%s"
+    sets = ", ".join(f'"{name}" = {mark}' for name in columns)
+    u.connection.exec_driver_sql(f"update {table} set {sets} where id = {mark}", list(rows))
+
+
+def new_ids(u: Unit, table: str, count: int) -> range | list[int]:
+    """Ids for rows about to be inserted, ascending. On SQLite the caller's transaction must be a writing one."""
+    if not count:
+        return []
+    if u.sqlite:
+        last = u.connection.exec_driver_sql(f"select coalesce(max(id), 0) from {table}").scalar_one()
+        return range(last + 1, last + 1 + count)
+    query = "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)"
+    return sorted(int(row[0]) for row in u.connection.exec_driver_sql(query, (table, count)))
+
+
+def cursor(u: Unit) -> Any:
+    """The driver's own cursor in the unit's transaction."""
+    driver = u.connection.connection.dbapi_connection
+    if driver is None:
+        raise RuntimeError("the connection is closed")
+    return driver.cursor()
+
+
+def lock(u: Unit, key: int) -> None:
+    """One writer of a kind at a time on PostgreSQL, until the transaction ends. SQLite has one writer anyway."""
+    if not u.sqlite:
+        u.connection.exec_driver_sql(f"select pg_advisory_xact_lock({key})")
