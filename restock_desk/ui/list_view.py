@@ -115,7 +115,7 @@ class ListView(QWidget):
             clock.setSingleShot(True)
             clock.setInterval(wait)
         holder = QWidget()
-        self._pile = QStackedLayout()
+        self._pile = QStackedLayout(holder)  # with its widget from the start: without one it shows a window of its own
         self._pile.addWidget(self.table)
         self._pile.addWidget(theme.empty_state("mdi6.tray", "Nothing here yet", "There are no rows in this list."))
         self._pile.addWidget(
@@ -126,7 +126,6 @@ class ListView(QWidget):
                 ("Clear search and filters", self._clear),
             )
         )
-        holder.setLayout(self._pile)
         head = theme.row(self.search, self.filters, 1, self.counter, self._choose, self._more)
         head.setContentsMargins(12, 12, 12, 0)
         self.filters.chips.setContentsMargins(12, 0, 12, 0)

@@ -43,7 +43,7 @@ class LivePreview(QObject):
         self._draft: Draft | None = None
         self.subscriber_id: int | None = None
         self.event_ids: tuple[int, ...] = ()
-        self._running = self._again = False
+        self._running = self._again = self._known = False
         self._check = QTimer(self)
         self._check.setSingleShot(True)
         self._check.setInterval(_CHECK_AFTER_MS)
@@ -57,7 +57,7 @@ class LivePreview(QObject):
 
     def show_for(self, subscriber_id: int | None, event_ids: tuple[int, ...]) -> None:
         """Render for this person and these events from now on."""
-        self.subscriber_id, self.event_ids = subscriber_id, event_ids
+        self.subscriber_id, self.event_ids, self._known = subscriber_id, event_ids, True
         self._ask_live()
         self._render()
 
@@ -74,8 +74,8 @@ class LivePreview(QObject):
             self._bridge.drop(key)
 
     def _render(self) -> None:
-        if self._draft is None:
-            return
+        if self._draft is None or not self._known:
+            return  # nobody is shown for a moment who was not asked for
         if self._running:
             self._again = True
             return

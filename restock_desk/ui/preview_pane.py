@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QButtonGroup,
     QFrame,
     QHeaderView,
@@ -156,8 +157,11 @@ class PreviewPane(QWidget):
             return
         from restock_desk.ui.preview import Preview
 
+        was_active = self.window().isActiveWindow()
         self.engine = Preview(self._image_bytes)
         self._stage.addWidget(self.engine)
+        if was_active:
+            self.engine.shown.connect(self._keep_active, Qt.ConnectionType.SingleShotConnection)
         self.engine.link_asked.connect(self.link_asked)
         self.engine.link_hovered.connect(self._hovered)
         self.engine.crashed.connect(lambda words: self.bar.say(words))
@@ -167,6 +171,11 @@ class PreviewPane(QWidget):
         self.engine.set_look(self._look)
         if self.mail is not None:
             self.engine.show_mail(self.mail.html)
+
+    def _keep_active(self) -> None:
+        """The first engine in a window makes the system's window anew, which may lose its place in front."""
+        if QApplication.activeWindow() is None:
+            self.window().activateWindow()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
