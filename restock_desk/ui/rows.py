@@ -22,7 +22,7 @@ PAGE = 200
 KEPT_PAGES = 64
 QUEUE = 6
 """Only where the scroll bar stopped matters: older wishes fall off the queue."""
-IN_FLIGHT = 2
+IN_FLIGHT = 1
 FIRST_COUNT = 100_000
 MISSING = "…"
 
