@@ -22,19 +22,13 @@ from restock_desk.store.database import Unit
 from restock_desk.store.listing_columns import SPECS, Expression, Indexed, Spec
 
 FEW = 5_000
-"""Hits of a search up to which they are simply sorted."""
-_MANY = 10_001
-_WALK = 40_000
-"""Rows read in the asked order, looking for the first page of a search with more hits than that."""
+"""Hits of a search up to which they are simply sorted. With more, the index of the asked order is walked instead."""
 _CHUNK = 5_000
 
 
 def page(u: Unit, listing: Listing, offset: int, limit: int) -> list[Row]:
     """`limit` rows from `offset` (from 0) in the asked order. Milliseconds wherever it is in a million rows."""
     spec = _spec(listing)
-    walked = _walk(u, spec, listing, offset + limit) if u.sqlite else None
-    if walked is not None:
-        return rows(u, listing.noun, walked[offset:])
     inner = _ids(u, spec, listing).offset(max(0, offset)).limit(max(0, limit))
     outer = _rows(spec).where(spec.id.in_(inner)).order_by(*_order(u, spec, listing))
     return [Row(row[0], tuple(row[1:])) for row in u.connection.execute(_joined(spec, outer))]
@@ -44,13 +38,12 @@ def count(u: Unit, listing: Listing, cap: int | None = None) -> Count:
     """How many rows there are; with `cap` counting stops there, and `exact` says whether it did not."""
     spec = _spec(listing)
     words = matching.clean(listing.search)
-    if words and cap is not None and not listing.filters and not listing.scope and len(spec.search) == 1:
+    if words and not listing.filters and not listing.scope and len(spec.search) == 1:
         [only] = spec.search
-        found = (
-            matching.hits(u, only.noun, words, cap + 1) if isinstance(only, Indexed) and only.key is spec.id else None
-        )
+        own = isinstance(only, Indexed) and only.key is spec.id
+        found = matching.hits(u, spec.table.name, words, None if cap is None else cap + 1) if own else None
         if found is not None:
-            return Count(min(found, cap), found <= cap)
+            return Count(found) if cap is None or found <= cap else Count(cap, exact=False)
     where = _where(u, spec, listing)
     query = _joined(spec, select(literal_column("1")).select_from(spec.table).where(*where))
     if cap is not None:
@@ -80,7 +73,7 @@ def rows(u: Unit, noun: str, ids: Sequence[int]) -> list[Row]:
     spec = _spec(Listing(noun))
     found: dict[int, Row] = {}
     for start in range(0, len(ids), _CHUNK):
-        query = _joined(spec, _rows(spec).where(spec.id.in_(list(ids[start : start + _CHUNK]))))
+        query = _joined(spec, _rows(spec).where(matching.among(u, spec.id, ids[start : start + _CHUNK])))
         found |= {row[0]: Row(row[0], tuple(row[1:])) for row in u.connection.execute(query)}
     return [found[i] for i in ids if i in found]
 
@@ -140,7 +133,7 @@ def _column(spec: Spec, listing: Listing, name: str) -> Expression:
     return spec.columns[name]
 
 
-def _where(u: Unit, spec: Spec, listing: Listing, search: bool = True) -> list[Expression]:
+def _where(u: Unit, spec: Spec, listing: Listing) -> list[Expression]:
     conditions = [] if spec.fixed is None else [spec.fixed]
     for name, value in listing.scope:
         if name not in spec.scope:
@@ -149,39 +142,27 @@ def _where(u: Unit, spec: Spec, listing: Listing, search: bool = True) -> list[E
     for one in listing.filters:
         conditions.append(_condition(u, spec, listing, one))
     words = matching.clean(listing.search)
-    if words and search:
-        conditions.append(or_(*(_part(u, part, words) for part in spec.search)))
+    if words:
+        alone = not conditions and len(spec.search) == 1 and _sorted_by_index(spec, listing)
+        conditions.append(or_(*(_part(u, part, words, alone) for part in spec.search)))
     return conditions
 
 
-def _part(u: Unit, part: Indexed | Expression, words: str) -> Expression:
+def _part(u: Unit, part: Indexed | Expression, words: str, alone: bool) -> Expression:
     if not isinstance(part, Indexed):
         return matching.found(u, [part], words)
-    if not u.sqlite and (matching.hits(u, part.noun, words, FEW + 1) or 0) > FEW:
-        return matching.found(u, part.texts(words), words)
-    found = matching.indexed(u, part.noun, part.key, words)
+    few = matching.few(u, part.noun, words, FEW + 1)
+    if few is not None and len(few) <= FEW:
+        return matching.among(u, part.key, few)
+    # Adding nothing to the id keeps SQLite from looking up and sorting every hit: it walks the order's index and asks
+    # of each id whether it is one. PostgreSQL reads rows in the asked order, where many hits are soon enough.
+    found = matching.indexed(u, part.noun, part.key + 0 if alone else part.key, words) if u.sqlite else None
     return matching.found(u, part.texts(words), words) if found is None else found
 
 
-def _walk(u: Unit, spec: Spec, listing: Listing, wanted: int) -> list[int] | None:
-    """The first `wanted` ids of a search with many hits, by reading rows in the asked order; None to ask the index."""
-    words = matching.clean(listing.search)
-    if not words or listing.filters or listing.scope or len(spec.search) != 1 or wanted > FEW:
-        return None
-    [only] = spec.search
+def _sorted_by_index(spec: Spec, listing: Listing) -> bool:
     key = _column(spec, listing, listing.sort) if listing.sort else _unasked(spec, listing)
-    leads = {next(iter(index.columns)) for index in spec.table.indexes}
-    if not isinstance(only, Indexed) or (key is not spec.id and key not in leads):
-        return None
-    if (matching.hits(u, only.noun, words, _MANY) or 0) <= FEW:
-        return None
-    texts = only.texts(words)
-    inner = select(spec.id, *(t.label(f"t{i}") for i, t in enumerate(texts))).select_from(spec.table)
-    near = _joined(spec, inner.order_by(*_order(u, spec, listing)).limit(_WALK)).subquery()
-    # SQLite hands a limited sub-select on in its own order; an order by out here would make it read all of it first.
-    query = select(near.c.id).where(matching.found(u, [near.c[f"t{i}"] for i in range(len(texts))], words))
-    found = list(u.connection.scalars(query.limit(wanted)))
-    return found if len(found) == wanted else None
+    return key is spec.id or any(next(iter(index.columns)) is key for index in spec.table.indexes)
 
 
 def _condition(u: Unit, spec: Spec, listing: Listing, one: Filter) -> Expression:
@@ -215,9 +196,9 @@ def _text(u: Unit, spec: Spec, column: Expression, one: Filter) -> Expression:
     test = {Op.CONTAINS: matching.contains, Op.STARTS: matching.starts, Op.IS: matching.equals}[one.op](u, known, words)
     noun = spec.table.name
     if u.sqlite and noun == "subscriber" and one.column in ("email", "first_name", "last_name", "custom_id"):
-        near = matching.indexed(u, noun, spec.id, words, one.column)
-        if near is not None and (matching.hits(u, noun, words, _MANY, one.column) or 0) <= FEW:
-            return and_(near, test)
+        near = matching.few(u, noun, words, FEW + 1, one.column)
+        if near is not None and len(near) <= FEW:
+            return and_(matching.among(u, spec.id, near), test)
     return test
 
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
-from sqlalchemy import ColumnElement, column, or_, select, text
+from sqlalchemy import BigInteger, ColumnElement, any_, column, func, literal, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from restock_desk.store import search
 from restock_desk.store.database import Unit
@@ -48,28 +49,47 @@ def found(u: Unit, columns: Sequence[Expression], words: str) -> Expression:
     return or_(*(test(u, where, words) for where in columns))
 
 
-def hits(u: Unit, noun: str, words: str, limit: int, field: str = "") -> int | None:
-    """How many rows of `noun` the index finds, counted up to `limit`; None where no index can be asked."""
-    asked = _ids(u, noun, words, field)
+def few(u: Unit, noun: str, words: str, most: int, field: str = "") -> list[int] | None:
+    """The ids of `noun` the index finds, at most `most` of them; None where no index can be asked."""
+    asked = _ids(u, noun, words, field, counting=True)
     if asked is None:
         return None
     query, values = asked
-    capped = f"select count(*) from (select 1 from ({query}) hit limit {int(limit)}) counted"
-    return int(u.connection.scalar(text(capped), values) or 0)
+    return list(u.connection.scalars(text(f"select id from ({query}) hit limit {int(most)}"), values))
 
 
-def indexed(u: Unit, noun: str, key: Expression, words: str, field: str = "") -> Expression | None:
+def hits(u: Unit, noun: str, words: str, most: int | None) -> int | None:
+    """How many rows of `noun` the index finds, counted up to `most`; None where no index can be asked."""
+    asked = _ids(u, noun, words, "", counting=True)
+    if asked is None:
+        return None
+    query, values = asked
+    limited = "" if most is None else f" limit {int(most)}"
+    counted = f"select count(*) from (select 1 from ({query}) hit{limited}) counted"
+    return int(u.connection.scalar(text(counted), values) or 0)
+
+
+def indexed(u: Unit, noun: str, key: Expression, words: str) -> Expression | None:
     """`key` is among the ids the index finds; None where no index can be asked."""
-    asked = _ids(u, noun, words, field)
+    asked = _ids(u, noun, words, "", counting=False)
     if asked is None:
         return None
     query, values = asked
     return key.in_(select(text(query).bindparams(**values).columns(column("id")).subquery().c.id))
 
 
-def _ids(u: Unit, noun: str, words: str, field: str) -> tuple[str, dict[str, str]] | None:
+def among(u: Unit, key: Expression, ids: Sequence[int]) -> Expression:
+    """`key` is one of `ids`, however many, bound as one value."""
+    if not u.sqlite:
+        return key == any_(literal(list(ids), ARRAY(BigInteger)))
+    listed = func.json_each("[" + ",".join(str(int(i)) for i in ids) + "]").table_valued("value")
+    return key.in_(select(listed.c.value))
+
+
+def _ids(u: Unit, noun: str, words: str, field: str, counting: bool) -> tuple[str, dict[str, str]] | None:
+    """A query of ids and its values. `counting`: each id once and with as little work as a limit allows."""
     if len(words) < 3:
-        return _short(noun, words) if u.sqlite and not field else None
+        return _short(noun, words, counting) if u.sqlite and not field else None
     if not search.ready(u, noun):
         return None
     if u.sqlite:
@@ -83,23 +103,25 @@ def _ids(u: Unit, noun: str, words: str, field: str) -> tuple[str, dict[str, str
     # Offset 0 is a fence: without it the planner walks the primary key and tests every row.
     query = f"select id from {noun} where {search.TRIGRAM_TEXT[noun]} ilike :{name} escape '\\'"
     if noun == "variant":
-        by_vendor = (
+        vendor = (
             f"select v.id from variant v join product p on p.id = v.product_id where p.vendor ilike :{name} escape '\\'"
         )
-        query = f"select id from ({query} union {by_vendor}) either"
+        query = f"select id from ({query} union {vendor}) either"
     return f"{query} offset 0", {name: f"%{_escaped(words)}%"}
 
 
-def _short(noun: str, words: str) -> tuple[str, dict[str, str]]:
+def _short(noun: str, words: str, counting: bool) -> tuple[str, dict[str, str]]:
     """Ranges over the indexed columns, one for each way to write the letters."""
-    queries: list[str] = []
+    ranges: list[str] = []
     values: dict[str, str] = {}
     for name, folded in _PREFIXES[noun]:
         for number, prefix in enumerate([words.casefold()] if folded else _ways(words)):
             low, high = f"{noun}_{name}_{number}_low", f"{noun}_{name}_{number}_high"
-            queries.append(f"select id from {noun} where {name} >= :{low} and {name} < :{high}")
+            ranges.append(f"({name} >= :{low} and {name} < :{high})")
             values |= {low: prefix, high: prefix + _LAST}
-    return " union ".join(queries), values
+    if counting:
+        return f"select id from {noun} where {' or '.join(ranges)}", values
+    return " union all ".join(f"select id from {noun} where {one}" for one in ranges), values
 
 
 def _ways(words: str) -> list[str]:
