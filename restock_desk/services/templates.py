@@ -29,7 +29,7 @@ from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.identity import Identity
 from restock_desk.services import context as context_
 from restock_desk.services.desk import Desk
-from restock_desk.store import audience, restocks, staff
+from restock_desk.store import audience, interests, restocks, staff
 from restock_desk.store import shop as shop_
 from restock_desk.store import templates as store
 from restock_desk.store.database import Unit
@@ -207,7 +207,7 @@ def _mail_of(desk: Desk, subscriber_id: int | None, event_ids: tuple[int, ...]) 
         shop: Shop = shop_.shop(u)
         key = shop_.token_key(u)
         person = audience.subscriber(u, subscriber_id) if subscriber_id else context_.SAMPLE_PERSON
-        interests = audience.interests_of(u, subscriber_id) if subscriber_id else []
+        waits = interests.interests_of(u, subscriber_id) if subscriber_id else []
         events = [restocks.event(u, event_id) for event_id in event_ids] or [context_.SAMPLE_EVENT]
     if person is None:
         raise DeskError(f"There is no subscriber {subscriber_id}.", "Choose another person.")
@@ -216,7 +216,7 @@ def _mail_of(desk: Desk, subscriber_id: int | None, event_ids: tuple[int, ...]) 
         raise DeskError("There is no such restock.", "Choose another one from the list of restocks.")
     label = f"preview/{subscriber_id}/{','.join(map(str, event_ids))}"
     identity = context_.identify(shop, key, label, desk.now())
-    return context_.build(shop, person, known, interests, identity), identity
+    return context_.build(shop, person, known, waits, identity), identity
 
 
 def _shown(data: dict[str, Any], field: Field) -> str:
