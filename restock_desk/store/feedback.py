@@ -10,7 +10,6 @@ from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Date, LargeBinary, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 from restock_desk.domain.addresses import fold
 from restock_desk.domain.facts import COUNTED_KINDS, PROOF_OF_SENDING, hour_of, proved
@@ -31,6 +30,10 @@ _TIMELESS = date(1970, 1, 1)
 """The day of events that tell no time. Never the day of arrival, else a repeat would count twice."""
 
 _JUDGED = frozenset({FeedbackKind.OPENED, FeedbackKind.CLICKED})
+_COLUMNS = (
+    *("day", "source", "event_key", "kind", "subkind", "who", "occurred_at", "received_at", "delivery_id"),
+    *("campaign_id", "link", "recipient", "reason", "user_agent", "ip"),
+)
 _Identity = tuple[date, str, bytes]
 
 
@@ -55,7 +58,8 @@ def ingest(u: Unit, events: Sequence[FeedbackEvent], now: datetime) -> IngestRep
     known = messages(u, {event.delivery_id for event in given.values() if event.delivery_id})
     arrivals = _attributed(u, given, known)
     before = u.connection.scalar(select(func.max(schema.feedback_event.c.id))) or 0
-    u.connection.execute(_insert(u), [_row(identity, arrival, now) for identity, arrival in arrivals.items()])
+    if arrivals:
+        _insert(u, arrivals, now)
     fresh = [arrivals[identity] for identity in _written_after(u, before)]
     moves = Moves()
     _settle_doubts(fresh, moves, now)
@@ -91,33 +95,38 @@ def _attributed(u: Unit, given: dict[_Identity, FeedbackEvent], known: dict[int,
     return arrivals
 
 
-def _insert(u: Unit) -> Any:
-    table = schema.feedback_event
-    statement = sqlite.insert(table) if u.sqlite else postgresql.insert(table)
-    return statement.on_conflict_do_nothing(index_elements=["day", "source", "event_key"])
+def _insert(u: Unit, arrivals: dict[_Identity, _Arrival], now: datetime) -> None:
+    marks = ", ".join(["?" if u.sqlite else "%s"] * len(_COLUMNS))
+    u.connection.exec_driver_sql(
+        f"""insert into feedback_event ({", ".join(_COLUMNS)}) values ({marks})
+        on conflict (day, source, event_key) do nothing""",
+        [_row(u, identity, arrival, now) for identity, arrival in arrivals.items()],
+    )
 
 
-def _row(identity: _Identity, arrival: _Arrival, now: datetime) -> dict[str, Any]:
+def _row(u: Unit, identity: _Identity, arrival: _Arrival, now: datetime) -> tuple[Any, ...]:
+    """One row in the driver's own types, in the order of _COLUMNS."""
     event, message = arrival.event, arrival.message
+    day, source, key = identity
     judged = event.kind in _JUDGED
     reason = f"{event.smtp_code} {event.reason}".strip() or ("" if event.link is not None else event.url)
-    return {
-        "day": identity[0],
-        "source": identity[1],
-        "event_key": identity[2],
-        "kind": event.kind.value,
-        "subkind": clicks.written(arrival.verdict.codes) if judged else plain(event.subkind, 20),
-        "who": arrival.verdict.who.value,
-        "occurred_at": event.occurred_at or now,
-        "received_at": now,
-        "delivery_id": message.id if message else None,
-        "campaign_id": message.campaign_id if message else None,
-        "link": event.link,
-        "recipient": "" if message else plain(event.recipient, 320),
-        "reason": plain(reason, 500),
-        "user_agent": plain(event.user_agent, 300),
-        "ip": plain(event.ip, 45),
-    }
+    return (
+        day.isoformat() if u.sqlite else day,
+        source,
+        key,
+        event.kind.value,
+        clicks.written(arrival.verdict.codes) if judged else plain(event.subkind, 20),
+        arrival.verdict.who.value,
+        schema.micros(event.occurred_at or now),
+        schema.micros(now),
+        message.id if message else None,
+        message.campaign_id if message else None,
+        event.link,
+        "" if message else plain(event.recipient, 320),
+        plain(reason, 500),
+        plain(event.user_agent, 300),
+        plain(event.ip, 45),
+    )
 
 
 def _written_after(u: Unit, before: int) -> Iterable[_Identity]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from restock_desk.domain.addresses import fold
 from restock_desk.domain.facts import hour_of, outcome
 from restock_desk.domain.feedback import FeedbackKind
-from restock_desk.store import schema
+from restock_desk.store import bulk, schema
 from restock_desk.store.database import Unit
 from restock_desk.store.rollups import Moves, among
 
@@ -110,29 +110,15 @@ def save(u: Unit, changed: Iterable[Message], moves: Moves) -> None:
         before, state = message.was[0], message.was[1]
         if message.counts and message.cohort is not None and isinstance(before, int):
             moves.facts(message.campaign_id, message.cohort, before, message.seen)
-        rows.append(
-            {
-                "row": message.id,
-                "seen": message.seen,
-                "first_delivered_at": message.delivered_at,
-                "first_open_at": message.opened_at,
-                "first_click_at": message.clicked_at,
-                "outcome": outcome(message.seen),
-            }
-        )
+        first = (_us(message.delivered_at), _us(message.opened_at), _us(message.clicked_at))
+        rows.append((message.seen, *first, outcome(message.seen), message.id))
         if message.state != state:
-            settled.append(
-                {
-                    "row": message.id,
-                    "state": message.state,
-                    "state_at": message.state_at,
-                    "sent_at": message.sent_at,
-                    "reason": message.reason,
-                }
-            )
-    table = schema.delivery
-    for values in (rows, settled):
-        if values:
-            statement = table.update().where(table.c.id == bindparam("row"))
-            names = [name for name in values[0] if name != "row"]
-            u.connection.execute(statement.values({name: bindparam(name) for name in names}), values)
+            moved = (message.state, _us(message.state_at), _us(message.sent_at), message.reason)
+            settled.append((*moved, message.id))
+    names = ("seen", "first_delivered_at", "first_open_at", "first_click_at", "outcome")
+    bulk.update(u, "delivery", names, rows)
+    bulk.update(u, "delivery", ("state", "state_at", "sent_at", "reason"), settled)
+
+
+def _us(at: datetime | None) -> int | None:
+    return None if at is None else schema.micros(at)
