@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
+    QHBoxLayout,
     QLineEdit,
     QScrollArea,
     QStackedWidget,
@@ -91,7 +92,7 @@ class ImportDialog(QDialog):
         holder.setLayout(line)
         self._file_card = theme.card(holder)
 
-    def _build_reading(self) -> None:
+    def _build_picks(self) -> QHBoxLayout:
         self.format, self.delimiter, self.encoding = QComboBox(), QComboBox(), QLineEdit()
         self.header = QCheckBox("First line holds names")
         self.header.setChecked(True)
@@ -114,14 +115,28 @@ class ImportDialog(QDialog):
         for box in (self.format, self.delimiter):
             box.activated.connect(lambda _: self._inspect())
         self.header.clicked.connect(lambda _: self._inspect())
-        self.found = theme.label("", wrap=True)
+        return picks
+
+    def _build_reading(self) -> None:
+        picks = self._build_picks()
+        self.state = QComboBox()
+        self.state.setAccessibleName("What these people are")
+        for words, value in (
+            ("People are: as the file says", ""),
+            ("People are: subscribed", "subscribed"),
+            ("People are: unsubscribed", "unsubscribed"),
+            ("People are: cleaned", "cleaned"),
+        ):
+            self.state.addItem(words, value)
+        self.state.activated.connect(lambda _: self._inspect())
+        self.found = theme.label("")
         self.notes = theme.caption("", wrap=True)
         self.mapping, self.sample = MappingTable(), SampleTable()
         inside = QWidget()
         inside.setObjectName("plain")
         inside.setLayout(
             theme.column(
-                self.found,
+                theme.row(self.found, 1, self.state),
                 picks,
                 self.notes,
                 theme.heading("Columns"),
@@ -176,6 +191,7 @@ class ImportDialog(QDialog):
             columns=self.mapping.changed(),
             encoding=self.encoding.text().strip(),
             delimiter=str(self.delimiter.currentData() or ""),
+            state=str(self.state.currentData() or "") if self.chosen_kind() is ImportKind.SUBSCRIBERS else "",
         )
 
     def _inspect(self) -> None:
@@ -223,6 +239,7 @@ class ImportDialog(QDialog):
         why = "" if ready else theme.tooltip("It is running." if busy else "Choose a file first.")
         self.go.setToolTip(why)
         self.try_it.setVisible(self.middle.currentIndex() != 2)
+        self.state.setVisible(self.chosen_kind() is ImportKind.SUBSCRIBERS)
         self.go.setText(f"Import {WORDS[self.chosen_kind()]}")
         self.go.setAccessibleName(self.go.text())
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QMenu, QStackedLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QMenu, QWidget
 
 from restock_desk.domain.listing import LISTS, Count, Filter, Listing
 from restock_desk.services.desk import Desk
@@ -13,6 +13,7 @@ from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.columns import ColumnChooser, fit, restore_view, save_view
 from restock_desk.ui.filter_bar import FilterBar
+from restock_desk.ui.list_pile import ListPile
 from restock_desk.ui.rows import DeskSource, RowsModel
 from restock_desk.ui.table import RowsTable, Take
 
@@ -83,11 +84,7 @@ class ListView(QWidget):
         self, icon: str, head: str, text: str, action: tuple[str, Callable[[], object]] | None = None
     ) -> None:
         """What to show while the list has no rows at all."""
-        old = self._pile.widget(1)
-        self._pile.insertWidget(1, theme.empty_state(icon, head, text, action))
-        if old is not None:
-            self._pile.removeWidget(old)
-            old.deleteLater()
+        self._pile.set_empty(theme.empty_state(icon, head, text, action))
 
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -115,17 +112,7 @@ class ListView(QWidget):
             clock.setSingleShot(True)
             clock.setInterval(wait)
         holder = QWidget()
-        self._pile = QStackedLayout(holder)  # with its widget from the start: without one it shows a window of its own
-        self._pile.addWidget(self.table)
-        self._pile.addWidget(theme.empty_state("mdi6.tray", "Nothing here yet", "There are no rows in this list."))
-        self._pile.addWidget(
-            theme.empty_state(
-                "mdi6.magnify-close",
-                "Nothing matches",
-                "No row matches the search and filters.",
-                ("Clear search and filters", self._clear),
-            )
-        )
+        self._pile = ListPile(holder, self.table, self._clear)
         head = theme.row(self.search, self.filters, 1, self.counter, self._choose, self._more)
         head.setContentsMargins(12, 12, 12, 0)
         self.filters.chips.setContentsMargins(12, 0, 12, 0)
@@ -228,11 +215,7 @@ class ListView(QWidget):
 
     def _say_count(self, count: Count) -> None:
         self.counter.setText(f"{count.n:,}{'' if count.exact else '+'} {'row' if count.n == 1 else 'rows'}")
-        if count.exact and count.n == 0:
-            narrowed = bool(self.listing.search or self.listing.filters)
-            self._pile.setCurrentIndex(2 if narrowed else 1)
-        else:
-            self._pile.setCurrentIndex(0)
+        self._pile.show_for(count, narrowed=bool(self.listing.search or self.listing.filters))
         self._try_select()
 
     def _arrived(self, fresh: bool) -> None:

@@ -17,6 +17,7 @@ from restock_desk.services import listing as listings
 from restock_desk.services.desk import Desk
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import words
+from restock_desk.ui.theme import tooltip
 
 PAGE = 200
 KEPT_PAGES = 64
@@ -25,6 +26,9 @@ QUEUE = 6
 IN_FLIGHT = 1
 FIRST_COUNT = 100_000
 MISSING = "…"
+LONG = 24
+"""Texts longer than this have a tooltip: they may be cut in their cell."""
+_TEXTS = frozenset((Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole))
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -141,10 +145,13 @@ class RowsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role not in _TEXTS:
             return None
         row = self.row_at(index.row())
-        return MISSING if row is None else words(row.values[index.column()], self.columns[index.column()].kind)
+        text = MISSING if row is None else words(row.values[index.column()], self.columns[index.column()].kind)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(text) if len(text) > LONG else None
+        return text
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation != Qt.Orientation.Horizontal or section >= len(self.columns):

@@ -51,9 +51,15 @@ class SendingSection(QWidget):
             "Certificates are always verified. A plain connection is possible to this machine only.", wrap=True
         )
         card = theme.card(
-            theme.heading("How mail leaves"), _form(("Way", self.way)), self._outbox, self._smtp, note, foot, self.result,
+            theme.heading("How mail leaves"),
+            _form(("Way", self.way)),
+            self._outbox,
+            self._smtp,
+            note,
+            foot,
+            self.result,
             spacing=2 * theme.SPACE,
-        )  # fmt: skip
+        )
         self.setLayout(theme.column(card, 1))
 
     def show_url(self, url: str) -> None:

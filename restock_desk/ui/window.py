@@ -67,7 +67,7 @@ class Window(QMainWindow):
         self.desk, self.settings = desk, settings
         self.bridge = Bridge(runner, self)
         self.undo_stack = QUndoStack(self)
-        self.setWindowTitle("Restock Desk")
+        self.setWindowTitle(f"{desk.store.name} – Restock Desk")
         self.setMinimumSize(960, 640)
         self._pages: dict[str, QWidget] = {}
         self._stack = QStackedWidget()
