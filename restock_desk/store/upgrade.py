@@ -78,7 +78,13 @@ def upgrade(store: Store) -> SchemaState:
         backup(store, _beside(store.path))
     if found.kind != "current":
         if store.path is not None and not store.path.exists():
-            _touch(store.path)
+            try:
+                _touch(store.path)
+            except OSError as error:
+                raise DeskError(
+                    f"The file {store.name} cannot be made in {store.path.absolute().parent}.",
+                    "Check that this folder exists and that you may write there.",
+                ) from error
         upgrade_to(store, "head")
     return state(store)
 
@@ -209,7 +215,10 @@ def _damaged(path: Path) -> DeskError:
 
 @contextmanager
 def _looking(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=15)) as connection:
+    # A file that nobody has open has no log beside it: then SQLite need not, and does not, make files of its own.
+    alone = not path.with_name(path.name + "-wal").exists()
+    uri = f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+    with closing(sqlite3.connect(uri, uri=True, timeout=15)) as connection:
         yield connection
 
 
