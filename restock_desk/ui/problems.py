@@ -14,7 +14,15 @@ ICONS = {
     Severity.INFO: ("mdi6.information-outline", "info"),
 }
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
-_PLACES = {"source": "Source", "text": "Plain text", "subject": "Subject", "preheader": "Preheader", "sender": "Sender"}
+_PLACES = {
+    "source": "Source",
+    "text": "Plain text",
+    "subject": "Subject",
+    "preheader": "Preheader",
+    "sender_name": "Sender name",
+    "sender_email": "Sender address",
+    "reply_to": "Reply to",
+}
 
 
 def sentence(problem: Problem) -> str:
@@ -64,12 +72,14 @@ class ProblemsPanel(QFrame):
         self.shown = problems
         self._list.clear()
         for problem in problems:
-            item = QListWidgetItem(theme.icon(*ICONS[problem.severity]), sentence(problem))
+            words = sentence(problem) + (f"\n{problem.fix}" if problem.fix else "")
+            item = QListWidgetItem(theme.icon(*ICONS[problem.severity]), words)
             item.setData(Qt.ItemDataRole.UserRole, problem)
             item.setToolTip(theme.tooltip(problem.fix or problem.message))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{problem.severity.value}: {sentence(problem)}")
             self._list.addItem(item)
-        self.setFixedHeight(min(132, 14 + 36 * max(1, len(problems))))
+        lines = sum(2 if problem.fix else 1 for problem in problems)
+        self.setFixedHeight(min(150, 14 + 16 * len(problems) + 20 * max(1, lines)))
 
     def _pick(self, item: QListWidgetItem) -> None:
         self.picked.emit(item.data(Qt.ItemDataRole.UserRole))

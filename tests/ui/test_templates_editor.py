@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from restock_desk.domain.templates import CONTEXT_FIELDS, Problem, Severity
+from restock_desk.rendering.filters import FILTERS
 from restock_desk.ui.completion import Ask, ask, loop_names, offers
 from restock_desk.ui.editor import CodeEditor
 from restock_desk.ui.find_bar import FindBar
@@ -100,6 +101,11 @@ def test_what_is_asked_for_follows_from_the_text_before_the_cursor(before: str, 
 def test_suggestions_carry_the_live_value_and_begin_with_the_best() -> None:
     found = offers(Ask("path", "title"), LIVE)
     assert [(o.insert, o.value) for o in found[:2]] == [("product.title", "Stoneware mug"), ("variant.title", "")]
+
+
+def test_every_filter_that_is_offered_exists() -> None:
+    offered = {offer.insert.split("(")[0] for offer in offers(Ask("filter", ""), LIVE)}
+    assert offered <= FILTERS.keys()
 
 
 def test_inside_a_loop_its_own_name_is_offered() -> None:
