@@ -40,12 +40,12 @@ def sent_campaign(
     return ids
 
 
-def restocked(store: Store, product_id: int, title: str, seq: int = 1) -> int:
-    """A restock event of a product's variant; its id."""
+def restocked(store: Store, product_id: int, title: str, variant_id: int | None = None) -> int:
+    """A restock event of a product's variant (default: of the product's own number); its id."""
     with store.unit() as u:
         id = _insert(
-            u, schema.restock_event, variant_id=product_id, product_id=product_id, restock_seq=seq, occurred_at=SENT,
-            due_at=SENT, state="open", product_title=title, sku=f"SKU-{product_id}", snapshot={},
+            u, schema.restock_event, variant_id=variant_id or product_id, product_id=product_id, restock_seq=1,
+            occurred_at=SENT, due_at=SENT, state="open", product_title=title, sku=f"SKU-{product_id}", snapshot={},
         )  # fmt: skip
         u.commit()
     return id

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from restock_desk.domain.audience import ConsentState, SuppressionReason
 from restock_desk.domain.facts import three_in_a_month
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind
-from restock_desk.store import audience, schema
+from restock_desk.store import audience, interests, schema
 from restock_desk.store.database import Unit
 from restock_desk.store.messages import Message, addresses
+from restock_desk.store.rollups import among
 
 _ACTING = frozenset({FeedbackKind.BOUNCED, FeedbackKind.COMPLAINED, FeedbackKind.UNSUBSCRIBED, FeedbackKind.REJECTED})
 
@@ -31,6 +32,22 @@ def act(u: Unit, arrivals: Sequence[tuple[FeedbackEvent, Message]], now: datetim
             audience.set_consent(u, message.subscriber_id, ConsentState.UNSUBSCRIBED, source, now)
         if reason is not None and message.id in keys:
             audience.suppress(u, keys[message.id], reason, source, now)
+
+
+def answer(u: Unit, sent: Sequence[Message]) -> None:
+    """Mark what mails that proved sent told people of as answered, as the send loop does when it knows at once."""
+    if not sent:
+        return
+    p, e = schema.delivery_payload.c, schema.restock_event.c
+    payloads = u.connection.execute(
+        select(p.event_ids, p.interests).where(among(u, p.delivery_id, [message.id for message in sent]))
+    ).all()
+    events = {int(id) for row in payloads for id in row.event_ids}
+    variants = dict(u.connection.execute(select(e.variant_id, e.id).where(among(u, e.id, events))).all())
+    told = (interest for row in payloads for interest in row.interests)
+    interests.mark_notified(
+        u, {int(i["id"]): variants[i["variant_id"]] for i in told if i.get("variant_id") in variants}
+    )
 
 
 def _reason(u: Unit, event: FeedbackEvent, message: Message) -> SuppressionReason | None:

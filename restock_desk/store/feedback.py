@@ -62,7 +62,7 @@ def ingest(u: Unit, events: Sequence[FeedbackEvent], now: datetime) -> IngestRep
         _insert(u, arrivals, now)
     fresh = [arrivals[identity] for identity in _written_after(u, before)]
     moves = Moves()
-    _settle_doubts(fresh, moves, now)
+    effects.answer(u, _settle_doubts(fresh, moves, now))
     for arrival in fresh:
         _count(arrival, moves)
     clicks.look_again(u, known, [a.message for a in fresh if a.message and clicks.concerns(a.event)], before, moves)
@@ -139,8 +139,12 @@ def _written_after(u: Unit, before: int) -> Iterable[_Identity]:
     return [(day, source, bytes(key)) for day, source, key in rows]
 
 
-def _settle_doubts(fresh: list[_Arrival], moves: Moves, now: datetime) -> None:
-    """Evidence settles what nobody could be sure of: sent if the mail was seen anywhere, else failed if refused."""
+def _settle_doubts(fresh: list[_Arrival], moves: Moves, now: datetime) -> list[Message]:
+    """Evidence settles what nobody could be sure of: sent if the mail was seen anywhere, else failed if refused.
+
+    Returns those that were sent after all.
+    """
+    sent = []
     for kinds, state in ((PROOF_OF_SENDING, "sent"), ({FeedbackKind.REJECTED}, "failed")):
         for arrival in fresh:
             message = arrival.message
@@ -148,9 +152,12 @@ def _settle_doubts(fresh: list[_Arrival], moves: Moves, now: datetime) -> None:
                 continue
             doubt_hour = hour_of(message.started_at or message.state_at)
             message.settle(state, now, f"settled by evidence: {arrival.event.kind.value}")
+            if state == "sent":
+                sent.append(message)
             if message.real:
                 moves.add(message.campaign_id, doubt_hour, "in_doubt", -1)
                 moves.add(message.campaign_id, message.cohort or doubt_hour, state)
+    return sent
 
 
 def _count(arrival: _Arrival, moves: Moves) -> None:

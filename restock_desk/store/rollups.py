@@ -94,7 +94,7 @@ def among(u: Unit, column: ColumnElement[Any], ids: Collection[int]) -> ColumnEl
 
 
 def _add(u: Unit, table: Table, changes: Mapping[Any, Counter[str]], measures: Sequence[str]) -> None:
-    rows = [(*key, *(n[name] for name in measures)) for key, n in sorted(changes.items()) if any(n.values())]
+    rows = [(*key, *[n.get(name, 0) for name in measures]) for key, n in sorted(changes.items()) if any(n.values())]
     if not rows:
         return
     keys = [column.name for column in table.primary_key]

@@ -13,7 +13,8 @@ from restock_desk.domain.facts import hour_of
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, IngestReport, Who
 from restock_desk.store import Store, schema
 from restock_desk.store.feedback import ingest, rebuild_rollups
-from tests.ledger_rows import SENT, address, delivery, measured, person_of, rollups, sent_campaign
+from tests.builders import add_interest, add_product
+from tests.ledger_rows import SENT, address, delivery, measured, person_of, restocked, rollups, sent_campaign
 
 K = FeedbackKind
 NOW = SENT + timedelta(days=1)
@@ -200,6 +201,24 @@ def test_evidence_settles_doubt_as_sent(store: Store, kind: FeedbackKind) -> Non
     row = delivery(store, id)
     assert (row["state"], row["sent_at"]) == ("sent", SENT)
     assert (measured(store)["in_doubt"], measured(store)["sent"]) == (0, 1)
+
+
+def test_a_mail_that_proves_sent_answers_what_its_person_waited_for(store: Store) -> None:
+    (id,) = sent_campaign(store, state="in_doubt")
+    variant = add_product(store, "TEE-M")
+    person = person_of(store, id)["id"]
+    assert isinstance(person, int)
+    interest = add_interest(store, person, variant.id)
+    seen = restocked(store, variant.product_id, "Tee", variant_id=variant.id)
+    with store.unit() as u:
+        told = {"event_ids": [seen], "interests": [{"id": interest, "variant_id": variant.id}]}
+        table = schema.delivery_payload
+        u.connection.execute(table.update().where(table.c.delivery_id == id).values(told))
+        u.commit()
+    take(store, event(K.OPENED, id, user_agent=CHROME))
+    with store.reading() as u:
+        row = u.connection.execute(select(schema.interest)).one()
+    assert (row.state, row.notified_event_id) == ("notified", seen)
 
 
 def test_a_refusal_settles_doubt_as_failed_and_leaves_sent_alone(store: Store) -> None:
