@@ -70,6 +70,7 @@ def upsert_subscribers(
         places.append(None if wrong else pair[1])
     batch.write(change, index)
     moved = {*batch.made, *batch.moved}
+    change.ids = [change.by_key[key] for key in dict.fromkeys(places) if key is not None]
     change.changed = [None if key is None else key in moved for key in places]
     return change
 
@@ -178,7 +179,6 @@ class _Batch:
         change.new, change.updated = len(made), len(changed)
         change.unchanged = len(self.held) - len(changed)
         change.by_key = {key: row[_ID] for key, row in self.rows.items()}
-        change.ids = list(change.by_key.values())
         if index:
             search.index_subscribers(self._u, [row[_ID] for row in made] + [row[-1] for row in changed])
 

@@ -1,0 +1,191 @@
+"""Files coming in: looked at, tried, taken in by short transactions; cancel leaves what is in and says so.
+
+Memory holds one chunk and at most the first 10,000 rejected lines, whatever the size of the file.
+"""
+
+import csv
+import logging
+import os
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from restock_desk import feeds
+from restock_desk.domain.cells import guarded
+from restock_desk.domain.imports import FilePreview, ImportKind, ImportReport, ReadOptions, Rejected
+from restock_desk.domain.staff import AuditEntry
+from restock_desk.errors import DeskError
+from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
+from restock_desk.services.desk import Desk
+from restock_desk.services.intake import INTAKES, Circumstances
+from restock_desk.services.shop import shop
+from restock_desk.store import feedback, imports, search, staff
+
+log = logging.getLogger(__name__)
+PAUSE_S = 0.010
+"""Between two chunks on SQLite, so that the window's own writes never wait long."""
+_ROWS = {"sqlite": 2_000, "postgresql": 10_000}
+_BIG = 20_000_000
+"""Bytes from which a file of people is big: an index of few rows is then built after it."""
+
+
+def inspect(desk: Desk, path: Path, kind: ImportKind, options: ReadOptions) -> FilePreview:
+    """What the file looks like. Nothing is written."""
+    return feeds.preview(path, kind, options)
+
+
+def run(
+    desk: Desk,
+    path: Path,
+    kind: ImportKind,
+    options: ReadOptions,
+    dry_run: bool = False,
+    token: CancelToken | None = None,
+    progress: ProgressFn = no_progress,
+) -> ImportReport:
+    """Take a file in, or only say what would happen. Bad lines are listed, good ones go in, the same file twice
+    changes nothing. Cancelled, the report says how far it came and what is in stays in."""
+    job = _Job(desk, path, kind, options, dry_run, token or CancelToken(), progress)
+    return job.run()
+
+
+def errors(desk: Desk, run_id: int) -> list[Rejected]:
+    """The lines a run rejected, the first 10,000."""
+    with desk.store.reading() as u:
+        return imports.rejected(u, run_id)
+
+
+def export_errors(desk: Desk, run_id: int, path: Path | str) -> int:
+    """Write the rejected lines as CSV, no cell a formula; how many."""
+    lines = errors(desk, run_id)
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.part")
+    try:
+        with open(partial, "w", encoding="utf-8-sig", newline="", opener=_private) as file:
+            writer = csv.writer(file)
+            writer.writerow(("line", "field", "reason", "raw"))
+            writer.writerows((one.line, *map(guarded, (one.field, one.reason, one.raw))) for one in lines)
+        os.replace(partial, target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise DeskError(f"The file {target.name} cannot be written.", "Check the folder and its room.") from error
+    return len(lines)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+class _Job:
+    """One import from its first chunk to its report."""
+
+    def __init__(
+        self, desk: Desk, path: Path, kind: ImportKind, options: ReadOptions, dry_run: bool, token: CancelToken,
+        progress: ProgressFn,
+    ) -> None:  # fmt: skip
+        self.desk, self.path, self.kind, self.dry_run = desk, path, kind, dry_run
+        self.token, self.progress = token, progress
+        self.began, self.now = perf_counter(), desk.now()
+        self.reader = feeds.open_reader(path, kind, options)
+        self.rejected: list[Rejected] = []
+        self.accepted = self.unchanged = self.n_rejected = self.parked = self.restocks = self.kept = 0
+        self.run_id: int | None = None
+        self.about = Circumstances(self.now, shop(desk).rule, path.name)
+
+    def run(self) -> ImportReport:
+        rebuild = self._prepare()
+        cancelled = False
+        size = min(_ROWS[self.desk.store.dialect], feedback.BATCH if self.kind is ImportKind.FEEDBACK else 10_000)
+        with self.reader as records:
+            source = iter(records)
+            while chunk := list(islice(source, size)):
+                self._take(chunk)
+                self.progress(Progress(self.reader.bytes_read, self.reader.size, f"{self.reader.rows_read:,} lines"))
+                if self.token.cancelled or (self.desk.store.dialect == "sqlite" and self.token.wait(PAUSE_S)):
+                    cancelled = True
+                    break
+        seconds = perf_counter() - self.began
+        if rebuild:
+            self._rebuild()
+        self._finish(cancelled)
+        return ImportReport(
+            run_id=self.run_id, kind=self.kind, format=self.reader.format, read=self.read, accepted=self.accepted,
+            unchanged=self.unchanged, rejected=tuple(self.rejected), rejected_total=self.n_rejected,
+            parked=self.parked, restocks=self.restocks, dry_run=self.dry_run, cancelled=cancelled,
+            notes=tuple(self.reader.notes), seconds=seconds,
+        )  # fmt: skip
+
+    @property
+    def read(self) -> int:
+        """Rows that got a fate. On a cancel the reader may be ahead of that."""
+        return self.accepted + self.unchanged + self.n_rejected
+
+    def _prepare(self) -> bool:
+        """Open the run; True if the search index is to be built afterwards."""
+        if self.dry_run:
+            return False
+        big = self.kind is ImportKind.SUBSCRIBERS and self.reader.size > _BIG
+        with self.desk.store.unit() as u:
+            self.run_id = imports.begin(u, self.kind, self.path.name, self.now)
+            later = big and imports.few(u, "subscriber", self.reader.size // 400)
+            if later:
+                search.drop(u, "subscriber")
+            u.commit()
+        if later:
+            self.about = Circumstances(self.now, self.about.rule, self.about.source, index=False)
+        return later
+
+    def _take(self, chunk: Sequence[Any]) -> None:
+        refused = [item for item in chunk if isinstance(item, Rejected)]
+        records = [item for item in chunk if not isinstance(item, Rejected)] if refused else chunk
+        with self.desk.store.unit() as u:
+            if records:
+                done = INTAKES[self.kind](u, records, self.about)
+                refused += done.rejected
+                self.accepted += done.accepted
+                self.unchanged += done.unchanged
+                self.parked += done.parked
+                self.restocks += done.restocks
+            self._note(refused)
+            if self.run_id is not None:
+                room = imports.KEPT - self.kept
+                imports.keep_rejected(u, self.run_id, refused[:room])
+                self.kept += len(refused[:room])
+                self._advance(u, "running")
+                u.commit()
+
+    def _note(self, refused: list[Rejected]) -> None:
+        refused.sort(key=lambda one: one.line)
+        self.n_rejected += len(refused)
+        self.rejected += refused[: max(0, imports.KEPT - len(self.rejected))]
+
+    def _advance(self, u: Any, state: str) -> None:
+        ended = None if state == "running" else self.desk.now()
+        assert self.run_id is not None
+        counts = (self.read, self.accepted, self.unchanged, self.n_rejected)
+        imports.advance(u, self.run_id, *counts, self.reader.format, state, ended)
+
+    def _rebuild(self) -> None:
+        """Build the search index in short steps; it is finished even after a cancel, or searches would stay slow."""
+        after: int | None = 0
+        while after is not None:
+            with self.desk.store.unit() as u:
+                after = search.build_step(u, "subscriber", after)
+                u.commit()
+            self.progress(Progress(0, 0, "Building the search index"))
+            self.token.wait(PAUSE_S if not self.token.cancelled else 0)
+
+    def _finish(self, cancelled: bool) -> None:
+        if self.run_id is None:
+            return
+        with self.desk.store.unit() as u:
+            self._advance(u, "cancelled" if cancelled else "done")
+            told: dict[str, object] = {"read": self.read, "accepted": self.accepted, "rejected": self.n_rejected}
+            entry = AuditEntry(
+                self.desk.now(), self.desk.actor.name, f"import.{self.kind.value}", self.path.name, "", told
+            )
+            staff.record(u, entry)
+            u.commit()
+        log.info("import %s: %d rows read, %d rejected", self.run_id, self.read, self.n_rejected)

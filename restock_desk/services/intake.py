@@ -1,0 +1,84 @@
+"""What each kind of record does when it comes in: one function per kind, on one chunk, in the caller's transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from restock_desk.domain.imports import ImportKind, Rejected
+from restock_desk.domain.restocks import AlertRule
+from restock_desk.store import Unit, audience, catalog, feedback
+from restock_desk.store.shop import token_key
+
+
+@dataclass
+class Outcome:
+    """Rows of the file that one chunk brought in, by fate."""
+
+    accepted: int = 0
+    unchanged: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+    parked: int = 0
+    restocks: int = 0
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is the same for a whole import. `index` False = the search index is rebuilt at the end."""
+
+    now: datetime
+    rule: AlertRule
+    source: str
+    index: bool = True
+
+
+Intake = Callable[[Unit, Sequence[Any], Circumstances], Outcome]
+
+
+def products(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
+    change = catalog.upsert_products(u, records, about.now, about.rule)
+    audience.unpark(u, change.variant_ids, about.now)
+    done = Outcome(restocks=len(change.events))
+    for record, changed in zip(records, change.changed, strict=True):
+        done.accepted += record.rows if changed else 0
+        done.unchanged += 0 if changed else record.rows
+    return done
+
+
+def subscribers(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
+    change = audience.upsert_subscribers(u, records, about.now, about.index)
+    accepted = sum(1 for changed in change.changed if changed)
+    rejected = len(change.rejected)
+    return Outcome(accepted, len(records) - accepted - rejected, change.rejected)
+
+
+def interests(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
+    change = audience.add_interests(u, records, about.now)
+    return Outcome(change.new + change.parked, change.unchanged, change.rejected, change.parked)
+
+
+def stock(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
+    results, rejected = catalog.apply_stock(u, records, about.now, about.rule, about.source)
+    refused = {one.line for one in rejected}
+    moved = sum(1 for one in results if one.before != one.after or one.event)
+    taken = sum(1 for record in records if record.line not in refused)
+    moved = min(moved, taken)
+    events = {one.event.id for one in results if one.event}
+    return Outcome(moved, len(records) - len(rejected) - moved, rejected, restocks=len(events))
+
+
+def events(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
+    from restock_desk.services.feedback import resolved  # its module needs the whole of sending; a catalog does not
+
+    key = token_key(u)
+    report = feedback.ingest(u, [resolved(event, key) for event in records], about.now)
+    return Outcome(len(records) - report.unchanged, report.unchanged)
+
+
+INTAKES: dict[ImportKind, Intake] = {
+    ImportKind.PRODUCTS: products,
+    ImportKind.SUBSCRIBERS: subscribers,
+    ImportKind.INTERESTS: interests,
+    ImportKind.STOCK: stock,
+    ImportKind.FEEDBACK: events,
+}
