@@ -1,9 +1,13 @@
-"""The first schema: every table, index and check of `store.schema`, and the search index."""
+"""The first schema, frozen as statements in the files beside this one, and the search index.
+
+Before the first release packaging/freeze_schema.py writes the files anew; after it they never change.
+"""
+
+from pathlib import Path
 
 from alembic import op
 
 from restock_desk.store import search
-from restock_desk.store.schema import metadata
 
 revision = "0001"
 down_revision = None
@@ -11,5 +15,8 @@ down_revision = None
 
 def upgrade() -> None:
     connection = op.get_bind()
-    metadata.create_all(connection)
+    file = Path(__file__).with_name(f"r0001_initial.{connection.dialect.name}.sql")
+    for statement in file.read_text(encoding="utf-8").split(";\n"):
+        if statement.strip():
+            connection.exec_driver_sql(statement)
     search.create(connection)

@@ -1,0 +1,36 @@
+"""Writes the statements of the first revision from `store.schema`: for changes before the first release only.
+
+Run it after a change to the schema. Once 0.1.0 is out, a change is a new revision in store/migrations/versions instead.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sqlalchemy import create_mock_engine, make_url
+
+from restock_desk.store.schema import metadata
+
+FOLDER = Path(__file__).parents[1] / "restock_desk" / "store" / "migrations" / "versions"
+
+
+def statements(url: str) -> str:
+    """Every CREATE statement of the schema in that dialect."""
+    made: list[str] = []
+    dialect = make_url(url).get_dialect()()
+    engine = create_mock_engine(url, lambda ddl, *_, **__: made.append(str(ddl.compile(dialect=dialect))))
+    metadata.create_all(engine, checkfirst=False)
+    lines = ["\n".join(line.rstrip() for line in one.strip().splitlines()) for one in made]
+    return "".join(f"{one};\n\n" for one in lines)
+
+
+def main() -> None:
+    for url in ("sqlite://", "postgresql+psycopg://"):
+        path = FOLDER / f"r0001_initial.{url.split(':')[0].split('+')[0]}.sql"
+        path.write_text(statements(url), encoding="utf-8")
+        print(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+if __name__ == "__main__":
+    main()
