@@ -33,6 +33,7 @@ def write(
 ) -> list[Path]:
     """Write one PNG a page into `folder` (made if missing) and return their paths in the story's order."""
     app = start.make_app()
+    app.setCursorFlashTime(0)  # a blinking cursor would never stand still
     theme.apply(app, scheme)
     folder.mkdir(parents=True, exist_ok=True)
     runner = JobRunner()

@@ -158,6 +158,7 @@ class TemplateActions(QObject):
             ("mdi6.email-outline", "Save as .eml…", self.save_eml),
             ("mdi6.magnify", "Find and replace\tCtrl+F", self._work.writing.start_find),
             ("mdi6.format-list-numbered", "Go to line…\tCtrl+G", self.go_to_line),
+            ("mdi6.wrap", "Wrap or unwrap long lines\tAlt+Z", self._work.writing.toggle_wrap),
             ("mdi6.rename-box-outline", "Rename…", self.rename),
             ("mdi6.archive-outline", "Archive", self.archive),
         ):

@@ -144,6 +144,7 @@ class Workspace(QWidget):
             app.aboutToQuit.connect(self.keep_now)
         self.who.add_shortcuts(self)
         for keys, act in (
+            ("Alt+Z", self.writing.toggle_wrap),
             ("F8", lambda: self.writing.step_problem(1)),
             ("Shift+F8", lambda: self.writing.step_problem(-1)),
             *((f"Alt+{n + 1}", lambda n=n: self.pane.tabs.setCurrentIndex(n)) for n in range(4)),

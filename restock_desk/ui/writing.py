@@ -90,6 +90,12 @@ class Writing(QWidget):
     def start_find(self) -> None:
         (self.find_bar if self.editor is self.source else self.text_find).start()
 
+    def toggle_wrap(self) -> None:
+        """Long lines of the source folded into the view, or running out of it."""
+        wraps = self.source.LineWrapMode
+        wrapped = self.source.lineWrapMode() == wraps.WidgetWidth
+        self.source.setLineWrapMode(wraps.NoWrap if wrapped else wraps.WidgetWidth)
+
     @property
     def editor(self) -> CodeEditor:
         """The editor that is seen."""
