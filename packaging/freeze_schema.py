@@ -8,7 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sqlalchemy import create_mock_engine, make_url
+from sqlalchemy import make_url
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from restock_desk.store.schema import metadata
 
@@ -17,10 +18,12 @@ FOLDER = Path(__file__).parents[1] / "restock_desk" / "store" / "migrations" / "
 
 def statements(url: str) -> str:
     """Every CREATE statement of the schema in that dialect."""
-    made: list[str] = []
     dialect = make_url(url).get_dialect()()
-    engine = create_mock_engine(url, lambda ddl, *_, **__: made.append(str(ddl.compile(dialect=dialect))))
-    metadata.create_all(engine, checkfirst=False)
+    made: list[str] = []
+    for table in metadata.sorted_tables:
+        made.append(str(CreateTable(table).compile(dialect=dialect)))
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        made += [str(CreateIndex(index).compile(dialect=dialect)) for index in indexes]
     lines = ["\n".join(line.rstrip() for line in one.strip().splitlines()) for one in made]
     return "".join(f"{one};\n\n" for one in lines)
 

@@ -1,3 +1,96 @@
+CREATE TABLE audit (
+	id BIGSERIAL NOT NULL,
+	at BIGINT NOT NULL,
+	actor TEXT DEFAULT '' NOT NULL,
+	action TEXT DEFAULT '' NOT NULL,
+	subject TEXT DEFAULT '' NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	details JSON NOT NULL,
+	hash VARCHAR(64) NOT NULL,
+	CONSTRAINT pk_audit PRIMARY KEY (id)
+);
+
+CREATE TABLE campaign (
+	id BIGSERIAL NOT NULL,
+	name TEXT NOT NULL,
+	state VARCHAR(10) NOT NULL,
+	pause_reason TEXT DEFAULT '' NOT NULL,
+	origin VARCHAR(10) DEFAULT 'launch' NOT NULL,
+	template_id BIGINT NOT NULL,
+	version_id BIGINT NOT NULL,
+	template_name TEXT DEFAULT '' NOT NULL,
+	transport TEXT NOT NULL,
+	rate_limit_per_s FLOAT,
+	audience INTEGER DEFAULT '0' NOT NULL,
+	fanout_cursor BIGINT DEFAULT '0' NOT NULL,
+	created_at BIGINT NOT NULL,
+	created_by TEXT DEFAULT '' NOT NULL,
+	grace_until BIGINT,
+	started_at BIGINT,
+	finished_at BIGINT,
+	frozen JSON NOT NULL,
+	CONSTRAINT pk_campaign PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_campaign_created_at_id ON campaign (created_at, id);
+
+CREATE INDEX ix_campaign_state ON campaign (state);
+
+CREATE INDEX ix_campaign_template_id ON campaign (template_id);
+
+CREATE TABLE consent_event (
+	id BIGSERIAL NOT NULL,
+	subscriber_id BIGINT NOT NULL,
+	at BIGINT,
+	recorded_at BIGINT NOT NULL,
+	state VARCHAR(12) NOT NULL,
+	source TEXT DEFAULT '' NOT NULL,
+	wording TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_consent_event PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_consent_event_subscriber_id ON consent_event (subscriber_id);
+
+CREATE TABLE feedback_event (
+	id BIGSERIAL NOT NULL,
+	day DATE NOT NULL,
+	source VARCHAR(40) NOT NULL,
+	event_key BYTEA NOT NULL,
+	kind VARCHAR(12) NOT NULL,
+	subkind VARCHAR(20) DEFAULT '' NOT NULL,
+	who VARCHAR(8) NOT NULL,
+	occurred_at BIGINT NOT NULL,
+	received_at BIGINT NOT NULL,
+	delivery_id BIGINT,
+	campaign_id BIGINT,
+	link INTEGER,
+	recipient TEXT DEFAULT '' NOT NULL,
+	reason TEXT DEFAULT '' NOT NULL,
+	user_agent TEXT DEFAULT '' NOT NULL,
+	ip VARCHAR(45) DEFAULT '' NOT NULL,
+	CONSTRAINT pk_feedback_event PRIMARY KEY (id),
+	CONSTRAINT uq_feedback_event_day_source_event_key UNIQUE (day, source, event_key)
+);
+
+CREATE INDEX ix_feedback_event_delivery_id ON feedback_event (delivery_id);
+
+CREATE INDEX ix_feedback_event_occurred_at_id ON feedback_event (occurred_at, id);
+
+CREATE TABLE import_run (
+	id BIGSERIAL NOT NULL,
+	kind VARCHAR(12) NOT NULL,
+	format VARCHAR(20) DEFAULT '' NOT NULL,
+	file TEXT DEFAULT '' NOT NULL,
+	started_at BIGINT NOT NULL,
+	finished_at BIGINT,
+	n_read BIGINT DEFAULT '0' NOT NULL,
+	n_accepted BIGINT DEFAULT '0' NOT NULL,
+	n_unchanged BIGINT DEFAULT '0' NOT NULL,
+	n_rejected BIGINT DEFAULT '0' NOT NULL,
+	state VARCHAR(10) DEFAULT '' NOT NULL,
+	CONSTRAINT pk_import_run PRIMARY KEY (id)
+);
+
 CREATE TABLE instance (
 	id BIGSERIAL NOT NULL,
 	uuid VARCHAR(36) NOT NULL,
@@ -7,12 +100,15 @@ CREATE TABLE instance (
 	CONSTRAINT pk_instance PRIMARY KEY (id)
 );
 
-CREATE TABLE setting (
-	key VARCHAR(60) NOT NULL,
-	value JSON NOT NULL,
-	updated_at BIGINT NOT NULL,
-	CONSTRAINT pk_setting PRIMARY KEY (key)
+CREATE TABLE parked_interest (
+	id BIGSERIAL NOT NULL,
+	sku_key TEXT NOT NULL,
+	data JSON NOT NULL,
+	at BIGINT NOT NULL,
+	CONSTRAINT pk_parked_interest PRIMARY KEY (id)
 );
+
+CREATE INDEX ix_parked_interest_sku_key ON parked_interest (sku_key);
 
 CREATE TABLE product (
 	id BIGSERIAL NOT NULL,
@@ -35,6 +131,100 @@ CREATE TABLE product (
 );
 
 CREATE INDEX ix_product_title_id ON product (title, id);
+
+CREATE TABLE restock_event (
+	id BIGSERIAL NOT NULL,
+	variant_id BIGINT NOT NULL,
+	product_id BIGINT NOT NULL,
+	restock_seq INTEGER NOT NULL,
+	occurred_at BIGINT NOT NULL,
+	due_at BIGINT NOT NULL,
+	before INTEGER,
+	after INTEGER,
+	state VARCHAR(10) DEFAULT 'open' NOT NULL,
+	product_title TEXT DEFAULT '' NOT NULL,
+	sku TEXT DEFAULT '' NOT NULL,
+	snapshot JSON NOT NULL,
+	CONSTRAINT pk_restock_event PRIMARY KEY (id),
+	CONSTRAINT uq_restock_event_variant_id_restock_seq UNIQUE (variant_id, restock_seq)
+);
+
+CREATE INDEX ix_restock_event_occurred_at_id ON restock_event (occurred_at, id);
+
+CREATE INDEX ix_restock_event_product_id ON restock_event (product_id);
+
+CREATE INDEX ix_restock_event_product_title_id ON restock_event (product_title, id);
+
+CREATE TABLE rollup_all (
+	hour INTEGER NOT NULL,
+	sent BIGINT DEFAULT '0' NOT NULL,
+	failed BIGINT DEFAULT '0' NOT NULL,
+	skipped BIGINT DEFAULT '0' NOT NULL,
+	in_doubt BIGINT DEFAULT '0' NOT NULL,
+	delivered BIGINT DEFAULT '0' NOT NULL,
+	bounced BIGINT DEFAULT '0' NOT NULL,
+	bounced_hard BIGINT DEFAULT '0' NOT NULL,
+	bounced_soft BIGINT DEFAULT '0' NOT NULL,
+	rejected BIGINT DEFAULT '0' NOT NULL,
+	complained BIGINT DEFAULT '0' NOT NULL,
+	unsubscribed BIGINT DEFAULT '0' NOT NULL,
+	opened BIGINT DEFAULT '0' NOT NULL,
+	opened_human BIGINT DEFAULT '0' NOT NULL,
+	opened_machine BIGINT DEFAULT '0' NOT NULL,
+	opened_unknown BIGINT DEFAULT '0' NOT NULL,
+	clicked BIGINT DEFAULT '0' NOT NULL,
+	clicked_human BIGINT DEFAULT '0' NOT NULL,
+	clicked_machine BIGINT DEFAULT '0' NOT NULL,
+	clicked_unknown BIGINT DEFAULT '0' NOT NULL,
+	opens_total BIGINT DEFAULT '0' NOT NULL,
+	clicks_total BIGINT DEFAULT '0' NOT NULL,
+	CONSTRAINT pk_rollup_all PRIMARY KEY (hour)
+);
+
+CREATE TABLE rollup_hour (
+	campaign_id BIGINT NOT NULL,
+	hour INTEGER NOT NULL,
+	sent BIGINT DEFAULT '0' NOT NULL,
+	failed BIGINT DEFAULT '0' NOT NULL,
+	skipped BIGINT DEFAULT '0' NOT NULL,
+	in_doubt BIGINT DEFAULT '0' NOT NULL,
+	delivered BIGINT DEFAULT '0' NOT NULL,
+	bounced BIGINT DEFAULT '0' NOT NULL,
+	bounced_hard BIGINT DEFAULT '0' NOT NULL,
+	bounced_soft BIGINT DEFAULT '0' NOT NULL,
+	rejected BIGINT DEFAULT '0' NOT NULL,
+	complained BIGINT DEFAULT '0' NOT NULL,
+	unsubscribed BIGINT DEFAULT '0' NOT NULL,
+	opened BIGINT DEFAULT '0' NOT NULL,
+	opened_human BIGINT DEFAULT '0' NOT NULL,
+	opened_machine BIGINT DEFAULT '0' NOT NULL,
+	opened_unknown BIGINT DEFAULT '0' NOT NULL,
+	clicked BIGINT DEFAULT '0' NOT NULL,
+	clicked_human BIGINT DEFAULT '0' NOT NULL,
+	clicked_machine BIGINT DEFAULT '0' NOT NULL,
+	clicked_unknown BIGINT DEFAULT '0' NOT NULL,
+	opens_total BIGINT DEFAULT '0' NOT NULL,
+	clicks_total BIGINT DEFAULT '0' NOT NULL,
+	CONSTRAINT pk_rollup_hour PRIMARY KEY (campaign_id, hour)
+);
+
+CREATE INDEX ix_rollup_hour_hour ON rollup_hour (hour);
+
+CREATE TABLE rollup_link (
+	campaign_id BIGINT NOT NULL,
+	link INTEGER NOT NULL,
+	who VARCHAR(8) NOT NULL,
+	n BIGINT DEFAULT '0' NOT NULL,
+	uniq BIGINT DEFAULT '0' NOT NULL,
+	CONSTRAINT pk_rollup_link PRIMARY KEY (campaign_id, link, who)
+);
+
+CREATE TABLE setting (
+	key VARCHAR(60) NOT NULL,
+	value JSON NOT NULL,
+	updated_at BIGINT NOT NULL,
+	CONSTRAINT pk_setting PRIMARY KEY (key)
+);
 
 CREATE TABLE stock_change (
 	id BIGSERIAL NOT NULL,
@@ -72,24 +262,11 @@ CREATE TABLE subscriber (
 
 CREATE INDEX ix_subscriber_created_at_id ON subscriber (created_at, id);
 
-CREATE INDEX ix_subscriber_last_name_id ON subscriber (last_name, id);
+CREATE INDEX ix_subscriber_email_id ON subscriber (email, id);
 
 CREATE INDEX ix_subscriber_first_name_id ON subscriber (first_name, id);
 
-CREATE INDEX ix_subscriber_email_id ON subscriber (email, id);
-
-CREATE TABLE consent_event (
-	id BIGSERIAL NOT NULL,
-	subscriber_id BIGINT NOT NULL,
-	at BIGINT,
-	recorded_at BIGINT NOT NULL,
-	state VARCHAR(12) NOT NULL,
-	source TEXT DEFAULT '' NOT NULL,
-	wording TEXT DEFAULT '' NOT NULL,
-	CONSTRAINT pk_consent_event PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_consent_event_subscriber_id ON consent_event (subscriber_id);
+CREATE INDEX ix_subscriber_last_name_id ON subscriber (last_name, id);
 
 CREATE TABLE suppression (
 	email_key TEXT NOT NULL,
@@ -98,39 +275,6 @@ CREATE TABLE suppression (
 	source TEXT DEFAULT '' NOT NULL,
 	CONSTRAINT pk_suppression PRIMARY KEY (email_key)
 );
-
-CREATE TABLE parked_interest (
-	id BIGSERIAL NOT NULL,
-	sku_key TEXT NOT NULL,
-	data JSON NOT NULL,
-	at BIGINT NOT NULL,
-	CONSTRAINT pk_parked_interest PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_parked_interest_sku_key ON parked_interest (sku_key);
-
-CREATE TABLE restock_event (
-	id BIGSERIAL NOT NULL,
-	variant_id BIGINT NOT NULL,
-	product_id BIGINT NOT NULL,
-	restock_seq INTEGER NOT NULL,
-	occurred_at BIGINT NOT NULL,
-	due_at BIGINT NOT NULL,
-	before INTEGER,
-	after INTEGER,
-	state VARCHAR(10) DEFAULT 'open' NOT NULL,
-	product_title TEXT DEFAULT '' NOT NULL,
-	sku TEXT DEFAULT '' NOT NULL,
-	snapshot JSON NOT NULL,
-	CONSTRAINT pk_restock_event PRIMARY KEY (id),
-	CONSTRAINT uq_restock_event_variant_id_restock_seq UNIQUE (variant_id, restock_seq)
-);
-
-CREATE INDEX ix_restock_event_occurred_at_id ON restock_event (occurred_at, id);
-
-CREATE INDEX ix_restock_event_product_title_id ON restock_event (product_title, id);
-
-CREATE INDEX ix_restock_event_product_id ON restock_event (product_id);
 
 CREATE TABLE template (
 	id BIGSERIAL NOT NULL,
@@ -143,148 +287,93 @@ CREATE TABLE template (
 	CONSTRAINT uq_template_name UNIQUE (name)
 );
 
-CREATE TABLE campaign (
+CREATE TABLE campaign_event (
+	campaign_id BIGINT NOT NULL,
+	event_id BIGINT NOT NULL,
+	CONSTRAINT pk_campaign_event PRIMARY KEY (campaign_id, event_id),
+	CONSTRAINT fk_campaign_event_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_campaign_event_event_id ON campaign_event (event_id);
+
+CREATE TABLE delivery (
 	id BIGSERIAL NOT NULL,
-	name TEXT NOT NULL,
-	state VARCHAR(10) NOT NULL,
-	pause_reason TEXT DEFAULT '' NOT NULL,
-	origin VARCHAR(10) DEFAULT 'launch' NOT NULL,
-	template_id BIGINT NOT NULL,
-	version_id BIGINT NOT NULL,
-	template_name TEXT DEFAULT '' NOT NULL,
-	transport TEXT NOT NULL,
-	rate_limit_per_s FLOAT,
-	audience INTEGER DEFAULT '0' NOT NULL,
-	fanout_cursor BIGINT DEFAULT '0' NOT NULL,
-	created_at BIGINT NOT NULL,
-	created_by TEXT DEFAULT '' NOT NULL,
-	grace_until BIGINT,
+	campaign_id BIGINT NOT NULL,
+	subscriber_id BIGINT NOT NULL,
+	batch_no INTEGER NOT NULL,
+	state VARCHAR(8) NOT NULL,
+	fence INTEGER DEFAULT '0' NOT NULL,
+	attempts SMALLINT DEFAULT '0' NOT NULL,
+	due_at BIGINT,
+	state_at BIGINT NOT NULL,
 	started_at BIGINT,
-	finished_at BIGINT,
-	frozen JSON NOT NULL,
-	CONSTRAINT pk_campaign PRIMARY KEY (id)
-);
-
-CREATE INDEX ix_campaign_created_at_id ON campaign (created_at, id);
-
-CREATE INDEX ix_campaign_state ON campaign (state);
-
-CREATE INDEX ix_campaign_template_id ON campaign (template_id);
-
-CREATE TABLE feedback_event (
-	id BIGSERIAL NOT NULL,
-	day DATE NOT NULL,
-	source VARCHAR(40) NOT NULL,
-	event_key BYTEA NOT NULL,
-	kind VARCHAR(12) NOT NULL,
-	subkind VARCHAR(20) DEFAULT '' NOT NULL,
-	who VARCHAR(8) NOT NULL,
-	occurred_at BIGINT NOT NULL,
-	received_at BIGINT NOT NULL,
-	delivery_id BIGINT,
-	campaign_id BIGINT,
-	link INTEGER,
-	recipient TEXT DEFAULT '' NOT NULL,
+	sent_at BIGINT,
 	reason TEXT DEFAULT '' NOT NULL,
-	user_agent TEXT DEFAULT '' NOT NULL,
-	ip VARCHAR(45) DEFAULT '' NOT NULL,
-	CONSTRAINT pk_feedback_event PRIMARY KEY (id),
-	CONSTRAINT uq_feedback_event_day_source_event_key UNIQUE (day, source, event_key)
+	receipt TEXT DEFAULT '' NOT NULL,
+	message_hash VARCHAR(64) DEFAULT '' NOT NULL,
+	first_delivered_at BIGINT,
+	first_open_at BIGINT,
+	first_click_at BIGINT,
+	outcome VARCHAR(12),
+	seen INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT pk_delivery PRIMARY KEY (id),
+	CONSTRAINT uq_delivery_campaign_id_subscriber_id UNIQUE (campaign_id, subscriber_id),
+	CONSTRAINT ck_delivery_state CHECK (state in ('queued','claimed','started','sent','deferred','failed','in_doubt','skipped')),
+	CONSTRAINT fk_delivery_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
 );
 
-CREATE INDEX ix_feedback_event_delivery_id ON feedback_event (delivery_id);
+CREATE INDEX ix_delivery_open ON delivery (campaign_id, batch_no) WHERE state in ('queued','claimed','started','deferred');
 
-CREATE INDEX ix_feedback_event_occurred_at_id ON feedback_event (occurred_at, id);
+CREATE INDEX ix_delivery_problem ON delivery (campaign_id, state) WHERE state in ('failed','in_doubt');
 
-CREATE TABLE rollup_hour (
-	campaign_id BIGINT NOT NULL,
-	hour INTEGER NOT NULL,
-	sent BIGINT DEFAULT '0' NOT NULL,
-	failed BIGINT DEFAULT '0' NOT NULL,
-	skipped BIGINT DEFAULT '0' NOT NULL,
-	in_doubt BIGINT DEFAULT '0' NOT NULL,
-	delivered BIGINT DEFAULT '0' NOT NULL,
-	bounced BIGINT DEFAULT '0' NOT NULL,
-	bounced_hard BIGINT DEFAULT '0' NOT NULL,
-	bounced_soft BIGINT DEFAULT '0' NOT NULL,
-	rejected BIGINT DEFAULT '0' NOT NULL,
-	complained BIGINT DEFAULT '0' NOT NULL,
-	unsubscribed BIGINT DEFAULT '0' NOT NULL,
-	opened BIGINT DEFAULT '0' NOT NULL,
-	opened_human BIGINT DEFAULT '0' NOT NULL,
-	opened_machine BIGINT DEFAULT '0' NOT NULL,
-	opened_unknown BIGINT DEFAULT '0' NOT NULL,
-	clicked BIGINT DEFAULT '0' NOT NULL,
-	clicked_human BIGINT DEFAULT '0' NOT NULL,
-	clicked_machine BIGINT DEFAULT '0' NOT NULL,
-	clicked_unknown BIGINT DEFAULT '0' NOT NULL,
-	opens_total BIGINT DEFAULT '0' NOT NULL,
-	clicks_total BIGINT DEFAULT '0' NOT NULL,
-	CONSTRAINT pk_rollup_hour PRIMARY KEY (campaign_id, hour)
-);
+CREATE INDEX ix_delivery_subscriber_id ON delivery (subscriber_id);
 
-CREATE INDEX ix_rollup_hour_hour ON rollup_hour (hour);
-
-CREATE TABLE rollup_all (
-	hour INTEGER NOT NULL,
-	sent BIGINT DEFAULT '0' NOT NULL,
-	failed BIGINT DEFAULT '0' NOT NULL,
-	skipped BIGINT DEFAULT '0' NOT NULL,
-	in_doubt BIGINT DEFAULT '0' NOT NULL,
-	delivered BIGINT DEFAULT '0' NOT NULL,
-	bounced BIGINT DEFAULT '0' NOT NULL,
-	bounced_hard BIGINT DEFAULT '0' NOT NULL,
-	bounced_soft BIGINT DEFAULT '0' NOT NULL,
-	rejected BIGINT DEFAULT '0' NOT NULL,
-	complained BIGINT DEFAULT '0' NOT NULL,
-	unsubscribed BIGINT DEFAULT '0' NOT NULL,
-	opened BIGINT DEFAULT '0' NOT NULL,
-	opened_human BIGINT DEFAULT '0' NOT NULL,
-	opened_machine BIGINT DEFAULT '0' NOT NULL,
-	opened_unknown BIGINT DEFAULT '0' NOT NULL,
-	clicked BIGINT DEFAULT '0' NOT NULL,
-	clicked_human BIGINT DEFAULT '0' NOT NULL,
-	clicked_machine BIGINT DEFAULT '0' NOT NULL,
-	clicked_unknown BIGINT DEFAULT '0' NOT NULL,
-	opens_total BIGINT DEFAULT '0' NOT NULL,
-	clicks_total BIGINT DEFAULT '0' NOT NULL,
-	CONSTRAINT pk_rollup_all PRIMARY KEY (hour)
-);
-
-CREATE TABLE rollup_link (
-	campaign_id BIGINT NOT NULL,
-	link INTEGER NOT NULL,
-	who VARCHAR(8) NOT NULL,
-	n BIGINT DEFAULT '0' NOT NULL,
-	uniq BIGINT DEFAULT '0' NOT NULL,
-	CONSTRAINT pk_rollup_link PRIMARY KEY (campaign_id, link, who)
-);
-
-CREATE TABLE import_run (
+CREATE TABLE import_error (
 	id BIGSERIAL NOT NULL,
-	kind VARCHAR(12) NOT NULL,
-	format VARCHAR(20) DEFAULT '' NOT NULL,
-	file TEXT DEFAULT '' NOT NULL,
-	started_at BIGINT NOT NULL,
-	finished_at BIGINT,
-	n_read BIGINT DEFAULT '0' NOT NULL,
-	n_accepted BIGINT DEFAULT '0' NOT NULL,
-	n_unchanged BIGINT DEFAULT '0' NOT NULL,
-	n_rejected BIGINT DEFAULT '0' NOT NULL,
-	state VARCHAR(10) DEFAULT '' NOT NULL,
-	CONSTRAINT pk_import_run PRIMARY KEY (id)
-);
-
-CREATE TABLE audit (
-	id BIGSERIAL NOT NULL,
-	at BIGINT NOT NULL,
-	actor TEXT DEFAULT '' NOT NULL,
-	action TEXT DEFAULT '' NOT NULL,
-	subject TEXT DEFAULT '' NOT NULL,
+	run_id BIGINT NOT NULL,
+	line BIGINT NOT NULL,
+	field TEXT DEFAULT '' NOT NULL,
 	reason TEXT DEFAULT '' NOT NULL,
-	details JSON NOT NULL,
-	hash VARCHAR(64) NOT NULL,
-	CONSTRAINT pk_audit PRIMARY KEY (id)
+	raw TEXT DEFAULT '' NOT NULL,
+	CONSTRAINT pk_import_error PRIMARY KEY (id),
+	CONSTRAINT fk_import_error_run_id_import_run FOREIGN KEY(run_id) REFERENCES import_run (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_import_error_run_id ON import_error (run_id);
+
+CREATE TABLE send_batch (
+	campaign_id BIGINT NOT NULL,
+	batch_no INTEGER NOT NULL,
+	state SMALLINT DEFAULT '0' NOT NULL,
+	fence INTEGER DEFAULT '0' NOT NULL,
+	owner TEXT,
+	lease_until BIGINT,
+	due_at BIGINT,
+	CONSTRAINT pk_send_batch PRIMARY KEY (campaign_id, batch_no),
+	CONSTRAINT ck_send_batch_state CHECK (state in (0, 1, 2)),
+	CONSTRAINT fk_send_batch_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
+);
+
+CREATE INDEX ix_send_batch_open ON send_batch (campaign_id, batch_no) WHERE state < 2;
+
+CREATE TABLE template_version (
+	id BIGSERIAL NOT NULL,
+	template_id BIGINT NOT NULL,
+	number INTEGER NOT NULL,
+	kind VARCHAR(6) NOT NULL,
+	subject TEXT NOT NULL,
+	preheader TEXT DEFAULT '' NOT NULL,
+	sender_name TEXT DEFAULT '' NOT NULL,
+	sender_email TEXT DEFAULT '' NOT NULL,
+	reply_to TEXT DEFAULT '' NOT NULL,
+	source TEXT NOT NULL,
+	text TEXT,
+	label TEXT DEFAULT '' NOT NULL,
+	author TEXT DEFAULT '' NOT NULL,
+	saved_at BIGINT NOT NULL,
+	CONSTRAINT pk_template_version PRIMARY KEY (id),
+	CONSTRAINT uq_template_version_template_id_number UNIQUE (template_id, number),
+	CONSTRAINT fk_template_version_template_id_template FOREIGN KEY(template_id) REFERENCES template (id) ON DELETE CASCADE
 );
 
 CREATE TABLE variant (
@@ -320,11 +409,11 @@ CREATE INDEX ix_variant_inventory_item_id ON variant (inventory_item_id);
 
 CREATE INDEX ix_variant_price_id ON variant (price, id);
 
-CREATE INDEX ix_variant_sku_key ON variant (sku_key);
-
 CREATE INDEX ix_variant_product_title_id ON variant (product_title, id);
 
 CREATE INDEX ix_variant_sku_id ON variant (sku, id);
+
+CREATE INDEX ix_variant_sku_key ON variant (sku_key);
 
 CREATE INDEX ix_variant_stock_id ON variant (stock, id);
 
@@ -332,102 +421,14 @@ CREATE INDEX ix_variant_updated_at_id ON variant (updated_at, id);
 
 CREATE INDEX ix_variant_waiting_id ON variant (waiting, id);
 
-CREATE TABLE template_version (
-	id BIGSERIAL NOT NULL,
-	template_id BIGINT NOT NULL,
-	number INTEGER NOT NULL,
-	kind VARCHAR(6) NOT NULL,
-	subject TEXT NOT NULL,
-	preheader TEXT DEFAULT '' NOT NULL,
-	sender_name TEXT DEFAULT '' NOT NULL,
-	sender_email TEXT DEFAULT '' NOT NULL,
-	reply_to TEXT DEFAULT '' NOT NULL,
-	source TEXT NOT NULL,
-	text TEXT,
-	label TEXT DEFAULT '' NOT NULL,
-	author TEXT DEFAULT '' NOT NULL,
-	saved_at BIGINT NOT NULL,
-	CONSTRAINT pk_template_version PRIMARY KEY (id),
-	CONSTRAINT uq_template_version_template_id_number UNIQUE (template_id, number),
-	CONSTRAINT fk_template_version_template_id_template FOREIGN KEY(template_id) REFERENCES template (id) ON DELETE CASCADE
-);
-
-CREATE TABLE campaign_event (
-	campaign_id BIGINT NOT NULL,
-	event_id BIGINT NOT NULL,
-	CONSTRAINT pk_campaign_event PRIMARY KEY (campaign_id, event_id),
-	CONSTRAINT fk_campaign_event_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
-);
-
-CREATE INDEX ix_campaign_event_event_id ON campaign_event (event_id);
-
-CREATE TABLE send_batch (
-	campaign_id BIGINT NOT NULL,
-	batch_no INTEGER NOT NULL,
-	state SMALLINT DEFAULT '0' NOT NULL,
-	fence INTEGER DEFAULT '0' NOT NULL,
-	owner TEXT,
-	lease_until BIGINT,
-	due_at BIGINT,
-	CONSTRAINT pk_send_batch PRIMARY KEY (campaign_id, batch_no),
-	CONSTRAINT ck_send_batch_state CHECK (state in (0, 1, 2)),
-	CONSTRAINT fk_send_batch_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
-);
-
-CREATE INDEX ix_send_batch_open ON send_batch (campaign_id, batch_no) WHERE state < 2;
-
-CREATE TABLE delivery (
-	id BIGSERIAL NOT NULL,
-	campaign_id BIGINT NOT NULL,
-	subscriber_id BIGINT NOT NULL,
-	batch_no INTEGER NOT NULL,
-	state VARCHAR(8) NOT NULL,
-	fence INTEGER DEFAULT '0' NOT NULL,
-	attempts SMALLINT DEFAULT '0' NOT NULL,
-	due_at BIGINT,
-	state_at BIGINT NOT NULL,
-	started_at BIGINT,
-	sent_at BIGINT,
-	reason TEXT DEFAULT '' NOT NULL,
-	receipt TEXT DEFAULT '' NOT NULL,
-	message_hash VARCHAR(64) DEFAULT '' NOT NULL,
-	first_delivered_at BIGINT,
-	first_open_at BIGINT,
-	first_click_at BIGINT,
-	outcome VARCHAR(12),
-	seen INTEGER DEFAULT '0' NOT NULL,
-	CONSTRAINT pk_delivery PRIMARY KEY (id),
-	CONSTRAINT uq_delivery_campaign_id_subscriber_id UNIQUE (campaign_id, subscriber_id),
-	CONSTRAINT ck_delivery_state CHECK (state in ('queued','claimed','started','sent','deferred','failed','in_doubt','skipped')),
-	CONSTRAINT fk_delivery_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
-);
-
-CREATE INDEX ix_delivery_subscriber_id ON delivery (subscriber_id);
-
-CREATE INDEX ix_delivery_problem ON delivery (campaign_id, state) WHERE state in ('failed','in_doubt');
-
-CREATE INDEX ix_delivery_open ON delivery (campaign_id, batch_no) WHERE state in ('queued','claimed','started','deferred');
-
-CREATE TABLE import_error (
-	id BIGSERIAL NOT NULL,
-	run_id BIGINT NOT NULL,
-	line BIGINT NOT NULL,
-	field TEXT DEFAULT '' NOT NULL,
-	reason TEXT DEFAULT '' NOT NULL,
-	raw TEXT DEFAULT '' NOT NULL,
-	CONSTRAINT pk_import_error PRIMARY KEY (id),
-	CONSTRAINT fk_import_error_run_id_import_run FOREIGN KEY(run_id) REFERENCES import_run (id) ON DELETE CASCADE
-);
-
-CREATE INDEX ix_import_error_run_id ON import_error (run_id);
-
-CREATE TABLE stock_level (
-	variant_id BIGINT NOT NULL,
-	location VARCHAR(120) NOT NULL,
-	quantity INTEGER,
-	observed_at BIGINT NOT NULL,
-	CONSTRAINT pk_stock_level PRIMARY KEY (variant_id, location),
-	CONSTRAINT fk_stock_level_variant_id_variant FOREIGN KEY(variant_id) REFERENCES variant (id) ON DELETE CASCADE
+CREATE TABLE delivery_payload (
+	delivery_id BIGINT NOT NULL,
+	email TEXT NOT NULL,
+	person JSON NOT NULL,
+	event_ids JSON NOT NULL,
+	interests JSON NOT NULL,
+	CONSTRAINT pk_delivery_payload PRIMARY KEY (delivery_id),
+	CONSTRAINT fk_delivery_payload_delivery_id_delivery FOREIGN KEY(delivery_id) REFERENCES delivery (id) ON DELETE CASCADE
 );
 
 CREATE TABLE interest (
@@ -449,17 +450,16 @@ CREATE TABLE interest (
 
 CREATE INDEX ix_interest_created_at_id ON interest (created_at, id);
 
-CREATE INDEX ix_interest_variant_id_state_subscriber_id ON interest (variant_id, state, subscriber_id);
-
 CREATE INDEX ix_interest_subscriber_id ON interest (subscriber_id);
 
-CREATE TABLE delivery_payload (
-	delivery_id BIGINT NOT NULL,
-	email TEXT NOT NULL,
-	person JSON NOT NULL,
-	event_ids JSON NOT NULL,
-	interests JSON NOT NULL,
-	CONSTRAINT pk_delivery_payload PRIMARY KEY (delivery_id),
-	CONSTRAINT fk_delivery_payload_delivery_id_delivery FOREIGN KEY(delivery_id) REFERENCES delivery (id) ON DELETE CASCADE
+CREATE INDEX ix_interest_variant_id_state_subscriber_id ON interest (variant_id, state, subscriber_id);
+
+CREATE TABLE stock_level (
+	variant_id BIGINT NOT NULL,
+	location VARCHAR(120) NOT NULL,
+	quantity INTEGER,
+	observed_at BIGINT NOT NULL,
+	CONSTRAINT pk_stock_level PRIMARY KEY (variant_id, location),
+	CONSTRAINT fk_stock_level_variant_id_variant FOREIGN KEY(variant_id) REFERENCES variant (id) ON DELETE CASCADE
 );
 
