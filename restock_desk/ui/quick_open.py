@@ -58,19 +58,25 @@ class QuickOpen(QFrame):
         self._clock.setSingleShot(True)
         self._clock.setInterval(120)
         self._clock.timeout.connect(self._ask)
-        self.text.textChanged.connect(lambda _: self._clock.start())
+        self._asking = self._open_first = False
+        self.text.textChanged.connect(self._typed)
         self.text.installEventFilter(self)
         self.hits.itemClicked.connect(self._open)
 
     def show_palette(self) -> None:
         """Open it empty, over the window."""
         self.text.clear()
+        self._clock.stop()
         self._show([])
         width = min(640, self._window.width() - 80)
         self.resize(width, 420)
         self.move(self._window.mapToGlobal(QPoint((self._window.width() - width) // 2, 72)))
         self.show()
         self.text.setFocus()
+
+    def _typed(self) -> None:
+        self._asking, self._open_first = True, False
+        self._clock.start()
 
     def _ask(self) -> None:
         text = self.text.text().strip()
@@ -95,6 +101,9 @@ class QuickOpen(QFrame):
             line.setData(Qt.ItemDataRole.UserRole, hit)
             self.hits.addItem(line)
         self.hits.setCurrentRow(0)
+        self._asking = False
+        if self._open_first and self.hits.count():
+            self._open(self.hits.currentItem())
 
     def _open(self, line: QListWidgetItem | None) -> None:
         if line is None:
@@ -113,7 +122,10 @@ class QuickOpen(QFrame):
                 self.hits.setCurrentRow(max(0, min(self.hits.count() - 1, self.hits.currentRow() + step)))
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._open(self.hits.currentItem())
+                if self._asking:
+                    self._open_first = True
+                else:
+                    self._open(self.hits.currentItem())
                 return True
         return False
 
