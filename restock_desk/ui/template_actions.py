@@ -173,7 +173,8 @@ class TemplateActions(QObject):
         if receipt.handed is not Handed.SENT:
             self._work.bridge.failed.emit(
                 DeskError(
-                    f"The test was not taken: {receipt.reason or receipt.code}.", "Look at the transport's settings."
+                    f"The test was not taken: {receipt.words or receipt.code or receipt.handed.value}",
+                    "Look at the transport in the settings.",
                 )
             )
         elif self._work.desk.transport.startswith("outbox:"):
