@@ -89,7 +89,7 @@ def links(desk: Desk, campaign_id: int) -> list[LinkCount]:
     """The links of a campaign's mail, most clicked first, with the address as the template writes it."""
     with desk.store.reading() as u:
         found = reports.links(u, campaign_id)
-    urls = sent_links.addresses(desk, campaign_id) if found else {}
+    urls = sent_links.addresses(desk, campaign_id, [link.link for link in found]) if found else {}
     return [replace(link, url=urls.get(link.link, "")) for link in found]
 
 

@@ -1,10 +1,12 @@
 """Links and pages of mails that were sent, made again from what their campaign froze. Nothing here counts anything."""
 
 import logging
+from collections.abc import Iterable
 
 from restock_desk.errors import DeskError
-from restock_desk.services import delivery, support
+from restock_desk.services import support
 from restock_desk.services.desk import Desk
+from restock_desk.services.rendered import compiled_of, context_of
 
 log = logging.getLogger(__name__)
 
@@ -12,24 +14,25 @@ log = logging.getLogger(__name__)
 def target(desk: Desk, delivery_id: int, number: int) -> str | None:
     """Where tracked link `number` of a sent mail leads; None if there is no such link or it leads out of the web."""
     try:
-        compiled, context = delivery.context_of(desk, delivery_id)
-        found = compiled.link_target(number, context)
-    except (DeskError, LookupError) as error:
-        log.info("delivery %d has no link %d: %s", delivery_id, number, type(error).__name__)
+        compiled, context = context_of(desk, delivery_id)
+    except DeskError as error:
+        log.info("delivery %d has no links: %s", delivery_id, error.message)
         return None
+    found = compiled.link_target(number, context)
     return found if found and is_web(found) else None
 
 
-def addresses(desk: Desk, campaign_id: int) -> dict[int, str]:
-    """The addresses of a campaign's tracked links by number, as the template writes them."""
+def addresses(desk: Desk, campaign_id: int, numbers: Iterable[int]) -> dict[int, str]:
+    """What a campaign's tracked links are called in its template, by number: an address or such as links.cart."""
     try:
-        return dict(enumerate(delivery.compiled_of(desk, campaign_id).links))
+        compiled = compiled_of(desk, campaign_id)
     except DeskError:
         return {}
+    return {number: compiled.link_name(number) for number in numbers}
 
 
 def html(desk: Desk, delivery_id: int) -> str | None:
-    """A sent mail's HTML, byte for byte where that is possible."""
+    """A sent mail's HTML; None where none was handed over."""
     try:
         return support.message(desk, delivery_id).html
     except DeskError:
