@@ -8,7 +8,7 @@ from restock_desk.rendering.pieces import Piece, inner, literal
 from restock_desk.rendering.shield import Shield
 
 LINKS_LIMIT = 256
-_TAG = re.compile(r"""<([A-Za-z][\w:-]*)\b((?:[^>"']|"[^"]*"|'[^']*')*)>""")
+_TAG = re.compile(r"""<([A-Za-z][\w:-]*)\b((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
 _ADDRESS = re.compile(r"""(\s(href|src|background|action|poster)\s*=\s*)(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _COUNTED = {"a", "area", "v:roundrect", "v:rect"}
 _SPECIAL = re.compile(rf"(?:^|\.)links\.(?:{'|'.join(SPECIAL)})$")

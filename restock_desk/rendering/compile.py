@@ -18,7 +18,7 @@ from restock_desk.rendering.shield import Shield
 
 FIELDS = ("subject", "preheader", "sender_name", "sender_email", "reply_to")
 Placed = list[tuple[Piece, Spot | None]]
-_BODY = re.compile(r"<body\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.IGNORECASE)
+_BODY = re.compile(r"<body\b(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>", re.IGNORECASE)
 _END = re.compile(r"</body\s*>", re.IGNORECASE)
 _PADDING = "&#847;&zwnj;&nbsp;" * 60
 _HIDDEN = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all"
@@ -33,8 +33,8 @@ def compile_template(draft: Draft) -> CompiledTemplate:
         parts[name], found = pieces.cut(getattr(draft, name), name)
         problems += found
     source, found = pieces.cut(draft.source, "source")
-    placed = list(spots(source))
-    problems += found or contexts.check(placed, draft.kind)
+    placed, deep = _placed(source, draft.kind)
+    problems += (*found, *deep) or contexts.check(placed, draft.kind)
     text: Pieces | None = None
     if draft.text is not None:
         text, found = pieces.cut(draft.text, "text")
@@ -45,7 +45,11 @@ def compile_template(draft: Draft) -> CompiledTemplate:
         problems += _parsed({**parts, "source": source, "text": text or ()})
         return CompiledTemplate(draft.kind.value, parts, (), tuple(problems))
     html, links = anchors.rewrite(html, shield)
-    parts["text"] = text if text is not None else shield.pieces(text_part.derive(html, shield))
+    try:
+        parts["text"] = text if text is not None else shield.pieces(text_part.derive(html, shield))
+    except TemplateFault as fault:
+        problems.append(Problem(fault.rule, Severity.ERROR, fault.message))
+        return CompiledTemplate(draft.kind.value, parts, (), tuple(problems))
     parts["html"] = shield.pieces(_framed(html, parts["preheader"], shield))
     problems += _programs(parts, text is not None)
     return CompiledTemplate(draft.kind.value, parts, links, tuple(problems), text is not None)
@@ -69,6 +73,13 @@ def _markup(kind: TemplateKind, source: Placed, shield: Shield, problems: list[P
         html = _inlined(html, problems)
     problems += shield.losses(html)
     return html
+
+
+def _placed(source: Pieces, kind: TemplateKind) -> tuple[Placed, tuple[Problem, ...]]:
+    try:
+        return list(spots(source, kind is TemplateKind.MJML)), ()
+    except TemplateFault as fault:
+        return [], (Problem(fault.rule, Severity.ERROR, fault.message),)
 
 
 def _shielded(source: Placed, shield: Shield) -> str:

@@ -6,6 +6,7 @@ Errors mean that it cannot or must not be sent; warnings ask; information inform
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
 from restock_desk.rendering import names, pieces
@@ -15,15 +16,16 @@ from restock_desk.rendering.faults import TemplateFault
 
 CLIPPED = 102_000
 """Bytes of HTML after which large mailbox providers cut a mail off."""
+LIMIT = 200
+"""Pictures, links and the like looked at one by one."""
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
-_IMAGE = re.compile(r"""<(?:img|mj-image)\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
-_LINK = re.compile(r"""<(?:a|mj-button)\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
-_DEFAULTS = re.compile(r"<mj-attributes\b.*?</mj-attributes>", re.DOTALL)
+_IMAGE = re.compile(r"""<(?:img|mj-image)\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""", re.IGNORECASE)
+_LINK = re.compile(r"""<(?:a|mj-button)\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""", re.IGNORECASE)
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _ALT = re.compile(r"""\salt\s*=""", re.IGNORECASE)
 _ACTIVE = re.compile(r"<(script|iframe|object|embed|form|base)\b", re.IGNORECASE)
 _HANDLER = re.compile(r"""<[a-z][^<>]*\s(on[a-z]+)\s*=""", re.IGNORECASE)
-_ROOT = re.compile(r"<(?:html|mjml)\b[^>]*>", re.IGNORECASE)
+_ROOT = re.compile(r"<(?:html|mjml)\b[^<>]*>", re.IGNORECASE)
 _SCRIPT = ("javascript:", "vbscript:", "data:")
 
 
@@ -67,13 +69,13 @@ def _fields(draft: Draft) -> Iterator[Problem]:
 def _source(draft: Draft) -> Iterator[Problem]:
     """Checks by line on the source as written."""
     source = draft.source
-    for hit in _IMAGE.finditer(source):
+    for hit in islice(_IMAGE.finditer(source), LIMIT):
         if not _ALT.search(hit.group()):
             words = "A picture has no alternative text."
             yield _at(source, hit, "img.alt", Severity.WARNING, words, 'Add alt="…", or alt="" if it only decorates.')
-    defaults = _DEFAULTS.search(source)
-    for hit in _LINK.finditer(source):
-        if defaults and defaults.start() < hit.start() < defaults.end():
+    defaults = range(source.find("<mj-attributes"), source.find("</mj-attributes"))
+    for hit in islice(_LINK.finditer(source), LIMIT):
+        if hit.start() in defaults:
             continue
         href = _HREF.search(hit.group())
         target = (href.group(1) or href.group(2) or "").strip() if href else ""
@@ -81,10 +83,10 @@ def _source(draft: Draft) -> Iterator[Problem]:
             yield _at(source, hit, "link.empty", Severity.WARNING, "A link leads nowhere.", 'Add href="…".')
         elif target.lower().startswith(_SCRIPT):
             yield _at(source, hit, "link.scheme", Severity.ERROR, "A link runs a script.", "Use an https address.")
-    for hit in _ACTIVE.finditer(source):
+    for hit in islice(_ACTIVE.finditer(source), LIMIT):
         words = f"Mail programs remove <{hit.group(1).lower()}>."
         yield _at(source, hit, "html.active", Severity.ERROR, words, "Remove it.")
-    for hit in _HANDLER.finditer(source):
+    for hit in islice(_HANDLER.finditer(source), LIMIT):
         words = f"Mail programs remove {hit.group(1).lower()}."
         yield _at(source, hit, "html.active", Severity.ERROR, words, "Remove the attribute.")
     root = _ROOT.search(source)

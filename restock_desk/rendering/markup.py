@@ -2,21 +2,27 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import mjml
 
 from restock_desk.domain.templates import Problem, Severity
 from restock_desk.rendering.pieces import Piece
+from restock_desk.rendering.positions import DEPTH_LIMIT
 from restock_desk.rendering.shield import Shield
 
 _TAG = re.compile(
-    r"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<(/?)([A-Za-z][\w:-]*)((?:[^>"']|"[^"]*"|'[^']*')*?)(/?)>""", re.DOTALL
+    r"""<!--(?:(?!<!--).)*?-->|<!\[CDATA\[(?:(?!<!\[CDATA).)*?\]\]>"""
+    r"""|<(/?)([A-Za-z][\w:-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*?)(/?)>""",
+    re.DOTALL,
 )
 _VALUE = re.compile(r"""=\s*(?:"([^"]*)"|'([^']*)')""")
 _LOST = re.compile(r"""(?:&#?\w+;|[\\"]|[^\x20-\x7e])+""")
 _BLANK = re.compile(r"[\r\n\t]+ *")
 _BARE = re.compile(r"=\s*([^\s\"'>=]+)(?=[\s/>])")
-_RAW = re.compile(r"(<(mj-style|style)\b[^>]*>)(.*?)(</\2\s*>)", re.DOTALL)
+_RAW = re.compile(r"(<(mj-style|style)\b[^<>]*>)((?:(?!<style|<mj-style).)*?)(</\2\s*>)", re.DOTALL)
+PROBLEMS = 50
+"""After so many of them nobody reads on."""
 _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _SECTIONS = {"mj-section", "mj-wrapper", "mj-hero", "mj-raw", "mj-include"}
 _CONTENT = {
@@ -50,7 +56,7 @@ def check(source: str) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     open_: list[tuple[str, int]] = []
     hollow = _RAW.sub(_hollow, source)
-    for at in _strays(hollow):
+    for at in islice(_strays(hollow), 20):
         line = hollow.count("\n", 0, at) + 1
         problems.append(_wrong("mjml.syntax", "A “<” stands here that begins no tag.", line, "Write &lt; instead."))
     for line, closing, name, self_closed in _tags(hollow):
@@ -58,9 +64,11 @@ def check(source: str) -> tuple[Problem, ...]:
             _close(open_, name, line, problems)
             continue
         parent = open_[-1][0] if open_ else ""
-        problems += _placed(name, parent, line)
+        problems += _placed(name, parent, line) if len(problems) < PROBLEMS else []
         if not self_closed and name.lower() not in _VOID:
             open_.append((name, line))
+            if len(open_) > DEPTH_LIMIT:
+                return (_wrong("tpl.size", "The elements are nested too deeply.", line, "Close them earlier."),)
     problems += [_wrong("mjml.syntax", f"<{name}> is never closed.", line, f"Add </{name}>.") for name, line in open_]
     if not problems and "<mj-body" not in source:
         problems.append(_wrong("mjml.syntax", "There is no <mj-body>.", 1, "Write <mjml><mj-body>…</mj-body></mjml>."))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from jinja2 import Template, TemplateSyntaxError, nodes
@@ -33,8 +34,10 @@ _NAMES = {
     "Scope": "autoescape",
 }
 _FOREIGN = re.compile(
-    r"\{\{\{|\{\{\s*[#/^!>&~][^}]*\}?\}|\{\{\s*else\s*\}\}|\*\|[A-Z][A-Z0-9_:]*\|\*|%%[a-zA-Z_]+%%|<%[^>]*%>|\$\{[^}]*\}"
+    r"\{\{\{|\{\{\s?[#/^!>&~][^{}]{0,80}\}?\}|\{\{\s?else\s?\}\}|\*\|[A-Z][A-Z0-9_:]{0,60}\|\*|%%[a-zA-Z_]{1,60}%%"
+    r"|<%[^<>]{0,200}%>|\$\{[^{}]{0,80}\}"
 )
+_FOREIGN_LIMIT = 50
 
 
 class Piece(NamedTuple):
@@ -70,7 +73,7 @@ def cut(source: str, where: str) -> tuple[Pieces, tuple[Problem, ...]]:
 def foreign_tags(source: str, where: str) -> tuple[Problem, ...]:
     """Merge tags of other systems, each with its line: they would be mailed as they stand, or break the template."""
     found = []
-    for hit in _FOREIGN.finditer(source):
+    for hit in islice(_FOREIGN.finditer(source), _FOREIGN_LIMIT):
         line = source.count("\n", 0, hit.start()) + 1
         words = f"“{hit.group()[:60]}” is a merge tag of another system."
         fix = "Write {{ subscriber.first_name }}, {% for item in items %} … {% endfor %} or {% if … %} … {% endif %}."

@@ -4,14 +4,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.pieces import Piece
 
 _NAME = re.compile(r"/?[A-Za-z][^\s/>]*")
 _ATTRIBUTE = re.compile(r"""([^\s=>"'/]+)(?:(\s*=\s*)(["'])?)?""")
-_WHOLE = re.compile(r"""<(/?[A-Za-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_WHOLE = re.compile(r"""<(/?[A-Za-z][^\s/<>]*)(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""")
+"""A tag in one piece. No “<” inside, here and elsewhere: a search that fails then ends at the next tag."""
 _UNQUOTED = re.compile(r"[^\s>]*")
-_RAW = {"script", "style", "textarea", "title", "mj-style", "mj-title", "mj-preview", "xmp", "noscript"}
+_RAW = {"script", "style", "textarea", "title", "xmp"}
+_RAW_MJML = _RAW | {"mj-style", "mj-title", "mj-preview"}
 _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_IMPLIED = {"p", "li", "tr", "td", "th", "dt", "dd", "option"}
+DEPTH_LIMIT = 200
+"""Elements inside elements. The native engines overflow their stack somewhere above 5,000."""
 TABLE_PARTS = frozenset({"table", "tbody", "thead", "tfoot", "tr", "mj-table"})
 
 
@@ -26,9 +32,9 @@ class Spot:
     """Of an attribute: whether the construct stands at the very beginning of the value."""
 
 
-def spots(pieces: tuple[Piece, ...]) -> Iterator[tuple[Piece, Spot | None]]:
+def spots(pieces: tuple[Piece, ...], mjml: bool) -> Iterator[tuple[Piece, Spot | None]]:
     """Each piece in order, constructs with their spot, literal text with None."""
-    scanner = _Scanner()
+    scanner = _Scanner(_RAW_MJML if mjml else _RAW)
     for piece in pieces:
         if piece.line == 0:
             scanner.feed(piece.text)
@@ -39,7 +45,8 @@ def spots(pieces: tuple[Piece, ...]) -> Iterator[tuple[Piece, Spot | None]]:
 
 
 class _Scanner:
-    def __init__(self) -> None:
+    def __init__(self, raw: set[str]) -> None:
+        self.raw = raw
         self.state = "text"
         self.element = ""
         self.attribute = ""
@@ -130,11 +137,11 @@ class _Scanner:
         return end
 
     def _raw(self, text: str, at: int) -> int:
-        end = text.lower().find(f"</{self.element}", at)
-        if end < 0:
+        end = re.compile(f"</{re.escape(self.element)}", re.IGNORECASE).search(text, at)
+        if end is None:
             return len(text)
         self.state = "text"
-        return end
+        return end.start()
 
     def _end_of_tag(self, closed: bool) -> None:
         name = self.element
@@ -143,7 +150,9 @@ class _Scanner:
             if name[1:] in self.stack:
                 while self.stack.pop() != name[1:]:
                     pass
-        elif name in _RAW and not closed:
+        elif name in self.raw and not closed:
             self.state = "raw"
-        elif name not in _VOID and not closed:
+        elif name not in _VOID and not closed and not (name in _IMPLIED and self.stack[-1:] == [name]):
             self.stack.append(name)
+            if len(self.stack) > DEPTH_LIMIT:
+                raise TemplateFault("The elements are nested too deeply, or never closed.", "tpl.size")

@@ -10,7 +10,7 @@ from restock_desk.domain.templates import Problem, Severity
 from restock_desk.rendering.pieces import Piece, Pieces, inner
 from restock_desk.rendering.positions import Spot
 
-_CONDITIONAL = re.compile(r"<!--\[if\b[^\]>]*\]>(?!<!--).*?<!\[endif\]-->", re.DOTALL)
+_CONDITIONAL = re.compile(r"<!--\[if\b[^\]<>]*\]>(?!<!--)(?:(?!<!--\[if).)*?<!\[endif\]-->", re.DOTALL)
 
 
 class Shield:

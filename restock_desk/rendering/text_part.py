@@ -5,6 +5,7 @@ from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.pieces import Piece
 from restock_desk.rendering.shield import Shield
 
@@ -28,8 +29,11 @@ def derive(html: str, shield: Shield) -> str:
     head, rest = (html[: body.start()], html[body.start() :]) if body else ("", html)
     root = LexborHTMLParser(("" if body else "<body>") + _ENDS.sub("", rest)).body
     out = [shield.hide(part, own=True) for part in _statements(head, shield)]
-    if root is not None:
-        _inside(root, out, shield)
+    try:
+        if root is not None:
+            _inside(root, out, shield)
+    except RecursionError as error:
+        raise TemplateFault("The elements are nested too deeply.", "tpl.size") from error
     text = "".join(
         unescape(part.text)
         if isinstance(part, Piece) and not part.line

@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+from restock_desk.domain.templates import Draft, TemplateKind
+from restock_desk.rendering import lint
 from restock_desk.rendering.compile import compile_template
 from restock_desk.rendering.faults import TemplateFault
 from tests.rendering.samples import context, html, identity, seen, sent
@@ -116,6 +118,25 @@ def test_a_bomb_is_defused_within_two_seconds(source: str) -> None:
         with contextlib.suppress(TemplateFault):
             assert len(compiled.render(data, identity()).html) < 1000
     assert time.monotonic() - begin < 2.5
+
+
+FLOODS = [
+    '<a "', "<a '", "<a x=", "<!--", "<!--[if x]>", "<style>", "<title>", "<mj-style>", "<div>", "<a href=x>",
+    "<mj-attributes>",
+    "</div>", "<", "&", "{#", "<p on", "<![CDATA[", "<img ", "<td>", "%%a", "*|A", "<%", "{{{", "<b><i>", "<table>",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", TemplateKind)
+@pytest.mark.parametrize("part", FLOODS)
+def test_a_flood_of_broken_markup_neither_hangs_nor_crashes(part: str, kind: TemplateKind) -> None:
+    """The limit is generous; quadratic behaviour would take minutes."""
+    begin = time.monotonic()
+    draft = Draft(kind, part * (200_000 // len(part)), "x")
+    lint.check(draft)
+    if not compile_template(draft).broken:
+        seen(draft)
+    assert time.monotonic() - begin < 10
 
 
 def test_secrets_of_the_process_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
