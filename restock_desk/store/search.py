@@ -84,7 +84,9 @@ def build_step(u: Unit, noun: str, after_id: int, rows: int = 2_000) -> int | No
     )
     if ids:
         where = "t.id > :after and t.id <= :last"
-        u.connection.execute(_insert(noun, f"{noun}_fts_new", where), {"after": after_id, "last": ids[-1]})
+        # "or replace": rows written meanwhile are in it already
+        build = _insert(noun, f"{noun}_fts_new", where, "insert or replace")
+        u.connection.execute(build, {"after": after_id, "last": ids[-1]})
         return int(ids[-1])
     u.connection.execute(text(f"drop table if exists {noun}_fts"))
     u.connection.execute(text(f"alter table {noun}_fts_new rename to {noun}_fts"))
@@ -116,10 +118,10 @@ def _index(u: Unit, noun: str, ids: Iterable[int]) -> None:
             u.connection.exec_driver_sql(str(_insert(noun, name, f"t.id in ({listed})")))
 
 
-def _insert(noun: str, table: str, where: str) -> TextClause:
+def _insert(noun: str, table: str, where: str, verb: str = "insert") -> TextClause:
     fields = ", ".join(FIELDS[noun])
     source = f"select t.id, {_TEXTS[noun]} from {_FROM[noun]} where {where} order by t.id"
-    return text(f"insert into {table} (rowid, {fields}) {source}")
+    return text(f"{verb} into {table} (rowid, {fields}) {source}")
 
 
 def _create(connection: Connection, noun: str, suffix: str = "") -> None:
