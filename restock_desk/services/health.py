@@ -14,8 +14,9 @@ import keyring.errors
 
 from restock_desk.bundle import resource
 from restock_desk.errors import DeskError
+from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.services.desk import Desk
-from restock_desk.store import staff
+from restock_desk.store import search, staff
 from restock_desk.store import upgrade as schema_
 
 Finding = tuple[str, bool, str]
@@ -64,6 +65,22 @@ def state(desk: Desk) -> schema_.SchemaState:
 def upgrade(desk: Desk) -> schema_.SchemaState:
     """Create the schema or bring it up to date; a SQLite file is backed up first."""
     return schema_.upgrade(desk.store)
+
+
+def mend(desk: Desk, token: CancelToken, progress: ProgressFn = no_progress) -> tuple[str, ...]:
+    """Build search indexes that a crash after a big import left missing, in short steps; which. Call it at start."""
+    with desk.store.reading() as u:
+        missing = search.pending(u)
+    for noun in missing:
+        after: int | None = 0
+        while after is not None:
+            token.check()
+            with desk.store.unit() as u:
+                after = search.build_step(u, noun, after)
+                u.commit()
+            progress(Progress(0, 0, "Building the search index"))
+            token.wait(0.01)
+    return missing
 
 
 def _python(_: Desk) -> tuple[bool, str]:
