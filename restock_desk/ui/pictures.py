@@ -122,6 +122,7 @@ def _wait(app: QApplication, runner: JobRunner, window: Window) -> None:
         pause = time.monotonic() + 0.15
         while time.monotonic() < pause:
             app.processEvents()
-        picture = bytes(window.grab().toImage().constBits())
+        image = window.grab().toImage()  # kept while its bits are read: they are its own memory
+        picture = bytes(image.constBits())
         quiet = quiet + 1 if picture == last else 0
         last = picture
