@@ -77,7 +77,8 @@ def foreign_tags(source: str, where: str) -> tuple[Problem, ...]:
         line = source.count("\n", 0, hit.start()) + 1
         words = f"“{hit.group()[:60]}” is a merge tag of another system."
         fix = "Write {{ subscriber.first_name }}, {% for item in items %} … {% endfor %} or {% if … %} … {% endif %}."
-        found.append(Problem("tpl.foreign", Severity.ERROR, words, where, line, fix))
+        severity = Severity.WARNING if hit.group().startswith(("<%", "${")) else Severity.ERROR  # rare, but may be text
+        found.append(Problem("tpl.foreign", severity, words, where, line, fix))
     return tuple(found)
 
 

@@ -20,6 +20,7 @@ _BODY = re.compile(r"<body\b", re.IGNORECASE)
 _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 """What stands behind these must stay in the body, and statements before the body count for what stands in it."""
 _BLANKS = re.compile(r"[ \t\r\n\f\u00a0]+")
+_GAP = re.compile(r"\n{3,}")
 _INVISIBLE = re.compile("[\u00ad\u034f\u200b-\u200d\u2060\ufeff]+")
 
 
@@ -47,8 +48,10 @@ def derive(html: str, shield: Shield) -> str:
 
 def tidy(text: str) -> str:
     """Without blanks at line ends and without more than one empty line."""
-    lines = [line.strip(" ") for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = "\n".join(map(str.strip, text.split("\n")))
+    return _GAP.sub("\n\n", lines).strip("\n")
 
 
 def _inside(node: LexborNode, out: list[str], shield: Shield) -> None:
