@@ -3,20 +3,23 @@
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from restock_desk.domain import metrics, tokens
+from restock_desk.domain.addresses import fold
 from restock_desk.domain.facts import hour_of
 from restock_desk.domain.feedback import FeedbackEvent, IngestReport, LinkCount, ReportQuestion, Series, Stats
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
+from restock_desk.rendering.identity import Identity
 from restock_desk.services import sent_links
 from restock_desk.services.desk import Desk
-from restock_desk.store import feedback, keys, reports, staff
+from restock_desk.store import Unit, feedback, keys, reports, staff
+from restock_desk.store.messages import mailed
 from restock_desk.store.shop import token_key
 
 _PAUSE_S = 0.01
@@ -33,8 +36,8 @@ def ingest(desk: Desk, events: Sequence[FeedbackEvent], token: CancelToken | Non
         if start and desk.store.dialect == "sqlite":
             token.wait(_PAUSE_S)  # lets other writers in
         token.check()
-        batch = [resolved(event, key) for event in events[start : start + feedback.BATCH]]
         with desk.store.unit() as u:
+            batch = resolve(u, events[start : start + feedback.BATCH], key)
             report = feedback.ingest(u, batch, desk.now())
             u.commit()
         done = IngestReport(
@@ -45,16 +48,32 @@ def ingest(desk: Desk, events: Sequence[FeedbackEvent], token: CancelToken | Non
     return done
 
 
-def resolved(event: FeedbackEvent, key: bytes) -> FeedbackEvent:
-    """The event with its delivery found from one of our tokens. A token that does not verify names nobody,
-    whatever else the event says."""
+def resolve(u: Unit, events: Sequence[FeedbackEvent], key: bytes) -> list[FeedbackEvent]:
+    """The events with their deliveries found, from one of our tokens or from our Message-ID and the recipient."""
+    told = {fold(e.recipient) for e in events if e.message_id and e.recipient and not e.token and not e.delivery_id}
+    ours: dict[tuple[str, str], int] = {}
+    for address, delivery_id, campaign_id, subscriber_id in mailed(u, told) if told else ():
+        ours[address, message_mark(key, campaign_id, subscriber_id)] = delivery_id
+    return [_resolved(event, key, ours) for event in events]
+
+
+def _resolved(event: FeedbackEvent, key: bytes, ours: dict[tuple[str, str], int]) -> FeedbackEvent:
+    """A token that does not verify names nobody, whatever else the event says."""
     if not event.token:
-        return event
+        if event.delivery_id or not event.message_id:
+            return event
+        mark = event.message_id.partition("@")[0].lower()
+        return replace(event, delivery_id=ours.get((fold(event.recipient), mark)))
     for purpose in tokens.PURPOSES:
         if found := tokens.read(key, purpose, event.token):
             link = found[1] if purpose == "click" and event.link is None else event.link
             return replace(event, delivery_id=found[0], link=link)
     return replace(event, delivery_id=None)
+
+
+def message_mark(key: bytes, campaign_id: int, subscriber_id: int) -> str:
+    """What stands before the @ of the Message-ID of a campaign's mail to a person."""
+    return Identity(f"{campaign_id}|{subscriber_id}", key, datetime(1970, 1, 1, tzinfo=UTC)).digest("message")
 
 
 def stats(desk: Desk, question: ReportQuestion) -> Stats:

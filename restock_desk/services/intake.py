@@ -68,10 +68,10 @@ def stock(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
 
 
 def events(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
-    from restock_desk.services.feedback import resolved  # its module needs the whole of sending; a catalog does not
+    from restock_desk.services.feedback import resolve  # its module needs the whole of sending; a catalog does not
 
     key = token_key(u)
-    report = feedback.ingest(u, [resolved(event, key) for event in records], about.now)
+    report = feedback.ingest(u, resolve(u, records, key), about.now)
     return Outcome(len(records) - report.unchanged, report.unchanged)
 
 

@@ -101,6 +101,20 @@ def addresses(u: Unit, ids: Collection[int]) -> dict[int, str]:
     return {id: fold(email) for id, email in rows}
 
 
+def mailed(u: Unit, email_keys: Collection[str]) -> list[tuple[str, int, int, int]]:
+    """Everything ever made for these addresses: (folded address, delivery, campaign, subscriber)."""
+    d, s = schema.delivery.c, schema.subscriber.c
+    query = select(s.email_key, d.id, d.campaign_id, d.subscriber_id).join_from(
+        schema.subscriber, schema.delivery, d.subscriber_id == s.id
+    )
+    found: list[tuple[str, int, int, int]] = []
+    keys = sorted(email_keys)
+    for start in range(0, len(keys), 500):
+        rows = u.connection.execute(query.where(s.email_key.in_(keys[start : start + 500]))).all()
+        found += [(key, id, campaign, subscriber) for key, id, campaign, subscriber in rows]
+    return found
+
+
 def save(u: Unit, changed: Iterable[Message], moves: Moves) -> None:
     """Write back what changed, and count each message under what is known of it now."""
     rows, settled = [], []

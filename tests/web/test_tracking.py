@@ -8,7 +8,8 @@ from email.policy import default as modern
 import httpx
 import pytest
 
-from restock_desk.domain.feedback import ReportQuestion
+from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, ReportQuestion
+from restock_desk.domain.handover import Envelope
 from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns, delivery, feedback, sent_links, shop, templates
@@ -28,15 +29,21 @@ DRAFT = Draft(
 
 
 @pytest.fixture
-def mail(desk: Desk, clock: FixedClock) -> str:
-    """The HTML of the one mail of a finished campaign."""
+def sent(desk: Desk, clock: FixedClock) -> Envelope:
+    """The one mail of a finished campaign."""
     shop.save(desk, replace(shop.shop(desk), public_url="https://mail.shop.example"))
     event_id = waiting_shop(desk.store, 1)
     review = campaigns.review(desk, (event_id,), templates.create(desk, "Links", DRAFT).id)
     transport = Scripted()
     delivery.deliver(desk, campaigns.launch(desk, review).id, CancelToken(), wait=False, transport=transport)
     clock.advance(600)
-    message = email.message_from_bytes(transport.taken[0].message, policy=modern)
+    return transport.taken[0]
+
+
+@pytest.fixture
+def mail(sent: Envelope) -> str:
+    """Its HTML."""
+    message = email.message_from_bytes(sent.message, policy=modern)
     html = message.get_body(("html",))
     assert html is not None
     return str(html.get_content())
@@ -106,3 +113,13 @@ def test_the_unsubscribe_link_of_the_mail_works(desk: Desk, mail: str, web: http
     assert web.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     assert measured(desk.store)["unsubscribed"] == 1
     assert "unsubscribed" in web.get(path).text
+
+
+def test_our_message_id_and_its_recipient_name_the_mail(desk: Desk, sent: Envelope) -> None:
+    told = email.message_from_bytes(sent.message, policy=modern)["Message-ID"].strip("<>")
+    event = FeedbackEvent("acme", "1", FeedbackKind.COMPLAINED, desk.now(), message_id=told, recipient=sent.recipient)
+    wrong = [replace(event, key="2", recipient="else@example.com"), replace(event, key="3", message_id=f"x{told}")]
+    assert feedback.ingest(desk, wrong).unattributed == 2
+    assert feedback.ingest(desk, [replace(event, key="4", recipient="")]).unattributed == 1
+    assert feedback.ingest(desk, [event]).unattributed == 0
+    assert measured(desk.store)["complained"] == 1
