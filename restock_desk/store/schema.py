@@ -1,4 +1,5 @@
-"""The schema of all nouns, on one page. Never leaves `store`. Changes here need a migration in `store/migrations`.
+"""The schema of all nouns, on one page. Never leaves `store`. A change needs a
+revision in `store/migrations` (before the first release: run packaging/freeze_schema.py).
 
 Times are BIGINT microseconds since 1970 UTC on both dialects, money BIGINT ten-thousandths: exact, sortable, the same
 arithmetic everywhere (decisions/0002). The column types below turn them into aware datetimes and Decimals.
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Column,
     Date,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -148,14 +150,17 @@ stock_change = Table(
 # --- audience ----------------------------------------------------------------------------------------------------
 subscriber = Table(
     "subscriber", metadata, _id(),
-    Column("email", Text, nullable=False), Column("email_key", Text, nullable=False, unique=True),
-    Column("custom_id", Text, unique=True), _words("first_name"), _words("last_name"), _words("locale", 20),
+    Column("email", Text, nullable=False), Column("email_key", Text, nullable=False),
+    Column("custom_id", Text), _words("first_name"), _words("last_name"), _words("locale", 20),
     _words("timezone", 60), Column("attributes", JSON),
     Column("consent", String(12), nullable=False, server_default="unstated"),
     Column("consent_confirmed", Boolean, nullable=False, server_default=text("true")),
     Column("consent_at", Instant), _words("consent_source"),
     Column("suppressed", String(16)),  # mirrors `suppression` for this address; kept by store
     Column("created_at", Instant, nullable=False), Column("updated_at", Instant, nullable=False),
+    # Unique indexes, not constraints: the first big import takes all indexes away and makes them again at its end.
+    Index("uq_subscriber_email_key", "email_key", unique=True),
+    Index("uq_subscriber_custom_id", "custom_id", unique=True),
     Index("ix_subscriber_email_id", "email", "id"), Index("ix_subscriber_last_name_id", "last_name", "id"),
     Index("ix_subscriber_first_name_id", "first_name", "id"), Index("ix_subscriber_created_at_id", "created_at", "id"),
 )
@@ -220,7 +225,7 @@ campaign = Table(
     "campaign", metadata, _id(), Column("name", Text, nullable=False), Column("state", String(10), nullable=False),
     _words("pause_reason"), Column("origin", String(10), nullable=False, server_default="launch"),
     Column("template_id", Id, nullable=False), Column("version_id", Id, nullable=False), _words("template_name"),
-    Column("transport", Text, nullable=False), Column("rate_limit_per_s", Integer),
+    Column("transport", Text, nullable=False), Column("rate_limit_per_s", Float),
     Column("audience", Integer, nullable=False, server_default="0"),
     Column("fanout_cursor", Id, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False), _words("created_by"), Column("grace_until", Instant),

@@ -1,0 +1,129 @@
+"""From what a campaign froze and a delivery keeps to the finished mail: for the send, and for showing it again.
+
+Same delivery, same bytes: nothing is read here but the frozen parts, the payload, and the moment of the first start.
+"""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from restock_desk.domain.audience import SuppressionReason
+from restock_desk.domain.handover import Envelope
+from restock_desk.domain.restocks import RestockEvent
+from restock_desk.domain.shop import Shop
+from restock_desk.domain.templates import RenderedMail
+from restock_desk.errors import DeskError
+from restock_desk.rendering.compiled import CompiledTemplate
+from restock_desk.rendering.faults import TemplateFault
+from restock_desk.rendering.headers import envelope_sender
+from restock_desk.rendering.identity import Identity
+from restock_desk.services import context, frozen
+from restock_desk.services.desk import Desk
+from restock_desk.store import campaigns as stored
+from restock_desk.store.campaigns import Kept
+from restock_desk.store.ledger import Row
+from restock_desk.store.shop import token_key
+
+_NOTHING = Envelope("", "", b"", "")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One person's mail ready for the transport, or the `fault` because of which there is none."""
+
+    envelope: Envelope
+    digest: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class Mould:
+    """A campaign's frozen parts, thawed once."""
+
+    campaign_id: int
+    compiled: CompiledTemplate
+    shop: Shop
+    events: tuple[RestockEvent, ...]
+    token_key: bytes
+    resend: bool
+    allow: Collection[SuppressionReason]
+
+    def cast(self, row: Row, now: datetime) -> Piece:
+        """The mail of one claimed row. A fault of the template for this person is told, not raised."""
+        try:
+            identity = self.identity(row.id, row.subscriber_id, row.started_at or now)
+            mail = self.mail(row, identity)
+            sender = envelope_sender(mail.headers)
+        except TemplateFault as fault:
+            return Piece(_NOTHING, fault=f"render: {fault.message}"[:500])
+        envelope = Envelope(sender, row.email, mail.message, identity.digest("handover"))
+        return Piece(envelope, hashlib.sha256(mail.message).hexdigest())
+
+    def mail(self, row: Row | Kept, identity: Identity) -> RenderedMail:
+        return self.compiled.render(self.context(row, identity), identity)
+
+    def context(self, row: Row | Kept, identity: Identity) -> dict[str, Any]:
+        person = frozen.thaw_person(row.subscriber_id, row.person)
+        wanted = set(row.event_ids)
+        events = [event for event in self.events if event.id in wanted]
+        interests = [frozen.thaw_interest(row.subscriber_id, data) for data in row.interests]
+        return context.build(self.shop, person, events, interests, identity)
+
+    def identity(self, delivery_id: int, subscriber_id: int, date: datetime) -> Identity:
+        """`date` is the moment of the first start, so that every attempt makes the same bytes."""
+        key = f"{self.campaign_id}|{subscriber_id}"
+        return context.identify(self.shop, self.token_key, key, date, delivery_id, self.campaign_id)
+
+    def told(self, row: Row | Kept) -> tuple[tuple[int, int], ...]:
+        """Pairs of event and interest that this row's mail answers."""
+        by_variant = {int(one["variant_id"]): int(one["id"]) for one in row.interests}
+        wanted = set(row.event_ids)
+        return tuple(
+            (event.id, by_variant[event.variant_id])
+            for event in self.events
+            if event.id in wanted and event.variant_id in by_variant
+        )
+
+
+def mould_of(desk: Desk, campaign_id: int) -> Mould:
+    """DeskError when the campaign is not there or holds nothing to render (an imported one)."""
+    with desk.store.reading() as u:
+        parts = stored.frozen(u, campaign_id)
+        key = token_key(u)
+        found = stored.campaign(u, campaign_id)
+    if parts is None or found is None or "compiled" not in parts:
+        raise DeskError(f"Campaign {campaign_id} holds no mail.", "It was not sent from here.")
+    return Mould(
+        campaign_id=campaign_id,
+        compiled=CompiledTemplate.from_json(parts["compiled"]),
+        shop=frozen.thaw_shop(parts["shop"]),
+        events=tuple(frozen.thaw_event(data) for data in parts["events"]),
+        token_key=key,
+        resend=found.origin == "resend",
+        allow=tuple(SuppressionReason(name) for name in parts.get("allow", ())),
+    )
+
+
+def kept_of(desk: Desk, delivery_id: int) -> Kept:
+    """DeskError when there is no such delivery."""
+    with desk.store.reading() as u:
+        kept = stored.kept(u, delivery_id)
+    if kept is None:
+        raise DeskError(f"There is no delivery {delivery_id}.", "Look at the person or the campaign again.")
+    return kept
+
+
+def compiled_of(desk: Desk, campaign_id: int) -> CompiledTemplate:
+    """The template a campaign froze."""
+    return mould_of(desk, campaign_id).compiled
+
+
+def context_of(desk: Desk, delivery_id: int) -> tuple[CompiledTemplate, dict[str, Any]]:
+    """What one delivery's mail is made of: its campaign's frozen template, and the person's context."""
+    kept = kept_of(desk, delivery_id)
+    mould = mould_of(desk, kept.campaign_id)
+    date = kept.started_at or datetime(1970, 1, 1, tzinfo=UTC)
+    identity = mould.identity(kept.delivery_id, kept.subscriber_id, date)
+    return mould.compiled, mould.context(kept, identity)

@@ -1,0 +1,359 @@
+"""The ledger's moves: claim, start, settle, put back, recover. Durable before the network, guarded by state and fence.
+
+Every move names the state it comes from and checks how many rows it moved; a late zombie moves none (`LeaseLost`).
+Predicates of partial indexes are literal, because SQLite uses such an index only then.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, text, update
+
+from restock_desk.domain.campaigns import LEGAL_MOVES, DeliveryState
+from restock_desk.domain.facts import LEDGER_KINDS, hour_of
+from restock_desk.store import schema
+from restock_desk.store.database import Unit
+from restock_desk.store.interests import mark_notified
+from restock_desk.store.rollups import Moves, among
+
+LEASE_S = 30
+S = DeliveryState
+_b, _d = schema.send_batch.c, schema.delivery.c
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the batch now. Nothing was written; whoever meets this stops."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claimed delivery with all a render needs beside the campaign's frozen parts."""
+
+    id: int
+    subscriber_id: int
+    attempts: int
+    started_at: datetime | None
+    email: str
+    person: dict[str, Any]
+    event_ids: tuple[int, ...]
+    interests: tuple[dict[str, Any], ...]
+
+    def with_events(self, event_ids: tuple[int, ...]) -> "Row":
+        """The same row with fewer restocks to tell of."""
+        return replace(self, event_ids=event_ids)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to move one batch's rows, until somebody else's fence is higher."""
+
+    campaign_id: int
+    batch_no: int
+    fence: int
+    owner: str
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """Where one row goes. `told` are the interests that are answered by it, by event: only for `sent`."""
+
+    id: int
+    subscriber_id: int
+    state: DeliveryState
+    reason: str = ""
+    receipt: str = ""
+    due_at: datetime | None = None
+    started_at: datetime | None = None
+    forget_start: bool = False
+    told: tuple[tuple[int, int], ...] = field(default=())
+    """Pairs of event and interest."""
+
+
+_CLAIM = """update send_batch set state = 1, fence = fence + 1, owner = :owner, lease_until = :until, due_at = null
+where campaign_id = :campaign and batch_no = (
+  select b.batch_no from send_batch b where b.campaign_id = :campaign and b.state < 2
+    and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= :now))
+    and exists (select 1 from campaign c where c.id = :campaign and c.state = 'running'
+      and (c.grace_until is null or c.grace_until <= :now))
+  order by b.batch_no limit 1 {lock})
+returning batch_no, fence"""
+_IN_BATCH = "delivery.campaign_id = :campaign and delivery.batch_no = :batch"
+
+
+def claim(u: Unit, campaign_id: int, owner: str, now: datetime) -> Lease | None:
+    """Lease the next batch of a running campaign and mark its queued and due rows claimed. None = nothing to do now.
+
+    What an expired lease left behind is taken back first: claimed → queued, started → in doubt.
+    """
+    lock = "" if u.sqlite else "for update of b skip locked"
+    until = now + timedelta(seconds=LEASE_S)
+    found = u.connection.execute(
+        text(_CLAIM.format(lock=lock)),
+        {"campaign": campaign_id, "owner": owner, "now": schema.micros(now), "until": schema.micros(until)},
+    ).first()
+    if found is None:
+        return None
+    batch_no, fence = int(found[0]), int(found[1])
+    _take_back(u, campaign_id, batch_no, now, "The sender stopped before the answer came.")
+    here = {"campaign": campaign_id, "batch": batch_no, "now": schema.micros(now), "fence": fence}
+    u.connection.execute(
+        text(f"""update delivery set state = 'queued', due_at = null, state_at = :now
+            where {_IN_BATCH} and state in ('queued','claimed','started','deferred')
+            and state = 'deferred' and due_at <= :now"""),
+        here,
+    )
+    u.connection.execute(
+        text(f"""update delivery set state = 'claimed', fence = :fence, state_at = :now
+            where {_IN_BATCH} and state in ('queued','claimed','started','deferred') and state = 'queued'"""),
+        here,
+    )
+    return Lease(campaign_id, batch_no, fence, owner, _rows(u, campaign_id, batch_no, fence))
+
+
+def renew(u: Unit, lease: Lease, now: datetime) -> None:
+    """Prolong the lease. Raises LeaseLost."""
+    done = u.connection.execute(
+        update(schema.send_batch)
+        .where(_b.campaign_id == lease.campaign_id, _b.batch_no == lease.batch_no, _b.fence == lease.fence)
+        .where(text("send_batch.state < 2"), _b.state == 1, _b.owner == lease.owner)
+        .values(lease_until=now + timedelta(seconds=LEASE_S))
+    )
+    if done.rowcount != 1:
+        raise LeaseLost
+
+
+def start(u: Unit, lease: Lease, hashes: Sequence[tuple[int, str]], now: datetime) -> None:
+    """Mark claimed rows started, with the hash of what is about to leave. Commit before the first body byte.
+
+    A row keeps the moment of its first start: the mail's date, so that every attempt has the same bytes.
+    """
+    _move(
+        u, lease, S.CLAIMED, S.STARTED,
+        "attempts = attempts + 1, started_at = coalesce(started_at, {2}), message_hash = {3}, reason = ''",
+        [(id, (schema.micros(now), digest)) for id, digest in hashes], now,
+    )  # fmt: skip
+
+
+def skip(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetime) -> None:
+    """Claimed rows the re-check found a reason against."""
+    _move(u, lease, S.CLAIMED, S.SKIPPED, "reason = {2}", [(id, (why,)) for id, why in reasons], now)
+    count(u, lease.campaign_id, [(S.SKIPPED, now)] * len(reasons))
+
+
+def fail(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetime) -> None:
+    """Claimed rows whose mail cannot be made: nothing left, so it is definite."""
+    _move(u, lease, S.CLAIMED, S.FAILED, "reason = {2}, started_at = null", [(id, (why,)) for id, why in reasons], now)
+    count(u, lease.campaign_id, [(S.FAILED, now)] * len(reasons))
+
+
+def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> None:
+    """Write down how started rows ended, with the interests they answered and the figures, in the caller's
+    transaction. Raises LeaseLost if any of them is not ours any more."""
+    for state in (S.SENT, S.DEFERRED, S.FAILED, S.IN_DOUBT):
+        mine = [result for result in results if result.state is state]
+        values = "reason = {2}, receipt = {3}, due_at = {4}, sent_at = {5}"
+        if state is S.DEFERRED:
+            values += ", started_at = case when {6} = 1 then null else started_at end"
+        rows: list[tuple[int, tuple[Any, ...]]] = []
+        for result in mine:
+            due = None if result.due_at is None else schema.micros(result.due_at)
+            sent = schema.micros(now) if state is S.SENT else None
+            more = (int(result.forget_start),) if state is S.DEFERRED else ()
+            rows.append((result.id, (result.reason, result.receipt, due, sent, *more)))
+        _move(u, lease, S.STARTED, state, values, rows, now)
+    count(
+        u, lease.campaign_id,
+        [(r.state, now if r.state is S.SENT else r.started_at or now) for r in results if r.state is not S.DEFERRED],
+    )  # fmt: skip
+    mark_notified(u, {i: e for result in results if result.state is S.SENT for e, i in result.told})
+
+
+def release(u: Unit, lease: Lease, now: datetime) -> None:
+    """Give the batch back: claimed rows that nothing left of are queued again (or skipped, in a cancelled campaign),
+    and the batch is done or waits for its next due row. Raises LeaseLost."""
+    renew(u, lease, now)
+    _back_to_queue(u, lease.campaign_id, lease.batch_no, now)
+    close(u, lease.campaign_id, lease.batch_no)
+
+
+def close(u: Unit, campaign_id: int, batch_no: int) -> None:
+    """Set a batch that nobody works on to done, open or waiting, by what its rows say."""
+    rows = u.connection.execute(
+        select(_d.state, func.count(), func.min(_d.due_at))
+        .where(_d.campaign_id == campaign_id, _d.batch_no == batch_no)
+        .where(text("delivery.state in ('queued','claimed','started','deferred')"))
+        .group_by(_d.state)
+    ).all()
+    waits = {state: due for state, _, due in rows}
+    due_at = waits.get("deferred") if "queued" not in waits else None
+    u.connection.execute(
+        update(schema.send_batch)
+        .where(_b.campaign_id == campaign_id, _b.batch_no == batch_no)
+        .values(state=0 if waits else 2, owner=None, lease_until=None, due_at=due_at)
+    )
+
+
+def owners(u: Unit) -> list[str]:
+    """Who holds leases now."""
+    query = select(_b.owner).where(text("send_batch.state < 2"), _b.state == 1, _b.owner.is_not(None)).distinct()
+    return list(u.connection.scalars(query))
+
+
+def recover(u: Unit, dead: Sequence[str], now: datetime) -> int:
+    """Take back the batches of dead owners at once, and all whose lease ended. How many rows are in doubt by it."""
+    lost = (_b.lease_until <= now) | _b.owner.in_(dead)
+    query = select(_b.campaign_id, _b.batch_no).where(text("send_batch.state < 2"), _b.state == 1, lost)
+    doubts = 0
+    for campaign_id, batch_no in u.connection.execute(query.with_for_update(skip_locked=True)).all():
+        u.connection.execute(
+            update(schema.send_batch)
+            .where(_b.campaign_id == campaign_id, _b.batch_no == batch_no)
+            .values(fence=_b.fence + 1)
+        )
+        doubts += _take_back(u, campaign_id, batch_no, now, "The sender died before the answer came.")
+        close(u, campaign_id, batch_no)
+    return doubts
+
+
+def next_due(u: Unit, campaign_id: int) -> datetime | None:
+    """When something can be claimed next: the grace period's end, a deferred batch, or the end of a lease."""
+    grace = u.connection.scalar(select(schema.campaign.c.grace_until).where(schema.campaign.c.id == campaign_id))
+    at = u.connection.scalar(
+        select(func.min(func.coalesce(_b.due_at, _b.lease_until))).where(
+            _b.campaign_id == campaign_id, text("send_batch.state < 2")
+        )
+    )
+    due = at if at is None or isinstance(at, datetime) else schema.instant(int(at))
+    return max((one for one in (grace, due) if one is not None), default=None)
+
+
+def skip_rest(u: Unit, campaign_id: int, reason: str, limit: int, now: datetime) -> int:
+    """Skip up to `limit` queued and deferred rows of a campaign that was cancelled; how many. Repeat until 0."""
+    ids = list(
+        u.connection.scalars(
+            select(_d.id)
+            .where(_d.campaign_id == campaign_id, _d.state.in_(("queued", "deferred")))
+            .where(text("delivery.state in ('queued','claimed','started','deferred')"))
+            .limit(limit)
+        )
+    )
+    done = u.connection.execute(
+        update(schema.delivery)
+        .where(among(u, _d.id, ids), _d.state.in_(("queued", "deferred")))
+        .values(state="skipped", reason=reason, state_at=now, due_at=None)
+    )
+    count(u, campaign_id, [(S.SKIPPED, now)] * done.rowcount)
+    return len(ids)
+
+
+def settle_by_hand(u: Unit, delivery_id: int, before: DeliveryState, after: DeliveryState, reason: str,
+                   now: datetime) -> bool:  # fmt: skip
+    """A person moves one row out of doubt or failure. False = it was not in `before` (any more).
+
+    Back to the queue it is as new, except for its identity: the mail has the same Message-ID.
+    """
+    assert after in LEGAL_MOVES[before]
+    row = u.connection.execute(
+        select(_d.campaign_id, _d.batch_no, _d.started_at, _d.state_at).where(_d.id == delivery_id)
+    ).one()
+    values: dict[str, Any] = {"state": after.value, "state_at": now, "reason": reason}
+    if after is S.QUEUED:
+        values |= {"attempts": 0, "due_at": None, "started_at": None if before is S.FAILED else row.started_at}
+    if after is S.SENT:
+        values["sent_at"] = row.started_at or now
+    done = u.connection.execute(
+        update(schema.delivery).where(_d.id == delivery_id, _d.state == before.value).values(values)
+    )
+    if done.rowcount != 1:
+        return False
+    count(u, row.campaign_id, [(before, row.started_at or row.state_at)], -1)
+    count(u, row.campaign_id, [(after, row.started_at or now)])
+    if after is S.QUEUED:
+        close(u, row.campaign_id, row.batch_no)
+    return True
+
+
+def count(u: Unit, campaign_id: int, settled: Iterable[tuple[DeliveryState, datetime]], sign: int = 1) -> None:
+    """Move the figures along: rows in a settled state now (sign -1: no longer), each with when it counts."""
+    moves = Moves()
+    for (kind, hour), n in Counter((state.value, hour_of(at)) for state, at in settled).items():
+        if kind in LEDGER_KINDS:
+            moves.add(campaign_id, hour, kind, sign * n)
+    moves.apply(u)
+
+
+def _move(
+    u: Unit,
+    lease: Lease,
+    before: DeliveryState,
+    after: DeliveryState,
+    values: str,
+    rows: Sequence[tuple[int, tuple[Any, ...]]],
+    now: datetime,
+) -> None:
+    """Many rows at once, straight to the driver. `values` has {2}, {3} … for each row's own values."""
+    assert after in LEGAL_MOVES[before], f"{before} -> {after}"
+    if not rows:
+        return
+    names = ["state_at", *(f"v{n}" for n in range(2, 2 + len(rows[0][1]))), "id", "fence"]
+    mark = {name: f":{name}" if u.sqlite else f"%({name})s" for name in names}
+    settled = values.format("", "", *(mark[f"v{n}"] for n in range(2, 2 + len(rows[0][1]))))
+    statement = f"""update delivery set state = '{after.value}', state_at = {mark["state_at"]}, {settled}
+        where id = {mark["id"]} and state = '{before.value}' and fence = {mark["fence"]}"""
+    done = u.connection.exec_driver_sql(
+        statement,
+        [
+            {"state_at": schema.micros(now), "id": id, "fence": lease.fence}
+            | {f"v{n}": value for n, value in enumerate(own, 2)}
+            for id, own in rows
+        ],
+    )
+    if done.rowcount != len(rows):
+        raise LeaseLost
+
+
+def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: str) -> int:
+    """Rows of a lease that is over: what was claimed is queued again, what was started is in doubt. How many are."""
+    _back_to_queue(u, campaign_id, batch_no, now)
+    here = (_d.campaign_id == campaign_id, _d.batch_no == batch_no)
+    opened = text("delivery.state in ('queued','claimed','started','deferred')")
+    started = u.connection.execute(select(_d.id, _d.started_at).where(*here, opened, _d.state == "started")).all()
+    if started:
+        u.connection.execute(
+            update(schema.delivery)
+            .where(among(u, _d.id, [row.id for row in started]), _d.state == "started")
+            .values(state="in_doubt", reason=cause, state_at=now)
+        )
+        count(u, campaign_id, [(S.IN_DOUBT, row.started_at or now) for row in started])
+    return len(started)
+
+
+def _back_to_queue(u: Unit, campaign_id: int, batch_no: int, now: datetime) -> None:
+    u.connection.execute(
+        text(f"""update delivery set state = 'queued', state_at = :now where {_IN_BATCH}
+            and state in ('queued','claimed','started','deferred') and state = 'claimed'"""),
+        {"campaign": campaign_id, "batch": batch_no, "now": schema.micros(now)},
+    )
+
+
+_CLAIMED = select(
+    _d.id, _d.subscriber_id, _d.attempts, _d.started_at, *list(schema.delivery_payload.c)[1:]
+).join_from(schema.delivery, schema.delivery_payload).where(
+    _d.campaign_id == bindparam("campaign"), _d.batch_no == bindparam("batch"), _d.fence == bindparam("fence"),
+    text("delivery.state in ('queued','claimed','started','deferred')"), text("delivery.state = 'claimed'"),
+).order_by(_d.id)  # fmt: skip
+
+
+def _rows(u: Unit, campaign_id: int, batch_no: int, fence: int) -> tuple[Row, ...]:
+    found = u.connection.execute(_CLAIMED, {"campaign": campaign_id, "batch": batch_no, "fence": fence})
+    return tuple(
+        Row(
+            row.id, row.subscriber_id, row.attempts, row.started_at, row.email, dict(row.person or {}),
+            tuple(row.event_ids or ()), tuple(row.interests or ()),
+        )
+        for row in found
+    )  # fmt: skip
