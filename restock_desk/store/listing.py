@@ -23,6 +23,8 @@ from restock_desk.store.listing_columns import SPECS, Expression, Indexed, Spec
 
 FEW = 5_000
 """Hits of a search up to which they are simply sorted. With more, the index of the asked order is walked instead."""
+Few = dict[str, list[int] | None]
+"""By noun, the ids the index finds for the search, at most one more than FEW; None where there is no index."""
 _NEAR = 2_000
 """Rows at the beginning of the asked order in which a page is looked for first when there are more hits than that."""
 _CHUNK = 5_000
@@ -31,10 +33,11 @@ _CHUNK = 5_000
 def page(u: Unit, listing: Listing, offset: int, limit: int) -> list[Row]:
     """`limit` rows from `offset` (from 0) in the asked order. Milliseconds wherever it is in a million rows."""
     spec = _spec(listing)
-    near = _near(u, spec, listing, offset + limit) if u.sqlite else None
+    few = _few(u, spec, listing)
+    near = _near(u, spec, listing, offset + limit, few) if u.sqlite else None
     if near is not None:
         return rows(u, listing.noun, near[offset:])
-    inner = _ids(u, spec, listing).offset(max(0, offset)).limit(max(0, limit))
+    inner = _ids(u, spec, listing, few).offset(max(0, offset)).limit(max(0, limit))
     outer = _rows(spec).where(spec.id.in_(inner)).order_by(*_order(u, spec, listing))
     return [Row(row[0], tuple(row[1:])) for row in u.connection.execute(_joined(spec, outer))]
 
@@ -94,8 +97,8 @@ def _rows(spec: Spec) -> Select[Any]:
     return select(spec.id, *(spec.columns[name].label(f"c_{name}") for name in spec.columns))
 
 
-def _ids(u: Unit, spec: Spec, listing: Listing) -> Select[Any]:
-    query = select(spec.id).select_from(spec.table).where(*_where(u, spec, listing))
+def _ids(u: Unit, spec: Spec, listing: Listing, few: Few | None = None) -> Select[Any]:
+    query = select(spec.id).select_from(spec.table).where(*_where(u, spec, listing, few))
     return _joined(spec, query.order_by(*_order(u, spec, listing)))
 
 
@@ -138,7 +141,7 @@ def _column(spec: Spec, listing: Listing, name: str) -> Expression:
     return spec.columns[name]
 
 
-def _where(u: Unit, spec: Spec, listing: Listing) -> list[Expression]:
+def _where(u: Unit, spec: Spec, listing: Listing, few: Few | None = None) -> list[Expression]:
     conditions = [] if spec.fixed is None else [spec.fixed]
     for name, value in listing.scope:
         if name not in spec.scope:
@@ -149,23 +152,30 @@ def _where(u: Unit, spec: Spec, listing: Listing) -> list[Expression]:
     words = matching.clean(listing.search)
     if words:
         alone = not conditions and len(spec.search) == 1 and _sorted_by_index(spec, listing)
-        conditions.append(or_(*(_part(u, part, words, alone) for part in spec.search)))
+        few = _few(u, spec, listing) if few is None else few
+        conditions.append(or_(*(_part(u, part, words, alone, few) for part in spec.search)))
     return conditions
 
 
-def _part(u: Unit, part: Indexed | Expression, words: str, alone: bool) -> Expression:
+def _few(u: Unit, spec: Spec, listing: Listing) -> Few:
+    words = matching.clean(listing.search)
+    parts = [part for part in spec.search if isinstance(part, Indexed)] if words else []
+    return {part.noun: matching.few(u, part.noun, words, FEW + 1) for part in parts}
+
+
+def _part(u: Unit, part: Indexed | Expression, words: str, alone: bool, few: Few) -> Expression:
     if not isinstance(part, Indexed):
         return matching.found(u, [part], words)
-    few = matching.few(u, part.noun, words, FEW + 1)
-    if few is not None and len(few) <= FEW:
-        return matching.among(u, part.key, few)
+    hits = few[part.noun]
+    if hits is not None and len(hits) <= FEW:
+        return matching.among(u, part.key, hits)
     # Adding nothing to the id keeps SQLite from looking up and sorting every hit: it walks the order's index and asks
     # of each id whether it is one. PostgreSQL reads rows in the asked order, where many hits are soon enough.
     found = matching.indexed(u, part.noun, part.key + 0 if alone else part.key, words) if u.sqlite else None
     return matching.found(u, part.texts(words), words) if found is None else found
 
 
-def _near(u: Unit, spec: Spec, listing: Listing, wanted: int) -> list[int] | None:
+def _near(u: Unit, spec: Spec, listing: Listing, wanted: int, few: Few) -> list[int] | None:
     """The first ids of a search that nearly everything matches, from the first rows in the asked order; else None.
 
     For these the index's answer would be most of the table.
@@ -176,7 +186,7 @@ def _near(u: Unit, spec: Spec, listing: Listing, wanted: int) -> list[int] | Non
     [only] = spec.search
     if not isinstance(only, Indexed) or not _sorted_by_index(spec, listing):
         return None
-    if len(matching.few(u, only.noun, words, FEW + 1) or ()) <= FEW:
+    if len(few[only.noun] or ()) <= FEW:
         return None
     texts = only.texts(words)
     inner = select(spec.id, *(t.label(f"t{i}") for i, t in enumerate(texts))).select_from(spec.table)
