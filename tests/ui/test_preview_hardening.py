@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineSettings
 from pytestqt.qtbot import QtBot
 
 from restock_desk.ui import preview_start
@@ -97,6 +98,29 @@ def test_an_ordinary_page_would_have_done_both(listener: Listener) -> None:
     )  # fmt: skip
     assert int(done.stdout.split()[-1]) >= 10
     assert len({path.split("/")[1] for path in listener.paths}) >= 30
+
+
+def test_every_door_is_shut(preview: Preview) -> None:
+    page, off = preview._page, QWebEngineSettings.WebAttribute
+    on = {a.name for a in off if page.settings().testAttribute(a)}
+    assert not on & {
+        "JavascriptEnabled", "JavascriptCanOpenWindows", "JavascriptCanAccessClipboard", "JavascriptCanPaste",
+        "LocalStorageEnabled", "LocalContentCanAccessRemoteUrls", "LocalContentCanAccessFileUrls", "PluginsEnabled",
+        "PdfViewerEnabled", "HyperlinkAuditingEnabled", "DnsPrefetchEnabled", "AutoLoadIconsForPage",
+        "TouchIconsEnabled", "AllowRunningInsecureContent", "AllowGeolocationOnInsecureOrigins",
+        "AllowWindowActivationFromJavaScript", "ScreenCaptureEnabled", "FullScreenSupportEnabled", "WebGLEnabled",
+        "NavigateOnDropEnabled", "ErrorPageEnabled",
+    }  # fmt: skip
+    assert page.profile().isOffTheRecord()
+    assert page.createWindow(QWebEnginePage.WebWindowType.WebBrowserTab) is None
+    assert page.chooseFiles(QWebEnginePage.FileSelectionMode.FileSelectOpen, [], []) == []
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "https://x.example", "javascript:1", "data:,x", "cid:x"])
+def test_no_navigation_is_accepted_but_our_own(preview: Preview, qtbot: QtBot, url: str) -> None:
+    show(qtbot, preview, "<p>x</p>")
+    for kind in QWebEnginePage.NavigationType:
+        assert not preview._page.acceptNavigationRequest(url, kind, True)
 
 
 def test_the_engine_resolves_no_host() -> None:
