@@ -3,17 +3,23 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from restock_desk.domain import tokens
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, IngestReport, ReportQuestion
+from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.domain.metrics import COUNTS, DEFINITIONS
 from restock_desk.errors import Cancelled, DeskError
 from restock_desk.jobs import CancelToken
-from restock_desk.services import feedback
+from restock_desk.services import delivery as delivery_
+from restock_desk.services import feedback, support
 from restock_desk.services.desk import Desk
+from restock_desk.store import schema
+from restock_desk.store.feedback import rebuild_rollups
 from restock_desk.store.shop import token_key
+from tests.campaigning import ACCEPTED, Scripted, launched
 from tests.fakes import FixedClock
-from tests.ledger_rows import SENT, delivery, measured, person_of, sent_campaign
+from tests.ledger_rows import SENT, delivery, measured, person_of, rollups, sent_campaign
 
 K = FeedbackKind
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36"
@@ -115,3 +121,39 @@ def test_ingestion_keys_belong_to_one_source(desk: Desk) -> None:
 def test_a_source_needs_a_plain_name(desk: Desk, name: str) -> None:
     with pytest.raises(DeskError):
         feedback.new_ingestion_key(desk, name)
+
+
+def test_figures_kept_by_sending_and_by_feedback_equal_those_made_anew(any_desk: Desk, clock: FixedClock) -> None:
+    """One send with every kind of answer across the turn of an hour, then evidence, a retry and a settled doubt."""
+    clock.advance(3_570)
+    campaign = launched(any_desk, people=8)
+    answers = {
+        "p1@example.com": Receipt(Handed.FAILED, "550", "550 5.1.1 no such user"),
+        "p2@example.com": Receipt(Handed.IN_DOUBT, "", "The connection was reset."),
+        "p3@example.com": Receipt(Handed.IN_DOUBT, "", "The connection was reset."),
+        "p4@example.com": Receipt(Handed.DEFERRED, "451", "451 try again later"),
+    }
+
+    def answer(envelope: Envelope) -> Receipt:
+        clock.advance(7)
+        return answers.get(envelope.recipient, ACCEPTED)
+
+    delivery_.deliver(any_desk, campaign.id, CancelToken(), wait=False, transport=Scripted(answer))
+    clock.advance(120)
+    delivery_.deliver(any_desk, campaign.id, CancelToken(), wait=False, transport=Scripted())
+    with any_desk.store.reading() as u:
+        rows = u.connection.execute(select(schema.delivery.c.id, schema.delivery.c.state)).all()
+    doubted = [id for id, state in rows if state == "in_doubt"]
+    feedback.ingest(any_desk, [event("d", K.OPENED, doubted[0])])
+    support.settle(any_desk, doubted[1], "sent", "The person has it")
+    support.retry_failed(any_desk, campaign.id, "The address works again")
+    delivery_.deliver(any_desk, campaign.id, CancelToken(), wait=False, transport=Scripted())
+    feedback.ingest(any_desk, [event(f"o{id}", K.OPENED, id) for id, _ in rows])
+    kept = rollups(any_desk.store)
+    with any_desk.store.unit() as u:
+        rebuild_rollups(u)
+        u.commit()
+    assert rollups(any_desk.store) == kept
+    found = feedback.stats(any_desk, ReportQuestion(campaign_id=campaign.id))
+    names = ("audience", "sent", "failed", "in_doubt", "opened")
+    assert {name: found.counts[name] for name in names} == dict(zip(names, (8, 8, 0, 0, 8), strict=True))
