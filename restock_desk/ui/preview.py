@@ -1,6 +1,6 @@
 """A mail as a reader sees it, in a browser engine that has no network, no scripts, no files and no way out.
 
-The only place that touches WebEngine. A shell page is loaded once; each new mail is patched into it (morph.js), 
+The only place that touches WebEngine. A shell page is loaded once; each new mail is patched into it (morph.js), one
 patch in flight, newest wins, so that the scroll position stays. The walls are listed in decisions/0007.
 """
 
@@ -277,7 +277,7 @@ class _Images(QWebEngineUrlSchemeHandler):
         if url not in self._known:
             data = self._image_bytes(url)
             if data is None:
-                return N
+                return None
             self._known = {**dict(list(self._known.items())[-63:]), url: data}
         return self._known[url]
 
