@@ -31,7 +31,9 @@ def send(
     template: Annotated[str, typer.Option(help="The template's name.")],
     transport: Annotated[str, typer.Option(help="smtp://HOST:PORT, smtps://HOST:PORT or outbox:DIR.")] = "",
     limit_rate: Annotated[float | None, typer.Option(help="At most this many mails per second.", min=0.001)] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask, and do not wait until the stock has settled.")
+    ] = False,
     name: str = "",
     db: Db = "",
     json: Json = False,
@@ -53,7 +55,7 @@ def send(
     with stoppable() as token:
         show = progress_line(json)
         campaign = campaigns_.launch(
-            desk, review, transport or None, rate_limit_per_s=limit_rate, name=name, token=token, progress=show
+            desk, review, transport or None, limit_rate, name, settled=not yes, token=token, progress=show
         )
         report = delivery.deliver(desk, campaign.id, token, show)
     _ended(report, json)

@@ -59,13 +59,15 @@ def launch(
     rate_limit_per_s: float | None = None,
     name: str = "",
     grace_s: float = 0,
+    settled: bool = True,
     token: CancelToken | None = None,
     progress: ProgressFn = no_progress,
 ) -> Campaign:
     """Freeze template, shop and events, and queue a delivery for everybody eligible now. To readers it is one step.
 
     Whoever was or is about to be told of the restock is left out inside the same transaction, so launching twice mails
-    nobody twice: the second finds nobody, and is a DeskError.
+    nobody twice: the second finds nobody, and is a DeskError. `settled` = the first mail waits until the events'
+    debounce is over; a person who looked may say that it need not.
     """
     url = transport or desk.transport
     open_transport(url, desk.secret).close()
@@ -74,9 +76,7 @@ def launch(
         fanout.lock_events(u, review.event_ids)
         if shop_.is_sample(u) and not url.startswith("outbox:"):
             raise DeskError("The sample shop never mails to the outside.", "Use an outbox, or open a shop of your own.")
-        campaign_id = stored.create(
-            u, _new(desk, u, review, url, now, name=name, rate_limit_per_s=rate_limit_per_s, grace_s=grace_s)
-        )
+        campaign_id = stored.create(u, _new(desk, u, review, url, now, name, rate_limit_per_s, grace_s, settled))
         if review.audience.eligible <= AT_ONCE:
             ids = audience.eligible_ids(u, review.event_ids, 0, AT_ONCE + 1)
             if len(ids) <= AT_ONCE:
@@ -228,7 +228,7 @@ def _live(desk: Desk, u: Unit, campaign_id: int, added: int | None = None) -> No
 
 def _new(
     desk: Desk, u: Unit, review: Review, url: str, now: datetime, name: str, rate_limit_per_s: float | None,
-    grace_s: float,
+    grace_s: float, settled: bool,
 ) -> stored.NewCampaign:  # fmt: skip
     events = _events(u, review.event_ids)
     version = versions.version(u, review.version_id)
@@ -239,7 +239,7 @@ def _new(
     why = _blocked(desk, events, version, shop, list(templates.check(desk, version.draft)), url)
     if why:
         raise DeskError(why)
-    starts = max([now + timedelta(seconds=grace_s), *(event.due_at for event in events)])
+    starts = max([now + timedelta(seconds=grace_s), *(event.due_at for event in events if settled)])
     return stored.NewCampaign(
         name=name or _name(events),
         event_ids=tuple(event.id for event in events),

@@ -1,0 +1,160 @@
+"""The whole story by the command line alone, on a real shop's file: from the import to what came back."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from restock_desk import cli
+
+Run = Callable[..., tuple[int, str, str]]
+
+MAIL = """<html lang="en"><body><p>Hi {{ subscriber.first_name | default("there") }},</p>
+<p>{{ product.title }} is back: {{ variant.price }}.</p>
+<p><a href="{{ links.product }}">See it</a> <a href="{{ links.unsubscribe }}">Unsubscribe</a></p></body></html>"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `restock-desk ARGUMENTS --db …` in this process: exit code, standard output, standard error."""
+    database = f"sqlite:///{tmp_path}/shop.db"
+
+    def command(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["restock-desk", *(str(a) for a in arguments), "--db", database])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return command
+
+
+def _json(result: tuple[int, str, str], code: int = 0) -> Any:
+    assert result[0] == code, result
+    return json.loads(result[1].strip().splitlines()[-1])
+
+
+def _shop(run: Run, tmp_path: Path, real: Path) -> tuple[str, int]:
+    """A shop from the WooCommerce file with five people who wait for one SKU that comes back; SKU and event."""
+    _json(run("import", "products", real / "catalog" / "woocommerce-sample_products.csv", "--json"))
+    sku = "woo-hoodie-with-logo"
+    (tmp_path / "people.csv").write_text(
+        "custom_id,email,first_name,locale,consent\n"
+        "c1,ana@example.com,Ana,fr-FR,subscribed\nc2,ben@example.com,Ben,en-GB,subscribed\n"
+        "c3,eva@example.com,,de-DE,subscribed\nc4,no@example.com,No,en,unsubscribed\nc5,never@example.com,Ned,en,never\n"
+        "c6,not-an-address,Bad,en,subscribed\n",
+        encoding="utf-8",
+    )
+    people = _json(run("import", "subscribers", tmp_path / "people.csv", "--json"))
+    assert (people["read"], people["accepted"]) == (6, 5)
+    assert [(bad["line"], bad["field"]) for bad in people["rejected"]] == [(7, "email")]
+    (tmp_path / "waiting.csv").write_text(
+        "custom_id,sku,created_at,source\n" + "".join(f"c{i},{sku},2026-01-0{i}T10:00:00Z,page\n" for i in range(1, 6)),
+        encoding="utf-8",
+    )
+    assert _json(run("import", "interests", tmp_path / "waiting.csv", "--json"))["accepted"] == 5
+    _json(run("stock", "set", sku, 0, "--json"))
+    event = _json(run("stock", "set", sku, 7, "--json"))["event"]
+    assert event is not None
+    return sku, event
+
+
+def test_a_shop_tells_everybody_who_waits_and_hears_what_came_back(run: Run, tmp_path: Path, real: Path) -> None:
+    sku, event = _shop(run, tmp_path, real)
+    listed = _json(run("restocks", "list", "--json"))
+    assert [(entry["id"], entry["snapshot"]["variant"]["sku"]) for entry in listed] == [(event, sku)]
+
+    (tmp_path / "back.html").write_text(MAIL, encoding="utf-8")
+    assert run("templates", "add", "Back", tmp_path / "back.html", "--subject", "{{ product.title }} is back")[0] == 0
+    audience = _json(run("audience", "--event", event, "--json"))
+    assert (audience["waiting"], audience["eligible"]) == (5, 3)
+    assert audience["excluded"]["unsubscribed"] == 1
+    assert audience["excluded"]["no_consent"] == 1
+
+    code, html, _ = run("render", "--template", "Back", "--subscriber", "c1", "--event", event)
+    assert code == 0
+    assert "Hi Ana" in html
+    assert re.search(r"45,00[\s\u202f\u00a0]*\S", html), "a price is written the way the reader's country does"
+
+    outbox = tmp_path / "outbox"
+    report = _json(
+        run("send", "--event", event, "--template", "Back", "--transport", f"outbox:{outbox}", "--yes", "--json")
+    )
+    assert (report["sent"], report["failed"], report["in_doubt"], report["state"]) == (3, 0, 0, "finished")
+    mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in outbox.rglob("*.eml")]
+    assert sorted(str(mail["To"]) for mail in mails) == ["ana@example.com", "ben@example.com", "eva@example.com"]
+    assert all("List-Unsubscribe-Post" not in mail or mail["List-Unsubscribe"] for mail in mails)
+
+    shown = _json(run("campaigns", "show", report["campaign"], "--json"))
+    assert shown["states"]["sent"] == 3
+    assert sum(shown["states"].values()) == shown["audience"] == 3
+    again = _json(run("audience", "--event", event, "--json"))
+    assert again["eligible"] == 0
+    assert again["excluded"]["already_alerted"] == 3
+
+    person = _json(run("person", "c1", "--json"))
+    delivery = person["deliveries"][0]["id"]
+    (tmp_path / "back.jsonl").write_text(
+        json.dumps({"event_id": "e1", "kind": "delivered", "occurred_at": "2026-11-01T10:00:00Z", "delivery": delivery})
+        + "\n"
+        + json.dumps(
+            {"event_id": "e2", "kind": "complained", "occurred_at": "2026-11-01T11:00:00Z", "delivery": delivery}
+        )
+        + "\nnot json\n",
+        encoding="utf-8",
+    )
+    back = _json(run("import", "feedback", tmp_path / "back.jsonl", "--json"))
+    assert (back["accepted"], len(back["rejected"])) == (2, 1)
+    assert _json(run("import", "feedback", tmp_path / "back.jsonl", "--json"))["unchanged"] == 2
+    stats = _json(run("feedback", "stats", "--campaign", report["campaign"], "--json"))
+    assert (stats["counts"]["sent"], stats["counts"]["delivered"], stats["counts"]["complained"]) == (3, 1, 1)
+    assert stats["rates"]["complaint"]["numerator"] == 1
+    assert _json(run("person", "ana@example.com", "--json"))["subscriber"]["suppressed"] == "complaint"
+
+
+def test_the_same_file_twice_changes_nothing(run: Run, real: Path) -> None:
+    file = real / "catalog" / "magento-products.csv"
+    first = _json(run("import", "products", file, "--json"))
+    again = _json(run("import", "products", file, "--json"))
+    assert first["rejected"] == []
+    assert (again["accepted"], again["unchanged"], again["restocks"]) == (0, first["read"], 0)
+
+
+def test_support_sends_again_with_a_reason(run: Run, tmp_path: Path, real: Path) -> None:
+    _, event = _shop(run, tmp_path, real)
+    (tmp_path / "back.html").write_text(MAIL, encoding="utf-8")
+    run("templates", "add", "Back", tmp_path / "back.html", "--subject", "Back")
+    _json(
+        run("send", "--event", event, "--template", "Back", "--transport", f"outbox:{tmp_path}/out", "--yes", "--json")
+    )
+    delivery = _json(run("person", "c2", "--json"))["deliveries"][0]["id"]
+    code, _, said = run("resend", delivery, "--reason", "Lost it")
+    assert code == 1, "it was sent moments ago"
+    assert "ago" in said
+    again = _json(run("resend", delivery, "--reason", "Lost it", "--override", "--json"))
+    assert again["sent"] == 1
+    assert len(list((tmp_path / "out").rglob("*.eml"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("send", "--event", "1", "--template", "Back"), 2, "--yes"),
+        (("send", "--event", "1"), 2, "--template"),
+        (("send", "--event", "1", "--template", "B", "--transport", "smtp://a:secret@h:25", "--yes"), 2, "password"),
+        (("person", "nobody@example.com"), 1, "nobody"),
+        (("import", "products", "missing.csv"), 1, "missing.csv"),
+        (("render", "--template", "None", "--subscriber", "x", "--event", "1"), 1, "None"),
+        (("no-such-command",), 2, "No such command"),
+    ],
+)
+def test_wrong_use_and_failures_are_sentences(run: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
+    ended, _, said = run(*arguments)
+    assert ended == code
+    assert words.lower() in said.lower()
+    assert "Traceback" not in said
