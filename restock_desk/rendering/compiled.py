@@ -106,7 +106,10 @@ def _rendered(compiled: CompiledTemplate, context: Context, state: Run) -> Rende
     )
     reply_to = _line(compiled, "reply_to", context, state) or identity.reply_to
     html = _part(compiled, "html", context, state)
-    text = text_part.tidy(_part(compiled, "text", context, state)) + "\n"
+    text = _part(compiled, "text", context, state)
+    if not compiled.own_text:
+        text = text.replace(" ()", "")  # a link that leads nowhere for this person
+    text = text_part.tidy(text) + "\n"
     if identity.test:
         subject = f"[TEST] {subject}"
     recipient = str((context.get("subscriber") or {}).get("email") or "")

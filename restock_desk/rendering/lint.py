@@ -24,7 +24,9 @@ _LINK = re.compile(r"""<(?:a|mj-button)\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""", re.
 _HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _ALT = re.compile(r"""\salt\s*=""", re.IGNORECASE)
 _ACTIVE = re.compile(r"<(script|iframe|object|embed|form|base)\b", re.IGNORECASE)
-_HANDLER = re.compile(r"""<[a-z][^<>]*\s(on[a-z]+)\s*=""", re.IGNORECASE)
+_TAG = re.compile(r"""<[a-z](?:[^<>"']|"[^"<]*"|'[^'<]*')*>""", re.IGNORECASE)
+_QUOTED = re.compile(r"""\"[^"]*"|'[^']*'""")
+_HANDLER = re.compile(r"\s(on[a-z]+)\s*=", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:html|mjml)\b[^<>]*>", re.IGNORECASE)
 _SCRIPT = ("javascript:", "vbscript:", "data:")
 
@@ -83,16 +85,25 @@ def _source(draft: Draft) -> Iterator[Problem]:
             yield _at(source, hit, "link.empty", Severity.WARNING, "A link leads nowhere.", 'Add href="…".')
         elif target.lower().startswith(_SCRIPT):
             yield _at(source, hit, "link.scheme", Severity.ERROR, "A link runs a script.", "Use an https address.")
-    for hit in islice(_ACTIVE.finditer(source), LIMIT):
-        words = f"Mail programs remove <{hit.group(1).lower()}>."
-        yield _at(source, hit, "html.active", Severity.ERROR, words, "Remove it.")
-    for hit in islice(_HANDLER.finditer(source), LIMIT):
-        words = f"Mail programs remove {hit.group(1).lower()}."
-        yield _at(source, hit, "html.active", Severity.ERROR, words, "Remove the attribute.")
+    yield from _active(source)
     root = _ROOT.search(source)
     if root and " lang=" not in root.group():
         words = "The mail does not say its language: screen readers guess."
         yield _at(source, root, "a11y.lang", Severity.INFO, words, 'Add lang="en" to the first element.')
+
+
+def _active(source: str) -> Iterator[Problem]:
+    """What runs, embeds or submits: mail programs take it out, filters distrust the whole mail."""
+    for hit in islice(_ACTIVE.finditer(source), LIMIT):
+        name = hit.group(1).lower()
+        severity = Severity.WARNING if name == "form" else Severity.ERROR
+        yield _at(source, hit, "html.active", severity, f"Mail programs remove <{name}>.", "Remove it.")
+    suspects = (hit for hit in _TAG.finditer(source) if " on" in hit.group() or "\non" in hit.group())
+    for hit in islice(suspects, LIMIT):
+        handler = _HANDLER.search(_QUOTED.sub('""', hit.group()))
+        if handler:
+            words = f"Mail programs remove {handler.group(1).lower()}."
+            yield _at(source, hit, "html.active", Severity.ERROR, words, "Remove the attribute.")
 
 
 def _whole(draft: Draft, compiled: CompiledTemplate) -> Iterator[Problem]:

@@ -100,9 +100,9 @@ def parse(pieces: Sequence[Piece], where: str) -> nodes.Template:
     return tree
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def program(pieces: Pieces, escapes: bool, where: str) -> Template:
-    """The pieces as something that runs. Same pieces, same program: kept for the newest 256."""
+    """The pieces as something that runs. Same pieces, same program: kept for the newest 64."""
     environment = HTML if escapes else TEXT
     tree = parse(pieces, where)
     _guard_loops(tree)
@@ -195,7 +195,9 @@ def _walk(tree: nodes.Node) -> Iterator[nodes.Node]:
 def _allow(node: nodes.Node, where: str) -> None:
     kind = type(node).__name__
     if isinstance(node, nodes.Call):
-        raise TemplateFault("Nothing can be called in a template.", "tpl.sandbox", where, node.lineno)
+        raise TemplateFault(
+            "Nothing can be called in a template: use names and filters.", "tpl.sandbox", where, node.lineno
+        )
     if not isinstance(node, _ALLOWED) or isinstance(node, nodes.Pow):
         words = _NAMES.get(kind, kind.lower())
         line = node.lineno or next((child.lineno for child in node.iter_child_nodes() if child.lineno), 0)

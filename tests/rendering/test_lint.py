@@ -58,6 +58,11 @@ def test_every_field_is_looked_at(changes: dict[str, str], rule: str) -> None:
     assert list(rules(html(GOOD, **{"subject": "s", "preheader": "p", **changes}))) == [rule]
 
 
+def test_words_in_quotes_are_no_script() -> None:
+    source = GOOD.replace('alt="A"', 'alt="Two for one = good, on = off"')
+    assert check(html(source, "s", preheader="p")) == ()
+
+
 def test_missing_parts_of_the_mail_are_told() -> None:
     assert set(rules(html("<html><p>x</p></html>", preheader="p"))) == {"unsub.body", "legal.address", "a11y.lang"}
 

@@ -33,6 +33,10 @@ def test_a_link_keeps_its_counted_address() -> None:
     assert mail.text == f"See it ({address})\n"
 
 
+def test_a_link_that_leads_nowhere_leaves_no_empty_brackets() -> None:
+    assert sent(html('<a href="{{ links.wishlist }}">Wish list</a>')).text == "Wish list\n"
+
+
 def test_a_loop_in_mjml_loops_in_the_text() -> None:
     body = "{% for item in items %}" + column("<mj-text>{{ item.variant.sku }}</mj-text>") + "{% endfor %}"
     assert sent(mjml(body), context(event(1), event(2))).text.split() == ["TEE-1", "TEE-2"]
