@@ -255,9 +255,7 @@ CREATE TABLE subscriber (
 	suppressed VARCHAR(16),
 	created_at BIGINT NOT NULL,
 	updated_at BIGINT NOT NULL,
-	CONSTRAINT pk_subscriber PRIMARY KEY (id),
-	CONSTRAINT uq_subscriber_email_key UNIQUE (email_key),
-	CONSTRAINT uq_subscriber_custom_id UNIQUE (custom_id)
+	CONSTRAINT pk_subscriber PRIMARY KEY (id)
 );
 
 CREATE INDEX ix_subscriber_created_at_id ON subscriber (created_at, id);
@@ -267,6 +265,10 @@ CREATE INDEX ix_subscriber_email_id ON subscriber (email, id);
 CREATE INDEX ix_subscriber_first_name_id ON subscriber (first_name, id);
 
 CREATE INDEX ix_subscriber_last_name_id ON subscriber (last_name, id);
+
+CREATE UNIQUE INDEX uq_subscriber_custom_id ON subscriber (custom_id);
+
+CREATE UNIQUE INDEX uq_subscriber_email_key ON subscriber (email_key);
 
 CREATE TABLE suppression (
 	email_key TEXT NOT NULL,
