@@ -48,6 +48,7 @@ class CampaignsPage(Page):
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 4)
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(2 * theme.SPACE)
         self.add_body(split, 1)
 
     def open(self, **target: object) -> None:
@@ -96,7 +97,9 @@ class CampaignDetail(QWidget):
         self._log: ListView | None = None
         head = QWidget()
         head.setObjectName("plain")
-        head.setLayout(theme.row(self._name, 1, self._chip_place))
+        line = theme.row(self._name, self._chip_place)
+        line.setStretch(0, 1)
+        head.setLayout(line)
         acts = QWidget()
         acts.setObjectName("plain")
         acts.setLayout(theme.row(self.pause, self.resume, self.cancel, self.retry, 1, self._pace))

@@ -6,7 +6,7 @@ pyqtgraph is imported when the first chart is made, not at start. Its titles are
 import csv
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,14 @@ from restock_desk.ui import theme
 
 
 class TimeChart(QWidget):
-    """Named lines over time. `unit` is "" for counts or "%" for percentages; gaps (None) are drawn as gaps."""
+    """Named values over time: bars of counts, one before the other, or points of percentages joined by a line.
 
-    def __init__(self, name: str, unit: str = "") -> None:
+    `unit` is "" or "%". A gap (None) has no point: the line goes from the last known value to the next.
+    """
+
+    def __init__(self, name: str, unit: str = "", bars: bool = False) -> None:
         super().__init__()
+        self._bars = bars
         import pyqtgraph
 
         self._pg: Any = pyqtgraph
@@ -54,21 +58,35 @@ class TimeChart(QWidget):
         self.plot.clear()
         theme.clear(self._legend)
         x = [moment.timestamp() for moment in self.at]
-        for (name, values), colour in zip(self.lines.items(), theme.series_colors(), strict=False):
-            y = [float("nan") if value is None else value for value in values]
-            pen = self._pg.mkPen(colour, width=2)
-            curve = self.plot.plot(x, y, pen=pen, connect="finite", name=escape(name))
-            if len(x) <= 45:
-                curve.setSymbol("o")
-                curve.setSymbolSize(5)
-                curve.setSymbolBrush(colour)
-                curve.setSymbolPen(None)
+        step = min((b - a for a, b in pairwise(x)), default=86_400.0)
+        for number, ((name, values), colour) in enumerate(zip(self.lines.items(), theme.series_colors(), strict=False)):
+            if self._bars:
+                self._draw_bars(x, values, colour, step * (0.8 - 0.16 * number))
+            else:
+                self._draw_points(x, values, colour)
             self._legend.addWidget(_Key(name, colour))
+        if x:
+            self.plot.setXRange(x[0] - step, x[-1] + step, padding=0.01)
         self._legend.addStretch(1)
         top = max((v for values in self.lines.values() for v in values if v is not None), default=1.0)
         self.plot.setYRange(0, max(top * 1.08, 1e-9), padding=0)
         self.plot.addItem(self._cursor, ignoreBounds=True)
         self._cursor.hide()
+
+    def _draw_bars(self, x: list[float], values: list[float | None], colour: QColor, width: float) -> None:
+        heights = [value or 0.0 for value in values]
+        bars = self._pg.BarGraphItem(x=x, height=heights, width=width, brush=colour, pen=None)
+        self.plot.addItem(bars)
+
+    def _draw_points(self, x: list[float], values: list[float | None], colour: QColor) -> None:
+        known = [(at, value) for at, value in zip(x, values, strict=True) if value is not None]
+        curve = self.plot.plot([at for at, _ in known], [value for _, value in known])
+        curve.setPen(self._pg.mkPen(colour, width=2))
+        if len(known) <= 60:
+            curve.setSymbol("o")
+            curve.setSymbolSize(6)
+            curve.setSymbolBrush(colour)
+            curve.setSymbolPen(None)
 
     def rows(self) -> list[list[str]]:
         """The data as rows with a header, as exported."""

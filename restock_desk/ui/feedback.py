@@ -24,7 +24,7 @@ RANGES: tuple[tuple[str, int, str], ...] = (
     ("Last 24 hours", 1, "hour"),
     ("Last 7 days", 7, "day"),
     ("Last 30 days", 30, "day"),
-    ("Last 90 days", 90, "day"),
+    ("Last 90 days", 90, "week"),
     ("Last 12 months", 365, "week"),
     ("All time", 0, "week"),
 )
@@ -149,7 +149,7 @@ class FeedbackPage(Page):
 
     def _made_charts(self) -> tuple[TimeChart, TimeChart]:
         if self._charts is None:
-            self._charts = (TimeChart("Messages by the time they were sent"), TimeChart("Rates", "%"))
+            self._charts = (TimeChart("Messages by the time they were sent", bars=True), TimeChart("Rates", "%"))
             parts = [theme.card(theme.heading(chart.name), chart) for chart in self._charts]
             self._chart_box.addLayout(theme.row(*parts, spacing=2 * theme.SPACE))
         return self._charts

@@ -26,11 +26,14 @@ def rate_words(rate: Rate) -> str:
     return f"{rate.rate:.2%}" if rate.rate < 0.01 else f"{rate.rate:.1%}"
 
 
+OF_WORDS = {"opened_human": "opened by people", "sent + rejected": "sent or rejected"}
+
+
 def rate_detail(rate: Rate) -> str:
     """Numerator, denominator and interval as one line."""
     if rate.rate is None or rate.low is None or rate.high is None:
-        return f"no messages {rate.of} yet"
-    words = f"{rate.numerator:,} of {rate.denominator:,} {rate.of}"
+        return f"none {OF_WORDS.get(rate.of, rate.of)} yet"
+    words = f"{rate.numerator:,} of {rate.denominator:,} {OF_WORDS.get(rate.of, rate.of)}"
     return words if rate.denominator < 20 else f"{words}\n95 %: {rate.low:.1%} – {rate.high:.1%}"
 
 

@@ -21,9 +21,9 @@ ROLES = {
     DeliveryState.SENT: "good",
     DeliveryState.STARTED: "info",
     DeliveryState.CLAIMED: "info",
-    DeliveryState.DEFERRED: "warn",
+    DeliveryState.DEFERRED: "warn_soft",
     DeliveryState.QUEUED: "strong_border",
-    DeliveryState.IN_DOUBT: "accent",
+    DeliveryState.IN_DOUBT: "warn",
     DeliveryState.FAILED: "bad",
     DeliveryState.SKIPPED: "muted",
 }
