@@ -84,7 +84,7 @@ def _no_thread_is_left() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing a test does touches the settings or data of whoever runs it."""
-    home = tmp_path_factory.getbasetemp() / "home"
+    home = tmp_path_factory.getbasetemp() / f"home-{next(_numbers)}"
     monkeypatch.setenv("RESTOCK_DESK_DATA", str(home / "data"))
     monkeypatch.setenv("RESTOCK_DESK_CONFIG", str(home / "config"))
     monkeypatch.delenv("RESTOCK_DESK_SECRETS_FILE", raising=False)
