@@ -84,14 +84,19 @@ def _width(header: QHeaderView, column: Column) -> int:
 
 
 def fit(header: QHeaderView, columns: tuple[Column, ...], width: int) -> None:
-    """Narrow the text columns so that more of the list is seen, where the declared widths do not fit."""
+    """Narrow or widen the text columns so that as many columns as can be are seen whole, and none is cut in half."""
     shown = [i for i in range(len(columns)) if not header.isSectionHidden(i)]
-    too_much = sum(_width(header, columns[i]) for i in shown) - width
-    texts = [i for i in shown if columns[i].kind is Kind.TEXT and columns[i].width > NARROW]
-    spare = sum(columns[i].width - NARROW for i in texts)
-    share = min(0.55, too_much / spare) if too_much > 0 and spare else 0.0
-    for i in texts:
-        header.resizeSection(i, round(columns[i].width - share * (columns[i].width - NARROW)))
+    wide = {i: _width(header, columns[i]) for i in shown}
+    least = {i: max(NARROW, round(0.6 * n)) if columns[i].kind is Kind.TEXT else n for i, n in wide.items()}
+    whole = shown
+    while whole and sum(least[i] for i in whole) > width:
+        whole = whole[:-1]
+    spare = width - sum(least[i] for i in whole)
+    room = sum(wide[i] - least[i] for i in whole)
+    if room <= 0 or (whole == shown and spare >= room):
+        return
+    for i in whole:
+        header.resizeSection(i, least[i] + int((wide[i] - least[i]) * spare / room))
 
 
 def save_view(ini: QSettings, noun: str, header: QHeaderView, listing: Listing, columns: tuple[Column, ...]) -> None:

@@ -60,6 +60,9 @@ class ListPage(Page):
     def focus_search(self) -> None:
         self.list.focus_search()
 
+    def take_focus(self) -> None:
+        self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def save_state(self) -> dict[str, object]:
         return {"sizes": self.split.sizes(), "panel": self.panel.isVisibleTo(self)}
 

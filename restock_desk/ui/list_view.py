@@ -253,9 +253,11 @@ class ListView(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if not self.model.asked:
+            self.refresh()
         if not self._own_widths:
             self._own_widths = True
-            fit(self.table.horizontalHeader(), self.columns, self.width() - 30)
+            fit(self.table.horizontalHeader(), self.columns, self.table.viewport().width())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:

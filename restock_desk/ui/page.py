@@ -63,6 +63,10 @@ class Page(QWidget):
     def focus_search(self) -> None:
         """Ctrl+F: put the cursor where this page searches."""
 
+    def take_focus(self) -> None:
+        """The page was gone to: put the focus where work begins."""
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def invalidate(self) -> None:
         """Refresh now if visible, else when shown."""
         self._stale = True

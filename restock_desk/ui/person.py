@@ -141,6 +141,8 @@ class PersonPanel(QFrame):
         _rename(self._consent, "Subscribe again…" if out else "Unsubscribe…")
         _rename(self._suppress, "Lift suppression…" if someone.suppressed else "Suppress…")
         self.timeline.show_stories([_entry(entry) for entry in person.timeline])
+        if self.timeline.chosen() is None:
+            self.timeline.choose_first(lambda key: isinstance(key, TimelineEntry) and key.delivery_id is not None)
         self.waits.show_stories([_wait(*line) for line in person.interests])
         self.mails.show_stories([_mail(delivery) for delivery in person.deliveries])
         self.consents.show_stories(

@@ -38,7 +38,7 @@ class Rail(QFrame):
             press.setMinimumHeight(38)
             press.setAccessibleName(words)
             press.setToolTip(theme.tooltip(f"{words} (Ctrl+{number})"))
-            press.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            press.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             press.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
             self._group.addButton(press)
             self._buttons[name] = press

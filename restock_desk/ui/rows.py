@@ -86,15 +86,20 @@ class RowsModel(QAbstractTableModel):
         self._wanted: list[int] = []
         self._flying: dict[int, int] = {}
 
+    @property
+    def asked(self) -> bool:
+        """Whether anything was asked for yet."""
+        return self._generation > 0
+
     def show_listing(self, listing: Listing) -> None:
         """Ask a new question. What is shown stays until its first page is there."""
-        fresh = listing != self.listing or self._generation == 0
+        fresh = listing != self.listing or not self.asked
         self.listing = listing
         self._ask(fresh)
 
     def reload(self) -> None:
         """Ask the same question again, because something changed. Rows are replaced where they stand."""
-        self._ask(fresh=self._generation == 0)
+        self._ask(fresh=not self.asked)
 
     def row_at(self, row: int) -> Row | None:
         """The row shown at that place; None while it is on its way (it is asked for) or when it went away."""

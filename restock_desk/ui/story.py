@@ -1,6 +1,6 @@
 """A list of short stories, one a line: icon, title, detail, when, state. Painted, so that thousands are fine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
@@ -68,6 +68,13 @@ class StoryList(QListView):
         """The chosen line, if one is."""
         row = self.currentIndex().row()
         return self._model.stories[row] if 0 <= row < len(self._model.stories) else None
+
+    def choose_first(self, fits: Callable[[object], bool]) -> None:
+        """Make the first line current whose key fits, if there is one."""
+        for row, story in enumerate(self._model.stories):
+            if fits(story.key):
+                self.setCurrentIndex(self._model.index(row))
+                return
 
     def story_at(self, row: int) -> Story:
         return self._model.stories[row]

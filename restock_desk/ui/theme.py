@@ -70,7 +70,9 @@ class _Glyph(QIconEngine):
         role = "strong_border" if mode == QIcon.Mode.Disabled else self._role
         if state == QIcon.State.On and role == "muted":
             role = "accent_text"
-        qtawesome.icon(self._name, color=color(role)).paint(painter, rect)
+        side = min(rect.width(), rect.height())  # a wider rectangle leaves room between a button's icon and its words
+        square = QRect(rect.left(), rect.top() + (rect.height() - side) // 2, side, side)
+        qtawesome.icon(self._name, color=color(role)).paint(painter, square)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         made = QPixmap(size)
@@ -162,6 +164,7 @@ def button(text: str, icon_name: str = "", kind: str = "", tip: str = "") -> QPu
         made.setProperty("kind", kind)
     if icon_name:
         made.setIcon(icon(icon_name, {"primary": "on_accent", "danger": "bad"}.get(kind, "muted")))
+        made.setIconSize(QSize(20, 16))
     if tip:
         made.setToolTip(tooltip(tip))
     return made

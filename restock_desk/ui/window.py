@@ -105,6 +105,8 @@ class Window(QMainWindow):
         page = self.page(name)
         self.rail.mark(name)
         self._stack.setCurrentWidget(page)
+        if isinstance(page, Page):
+            page.take_focus()
         if target and isinstance(page, Page):
             page.open(**target)
 

@@ -1,6 +1,7 @@
 """What tests of the window share: a runner and a bridge that end with the test, and quiet waiting for them."""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
 from PySide6.QtWidgets import QApplication
 
 from restock_desk.jobs import JobRunner
-from restock_desk.ui import theme
+from restock_desk.ui import start, theme
 from restock_desk.ui.bridge import Bridge
 
 
@@ -24,6 +25,7 @@ def runner() -> Iterator[JobRunner]:
 @pytest.fixture
 def bridge(qapp: QApplication, runner: JobRunner) -> Iterator[Bridge]:
     theme.apply(qapp, "light")
+    sys.setswitchinterval(start.SWITCH_S)
     made = Bridge(runner)
     yield made
     made.close()

@@ -18,9 +18,15 @@ class Numbers:
 
     def __init__(self, total: int) -> None:
         self.total = total
+        self._known: dict[str, list[int]] = {}
         self.asked: list[tuple[str, int]] = []
         self.gate = threading.Event()
         self.gate.set()
+
+    def know(self, *searches: str) -> None:
+        """Work out what these searches find, so that asking costs no time later."""
+        for text in searches:
+            self._numbers(Listing("subscribers", search=text))
 
     def page(self, listing: Listing, offset: int, limit: int) -> list[Row]:
         self.gate.wait(10)
@@ -43,4 +49,8 @@ class Numbers:
         numbers = range(1, self.total + 1)
         if listing.descending:
             return numbers[::-1]
-        return [n for n in numbers if listing.search in str(n)] if listing.search else numbers
+        if not listing.search:
+            return numbers
+        if listing.search not in self._known:
+            self._known[listing.search] = [n for n in numbers if listing.search in str(n)]
+        return self._known[listing.search]

@@ -1,6 +1,7 @@
 """The bridge: answers come on the GUI thread, the newest question wins, actions end in one broadcast."""
 
 import threading
+from functools import partial
 
 from pytestqt.qtbot import QtBot
 
@@ -22,8 +23,13 @@ def test_an_answer_comes_on_the_gui_thread(qtbot: QtBot, bridge: Bridge) -> None
 def test_of_several_questions_with_one_key_only_the_newest_is_answered(qtbot: QtBot, bridge: Bridge) -> None:
     answers: list[int] = []
     gate = threading.Event()
+
+    def slow(number: int) -> int:
+        gate.wait(5)
+        return number
+
     for number in range(5):
-        bridge.ask("same", lambda n=number: (gate.wait(5), n)[1], answers.append)
+        bridge.ask("same", partial(slow, number), answers.append)
     gate.set()
     qtbot.waitUntil(lambda: bool(answers))
     qtbot.wait(50)
