@@ -22,6 +22,7 @@ from restock_desk.services import listing
 from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.ui import start, theme
+from restock_desk.ui.preview_pane import PreviewPane
 from restock_desk.ui.window import Window
 
 SIZES = ((1280, 800), (1920, 1080))
@@ -124,5 +125,10 @@ def _wait(app: QApplication, runner: JobRunner, window: Window) -> None:
             app.processEvents()
         image = window.grab().toImage()  # kept while its bits are read: they are its own memory
         picture = bytes(image.constBits())
-        quiet = quiet + 1 if picture == last else 0
+        quiet = quiet + 1 if picture == last and _previews_shown(window) else 0
         last = picture
+
+
+def _previews_shown(window: Window) -> bool:
+    """Whether every mail that is on screen has reached its picture: the engine's first start takes a while."""
+    return all(pane.settled for pane in window.findChildren(PreviewPane) if pane.isVisible())

@@ -120,6 +120,11 @@ class Preview(QWidget):
         self._again()
 
     @property
+    def idle(self) -> bool:
+        """Whether the newest mail is in the page; its pixels follow within a frame or two."""
+        return self._loaded and not self._in_flight and self._sent == self._wanted
+
+    @property
     def view(self) -> QWidget:
         """The widget with the pixels, for pictures and tests."""
         return self._view

@@ -136,6 +136,11 @@ class PreviewPane(QWidget):
         else:
             self._fill()
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more will appear by itself; for pictures of the page."""
+        return bool(preview_start.refusal()) or (self.mail is not None and self.engine is not None and self.engine.idle)
+
     def forget(self) -> None:
         """Another template comes: nothing of this one may stay."""
         self.mail = None
