@@ -44,5 +44,16 @@ def stats(
     say(found, json, "\n".join([*lines, *found.notes]))
 
 
+@feedback.command("new-key")
+def new_key(
+    source: Annotated[str, typer.Argument(help="Who will post: a short name.", metavar="SOURCE")],
+    db: Db = "",
+    json: Json = False,
+) -> None:
+    """Make the ingestion key of a source that posts feedback. Shown once; an older one of the source stops working."""
+    key = feedback_.new_ingestion_key(desk_for(db), source)
+    say({"source": source, "key": key}, json, f"{key}\nKeep it: it is not shown again.")
+
+
 def _rate(rate: Rate) -> str:
     return "–" if rate.rate is None else f"{rate.rate:.2%}"

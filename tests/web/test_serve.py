@@ -1,5 +1,6 @@
 """The service as a process of its own: it tells where it listens, answers, and ends cleanly when asked to."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -9,14 +10,17 @@ import httpx
 import pytest
 
 from restock_desk.errors import DeskError
+from restock_desk.services import feedback
+from restock_desk.services.desk import Desk
 from restock_desk.web import serve
 
 ROOT = Path(__file__).parent.parent.parent
+DESK = (sys.executable, "-m", "restock_desk")
 
 
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
 def test_it_tells_where_it_listens_and_ends_when_asked(tmp_path: Path, asked: signal.Signals) -> None:
-    command = [sys.executable, "-m", "restock_desk", "serve", "--port", "0", "--db", f"sqlite:///{tmp_path}/desk.db"]
+    command = [*DESK, "serve", "--port", "0", "--db", f"sqlite:///{tmp_path}/desk.db"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -26,6 +30,12 @@ def test_it_tells_where_it_listens_and_ends_when_asked(tmp_path: Path, asked: si
         process.send_signal(asked)
         _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "")
+
+
+def test_the_command_line_makes_an_ingestion_key(desk: Desk) -> None:
+    command = [*DESK, "feedback", "new-key", "acme", "--json", "--db", f"sqlite:///{desk.store.path}"]
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout)
+    assert feedback.source_of(desk, told["key"]) == "acme"
 
 
 def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:
