@@ -5,7 +5,7 @@ import io
 import os
 import tempfile
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -120,11 +120,3 @@ def _cell(value: object) -> str:
     if isinstance(value, str):
         return guarded(value)
     return str(value)
-
-
-def every(desk: Desk, listing: Listing, token: CancelToken) -> Iterator[Row]:
-    """All rows of the listing, read in chunks, so that no transaction stays open between them."""
-    wanted = ids(desk, listing, token)
-    for start in range(0, len(wanted), _EXPORT_ROWS):
-        token.check()
-        yield from rows(desk, listing.noun, wanted[start : start + _EXPORT_ROWS])

@@ -88,8 +88,3 @@ def test_rows_become_text_to_paste(desk: Desk) -> None:
     assert "'=1+1" in listing.as_text(LISTS["subscribers"], rows, "csv")
     with pytest.raises(DeskError):
         listing.as_text(LISTS["subscribers"], rows, "xml")
-
-
-def test_every_row_is_walked_once(desk: Desk) -> None:
-    made = [add_subscriber(desk.store, f"p{n}@example.com").id for n in range(5)]
-    assert sorted(row.id for row in listing.every(desk, Listing("subscribers"), CancelToken())) == made
