@@ -1,24 +1,24 @@
-"""A mail exactly as it was sent, in a dialog: the picture, the plain text, the headers, the source; saved as .eml."""
+"""One mail in a dialog: the picture, the plain text, the headers, the source. As sent, or as it would be."""
 
 from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QPlainTextEdit, QTabWidget, QWidget
 
+from restock_desk.domain.templates import RenderedMail
 from restock_desk.errors import DeskError
-from restock_desk.services import support
+from restock_desk.services import sample, support
 from restock_desk.services.desk import Desk
 from restock_desk.ui import preview_start, theme
 from restock_desk.ui.bridge import Bridge
 
 
-class MailView(QDialog):
-    """Asks for the message of one delivery and shows it when it is there."""
+class MailFaces(QDialog):
+    """One mail: its picture, plain text, headers and source. Shows "Loading…" until `show_mail` is called."""
 
-    def __init__(self, desk: Desk, bridge: Bridge, delivery_id: int, parent: QWidget) -> None:
+    def __init__(self, title: str, file_name: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self._message = b""
-        self._bridge, self._delivery = bridge, delivery_id
-        self.setWindowTitle("Mail as sent")
+        self._message, self._file_name = b"", file_name
+        self.setWindowTitle(title)
         self.resize(820, 720)
         self.subject = theme.heading("Loading…", wrap=True)
         self.note = theme.caption("", wrap=True)
@@ -32,24 +32,21 @@ class MailView(QDialog):
         self.save.clicked.connect(self._save)
         close = theme.button("Close")
         close.clicked.connect(self.accept)
-        foot = theme.row(self.note, 1, self.save, close)
+        foot = theme.row(self.note, self.save, close)
+        foot.setStretch(0, 1)
         self.setLayout(theme.column(self.subject, self.tabs, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE))
-        bridge.ask(f"mail:{id(self)}", lambda: support.message(desk, delivery_id), self._show, self._failed)
 
-    def _show(self, sent: "support.SentMessage") -> None:
-        self._message = sent.message
-        headers = dict(sent.headers)
-        self.subject.setText(headers.get("Subject") or headers.get("subject") or "No subject")
-        self.note.setText(
-            "Byte for byte as it was handed over."
-            if sent.exact
-            else "Made again from what was kept; it may differ in small things from what was handed over."
-        )
-        self.text.setPlainText(sent.text)
-        self.headers.setPlainText("\n".join(f"{name}: {value}" for name, value in sent.headers))
-        self.source.setPlainText(sent.message.decode("utf-8", "replace"))
+    def show_mail(self, mail: "support.SentMessage | RenderedMail", note: str) -> None:
+        """Show this mail with a sentence on what it is."""
+        self._message = mail.message
+        headers = {name.lower(): value for name, value in mail.headers}
+        self.subject.setText(headers.get("subject") or "No subject")
+        self.note.setText(note)
+        self.text.setPlainText(mail.text)
+        self.headers.setPlainText("\n".join(f"{name}: {value}" for name, value in mail.headers))
+        self.source.setPlainText(mail.message.decode("utf-8", "replace"))
         self.save.setEnabled(True)
-        self.tabs.insertTab(0, self._picture(sent.html), "Mail")
+        self.tabs.insertTab(0, self._picture(mail.html), "Mail")
         self.tabs.setCurrentIndex(0)
 
     def _picture(self, html: str) -> QWidget:
@@ -58,18 +55,33 @@ class MailView(QDialog):
             return theme.empty_state("mdi6.eye-off-outline", "No picture here", refused)
         from restock_desk.ui.preview import Preview
 
-        shown = Preview(parent=self.tabs)
+        shown = Preview(sample.picture, self.tabs)
         shown.show_mail(html)
         return shown
+
+    def _save(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save as .eml", self._file_name, "Mail (*.eml)")
+        if path:
+            Path(path).write_bytes(self._message)
+
+
+class MailView(MailFaces):
+    """Asks for the message of one delivery and shows it when it is there."""
+
+    def __init__(self, desk: Desk, bridge: Bridge, delivery_id: int, parent: QWidget) -> None:
+        super().__init__("Mail as sent", f"mail-{delivery_id}.eml", parent)
+        bridge.ask(f"mail:{id(self)}", lambda: support.message(desk, delivery_id), self._show, self._failed)
+
+    def _show(self, sent: "support.SentMessage") -> None:
+        exact, made = (
+            "Byte for byte as it was handed over.",
+            "Made again from what was kept; it may differ in small things.",
+        )
+        self.show_mail(sent, exact if sent.exact else made)
 
     def _failed(self, error: Exception) -> None:
         self.subject.setText(error.message if isinstance(error, DeskError) else "The mail cannot be shown.")
         self.note.setText(error.hint if isinstance(error, DeskError) else "")
-
-    def _save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save as .eml", f"mail-{self._delivery}.eml", "Mail (*.eml)")
-        if path:
-            Path(path).write_bytes(self._message)
 
 
 def _plain(name: str) -> QPlainTextEdit:

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDoubleSpinBox, QSc
 from restock_desk.domain.audience import EXCLUSION_WORDS, AudienceReport, Exclusion
 from restock_desk.domain.campaigns import Campaign, Review
 from restock_desk.domain.restocks import RestockEvent
-from restock_desk.domain.templates import Severity, Template
+from restock_desk.domain.templates import RenderedMail, Severity, Template
 from restock_desk.services import campaigns, restocks, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.mail_view import MailFaces
 
 GRACE_S = 10
 """How long a launch may be taken back before its first mail leaves."""
@@ -53,7 +54,8 @@ class ReviewSheet(QDialog):
         cancel = theme.button("Not now")
         cancel.clicked.connect(self.reject)
         self._why = theme.caption("", wrap=True)
-        foot = theme.row(theme.column(self._why, spacing=0), 1, cancel, self.send)
+        foot = theme.row(self._why, cancel, self.send)
+        foot.setStretch(0, 1)
         picks = theme.card(*self._rows(), spacing=theme.SPACE)
         self.setLayout(theme.column(picks, scroll, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE))
         bridge.ask("review.choices", self._ask_choices, self._show_choices)
@@ -155,9 +157,24 @@ class ReviewSheet(QDialog):
     def _samples(self, review: Review) -> QWidget:
         lines: list[QWidget] = [theme.heading("First mails")]
         for _, address, mail in review.samples:
-            subject = theme.label(mail.subject, selectable=True)
-            lines += [subject, theme.caption(f"to {address} · {len(mail.message) / 1024:.0f} KB")]
-        return theme.card(*lines, spacing=2)
+            words = theme.column(
+                theme.label(mail.subject, selectable=True),
+                theme.caption(f"to {address} · {len(mail.message) / 1024:.0f} KB"),
+                spacing=2,
+            )
+            look = theme.button("Look", "mdi6.eye-outline", kind="quiet")
+            look.setAccessibleName(f"Look at the mail to {address}")
+            look.clicked.connect(lambda _=False, mail=mail, address=address: self._look_at(mail, address))
+            line = QWidget()
+            line.setObjectName("plain")
+            line.setLayout(theme.row(words, 1, look))
+            lines.append(line)
+        return theme.card(*lines)
+
+    def _look_at(self, mail: RenderedMail, address: str) -> None:
+        faces = MailFaces(f"Mail to {address}", "preview.eml", self)
+        faces.show_mail(mail, "What this person would get. Nothing has been sent.")
+        faces.open()
 
     def _send(self) -> None:
         review, desk = self._review, self.desk
