@@ -70,13 +70,15 @@ class TemplatesPage(Page):
         template = target.get("template_id")
         wanted = int(str(template)) if template is not None else self._last
         self.workspace.who.start(int(str(person)) if person is not None else None, events)
-        desk = self.desk
+        desk, shown = self.desk, self.workspace.template
+        if shown is not None and shown.id == wanted and self.workspace.unsaved:
+            return self._show_workspace()  # what is being written stays under the cursor
 
         def find_it() -> Loaded | None:
             known = wanted if wanted is not None else _newest(templates.templates(desk))
             return load(desk, known) if known is not None else None
 
-        self.bridge.ask("template", find_it, self._loaded)
+        return self.bridge.ask("template", find_it, self._loaded)
 
     def new(self) -> None:
         """Ask for a name and a starting point, create it, and open it."""
@@ -103,10 +105,13 @@ class TemplatesPage(Page):
             self.refresh()
             return
         self._last = loaded[0].id
-        self.head.hide()
-        self.views.setCurrentWidget(self.workspace)
+        self._show_workspace()
         self.workspace.load(loaded)
         QTimer.singleShot(_WARM_AFTER_MS, self.workspace, self.workspace.pane.warm)
+
+    def _show_workspace(self) -> None:
+        self.head.hide()
+        self.views.setCurrentWidget(self.workspace)
 
     def _ask_new(self, starters: list[tuple[str, Draft]]) -> None:
         asked = NewTemplateDialog(self, starters)

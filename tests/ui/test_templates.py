@@ -172,6 +172,18 @@ def test_an_unsaved_draft_is_on_disk_within_two_seconds_and_offered_after_a_cras
     assert work.unsaved
 
 
+def test_asking_for_another_restock_leaves_what_is_being_written(
+    work: Workspace, page: TemplatesPage, desk: Desk, qtbot: QtBot
+) -> None:
+    add_product(desk.store, "MUG")
+    event = restock(desk.store, "MUG")
+    type_at_end(work, "?")
+    page.open(event_id=event.id)
+    qtbot.waitUntil(lambda: work.pane._subject.text() == "Product MUG is back", timeout=5_000)
+    assert work.unsaved
+    assert "</p>?" in work.writing.source.toPlainText()
+
+
 def test_leaving_keeps_what_is_unsaved(work: Workspace, desk: Desk, card: Template, page: TemplatesPage) -> None:
     type_at_end(work, "?")
     work.back.click()
