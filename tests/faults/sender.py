@@ -1,4 +1,7 @@
-"""A process that delivers one campaign with the real loop until it is done, or killed: `sender DATABASE CAMPAIGN`."""
+"""Processes that deliver one campaign with the real loop until it is done, or killed: `sender DATABASE CAMPAIGN`.
+
+Everything is imported once; each line on standard input forks a sender. Its number is printed, and "ended" after it.
+"""
 
 import os
 import socket
@@ -26,9 +29,15 @@ def main() -> None:
         host=f"{socket.gethostname()}:{os.getpid()}:{start}",
     )
     campaigns.recover(desk)
-    print("sending", flush=True)
     delivery.deliver(desk, campaign_id, CancelToken(), wait=False)
 
 
 if __name__ == "__main__":
-    main()
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            main()
+            os._exit(0)
+        print(child, flush=True)
+        os.waitpid(child, 0)
+        print("ended", flush=True)

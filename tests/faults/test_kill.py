@@ -1,5 +1,6 @@
 """A sender that is killed at random moments: nobody is lost, nobody is mailed twice, every unknown one is in doubt."""
 
+import os
 import random
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -44,9 +46,12 @@ def test_a_killed_sender_loses_nobody_and_mails_nobody_twice(
     with Sink().serving() as sink:
         campaign = campaigns.launch(desk, review, sink.url)
         url = store.url.render_as_string(hide_password=False)
-        for number in range(kills):
-            _run_and_kill(url, campaign.id, sink, people * (number + 1) // (kills + 1), chance)
-        _run(url, campaign.id).wait(timeout=60)
+        command = [sys.executable, "-m", "tests.faults.sender", url, str(campaign.id)]
+        with subprocess.Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, text=True) as senders:
+            for at in sorted(chance.sample(range(10, people - 300), kills)):
+                _kill_after(senders, sink, at, chance)
+            _started(senders)
+            _ended(senders)
     taken = Counter(recipient for recipient, _ in sink.taken)
     counts = campaigns.tally(desk, campaign.id).states
     doubts = {doubt.email for doubt in campaigns.doubts(desk, campaign.id)}
@@ -61,17 +66,28 @@ def test_a_killed_sender_loses_nobody_and_mails_nobody_twice(
     assert interest_states(store).count("waiting") == counts[S.IN_DOUBT]
 
 
-def _run(url: str, campaign_id: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.faults.sender", url, str(campaign_id)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+def _started(senders: subprocess.Popen[str]) -> int:
+    """Have another sender started; its process number."""
+    assert senders.stdin is not None
+    assert senders.stdout is not None
+    senders.stdin.write("go\n")
+    senders.stdin.flush()
+    return int(senders.stdout.readline())
 
 
-def _run_and_kill(url: str, campaign_id: int, sink: Sink, at: int, chance: random.Random) -> None:
-    """Let it send until the sink has taken `at` mails, and a random moment longer."""
-    sender = _run(url, campaign_id)
+def _ended(senders: subprocess.Popen[str]) -> None:
+    assert senders.stdout is not None
+    assert senders.stdout.readline() == "ended\n"
+
+
+def _kill_after(senders: subprocess.Popen[str], sink: Sink, at: int, chance: random.Random) -> None:
+    """Let one send until the sink has taken `at` mails, and a random moment longer."""
+    sender = _started(senders)
     tick = threading.Event()
-    while len(sink.taken) < at and sender.poll() is None:
+    for _ in range(10_000):
+        if len(sink.taken) >= at:
+            break
         tick.wait(0.002)
     tick.wait(chance.random() * 0.02)
-    sender.send_signal(signal.SIGKILL)
-    sender.wait(timeout=10)
+    os.kill(sender, signal.SIGKILL)
+    _ended(senders)

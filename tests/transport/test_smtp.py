@@ -179,7 +179,7 @@ def _through(sink: Sink, transport: Smtp) -> Receipt:
     import socket
 
     real = socket.create_connection
-    socket.create_connection = lambda *_a, **_k: real(("127.0.0.1", sink.port), timeout=2)  # type: ignore[assignment]
+    socket.create_connection = lambda *_a, **_k: real(("127.0.0.1", sink.port), timeout=2)
     try:
         return transport.send([MAIL])[0]
     finally:
