@@ -50,7 +50,7 @@ class Sends(QObject):
         desk = self._window.desk
         task = self._window.bridge.act(
             f"Send campaign {campaign_id}",
-            lambda token, tell: delivery.deliver(desk, campaign_id, token, tell),
+            lambda token, tell: delivery.deliver(desk, campaign_id, token, tell, wait=False),
             changes=CHANGES,
             lane="sends",
         )
