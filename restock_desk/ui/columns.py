@@ -99,10 +99,13 @@ def fit(header: QHeaderView, columns: tuple[Column, ...], width: int) -> None:
         header.resizeSection(i, least[i] + int((wide[i] - least[i]) * spare / room))
 
 
-def save_view(ini: QSettings, noun: str, header: QHeaderView, listing: Listing, columns: tuple[Column, ...]) -> None:
-    """Remember columns, sort and filters of a list. The search is not kept: it is of the moment."""
+def save_view(
+    ini: QSettings, noun: str, header: QHeaderView | None, listing: Listing, columns: tuple[Column, ...]
+) -> None:
+    """Remember sort and filters of a list, and its columns where `header` is given. A search is of the moment."""
     ini.setValue(f"list/{noun}/columns", ",".join(c.name for c in columns))
-    ini.setValue(f"list/{noun}/header", bytes(header.saveState().toBase64().data()).decode())
+    if header is not None:
+        ini.setValue(f"list/{noun}/header", bytes(header.saveState().toBase64().data()).decode())
     ini.setValue(
         f"list/{noun}/question",
         json.dumps(
@@ -121,7 +124,8 @@ def restore_view(ini: QSettings, noun: str, header: QHeaderView, columns: tuple[
     names = {c.name for c in columns}
     if str(ini.value(f"list/{noun}/columns", "")) != ",".join(c.name for c in columns):
         return Listing(noun)
-    header.restoreState(QByteArray.fromBase64(str(ini.value(f"list/{noun}/header", "")).encode()))
+    if kept_header := str(ini.value(f"list/{noun}/header", "")):
+        header.restoreState(QByteArray.fromBase64(kept_header.encode()))
     try:
         kept = json.loads(str(ini.value(f"list/{noun}/question", "{}")))
         filters = tuple(Filter(f["column"], Op(f["op"]), str(f["value"])) for f in kept.get("filters", []))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QMenu, QWidget
 
 from restock_desk.domain.listing import LISTS, Count, Filter, Listing
@@ -39,6 +39,7 @@ class ListView(QWidget):
         self._build()
         self._ini = QSettings(str(desk.data_dir / "window.ini"), QSettings.Format.IniFormat)
         kept = restore_view(self._ini, noun, self.table.horizontalHeader(), LISTS[noun])
+        self._fitted = False
         self._own_widths = bool(self._ini.value(f"list/{noun}/header"))
         self.filters.set_filters(kept.filters)
         self.listing = replace(kept, scope=scope)
@@ -127,8 +128,8 @@ class ListView(QWidget):
     def _connect(self) -> None:
         header = self.table.horizontalHeader()
         header.sectionClicked.connect(self._sort_by)
-        for moved in (header.sectionResized, header.sectionMoved):
-            moved.connect(lambda *_: self._save_soon.start())
+        header.sectionMoved.connect(lambda *_: self.keep_widths())
+        header.sectionResized.connect(lambda *_: self._resized())
         self._save_soon.timeout.connect(self._save)
         self._clock.timeout.connect(self._searched)
         self.search.textEdited.connect(lambda _: self._clock.start())
@@ -142,7 +143,7 @@ class ListView(QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.table.doubleClicked.connect(lambda index: self._activate(index.row()))
         self.table.customContextMenuRequested.connect(self._context_menu)
-        self._choose.clicked.connect(lambda: ColumnChooser(header, self.columns, self).show_under(self._choose))
+        self._choose.clicked.connect(self._choose_columns)
         self._more.clicked.connect(lambda: self._more_menu().popup(self._more.mapToGlobal(QPoint(0, 36))))
         for key, act in (
             ("Ctrl+C", self.take.copy),
@@ -173,6 +174,20 @@ class ListView(QWidget):
         menu.popup(self.table.viewport().mapToGlobal(at))
 
     # -- asking ----------------------------------------------------------------------------------------------------
+
+    def keep_widths(self) -> None:
+        """The columns were arranged by hand: they come back as they are."""
+        self._own_widths = True
+        self._save_soon.start()
+
+    def _resized(self) -> None:
+        if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self.keep_widths()
+
+    def _choose_columns(self) -> None:
+        chooser = ColumnChooser(self.table.horizontalHeader(), self.columns, self)
+        chooser.destroyed.connect(self.keep_widths)
+        chooser.show_under(self._choose)
 
     def _ask(self, listing: Listing) -> None:
         self.listing = listing
@@ -209,7 +224,8 @@ class ListView(QWidget):
         self._ask(replace(self.listing, search="", filters=()))
 
     def _save(self) -> None:
-        save_view(self._ini, self.noun, self.table.horizontalHeader(), self.listing, self.columns)
+        header = self.table.horizontalHeader() if self._own_widths else None
+        save_view(self._ini, self.noun, header, self.listing, self.columns)
 
     # -- what comes back -------------------------------------------------------------------------------------------
 
@@ -255,8 +271,8 @@ class ListView(QWidget):
         super().showEvent(event)
         if not self.model.asked:
             self.refresh()
-        if not self._own_widths:
-            self._own_widths = True
+        if not self._own_widths and not self._fitted:
+            self._fitted = True
             fit(self.table.horizontalHeader(), self.columns, self.table.viewport().width())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -91,7 +91,7 @@ class PersonPanel(QFrame):
     def _build_tabs(self) -> None:
         self.timeline, self.waits = StoryList("Timeline"), StoryList("Waits for")
         self.mails, self.consents = StoryList("Mails"), StoryList("Consent")
-        self._view = _act("View mail as sent", "mdi6.email-outline", self._view_mail)
+        self._view = _act("View mail", "mdi6.email-outline", self._view_mail)
         self._again = _act("Send again…", "mdi6.email-sync-outline", self._send_again)
         self._why = _act("Why not sent?", "mdi6.help-circle-outline", self._why_not)
         self._stop = _act("Cancel interest", "mdi6.bell-cancel-outline", self._cancel_interest)

@@ -220,6 +220,7 @@ def test_the_window_comes_back_as_it_was_left(qtbot: QtBot, make_window: MakeWin
     page.list.table.horizontalHeader().resizeSection(0, 333)
     page.list.table.horizontalHeader().setSectionHidden(1, True)
     page.list._sort_by(2)
+    page.list.keep_widths()
     page.list._save()
     first.open_page("restocks")
     first.close()
