@@ -43,7 +43,8 @@ class FeedbackPage(Page):
     def __init__(self, desk: Desk, bridge: Bridge, window: "Window") -> None:
         super().__init__(desk, bridge, window)
         self._pickers()
-        self.figures = Figures()
+        self.figures = Figures(("delivery", "open", "click"), sent=True)
+        self.further = Figures(("click_to_open", "bounce", "complaint", "unsubscribe"))
         self.funnel = Funnel("From sent to clicked")
         self.league, self.links = League(), Links()
         self.league.picked.connect(self._narrow_to)
@@ -124,7 +125,9 @@ class FeedbackPage(Page):
         self._links_card.hide()
         lower.addWidget(self._links_card)
         inside.setLayout(
-            theme.column(self.figures, self._note, self._chart_box, funnel, lower, 1, spacing=2 * theme.SPACE)
+            theme.column(
+                self.figures, self._chart_box, self.further, self._note, funnel, lower, 1, spacing=2 * theme.SPACE
+            )
         )
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -136,6 +139,7 @@ class FeedbackPage(Page):
     def _show(self, answer: Answer) -> None:
         stats, series, league, links = answer
         self.figures.show_stats(stats)
+        self.further.show_stats(stats)
         self._note.setText("  ".join((f"As of {stats.as_of:%d %b %Y %H:%M} UTC." if stats.as_of else "", *stats.notes)))
         c = stats.counts
         steps = [("Sent", c["sent"]), ("Delivered", c["delivered"]), ("Opened", c["opened_human"])]

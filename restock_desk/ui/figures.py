@@ -38,10 +38,14 @@ def rate_detail(rate: Rate) -> str:
 
 
 class Figures(QWidget):
-    """One card a rate, with its counts and interval; the definition in the tooltip."""
+    """One card a rate, with its counts and interval; the definition in the tooltip.
 
-    def __init__(self) -> None:
+    `keys` are rates of SHOWN; with `sent` the number of messages stands before them.
+    """
+
+    def __init__(self, keys: tuple[str, ...], sent: bool = False) -> None:
         super().__init__()
+        self._keys, self._sent = keys, sent
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(theme.SPACE + 4)
@@ -49,25 +53,21 @@ class Figures(QWidget):
 
     def show_stats(self, stats: Stats) -> None:
         theme.clear(self._grid)
-        cells = [
-            (
-                "Sent",
-                f"{stats.counts['sent']:,}",
-                f"{stats.counts['attempted']:,} attempted",
-                "Accepted by the next hop.",
-            )
-        ]
+        cells = []
+        if self._sent:
+            attempted = f"{stats.counts['attempted']:,} attempted\n"
+            cells.append(("Sent", f"{stats.counts['sent']:,}", attempted, "Accepted by the next hop."))
         for key, name, definition in SHOWN:
-            rate = stats.rates[key]
-            cells.append(
-                (name, rate_words(rate), rate_detail(rate), f"{definition} Formula: {key} = numerator / {rate.of}.")
-            )
+            if key in self._keys:
+                rate = stats.rates[key]
+                tip = f"{definition} Formula: {key} = numerator / {rate.of}."
+                cells.append((name, rate_words(rate), rate_detail(rate), tip))
         for i, (name, figure, detail, tip) in enumerate(cells):
             number = theme.title(figure)
             box = theme.card(theme.caption(name), number, theme.caption(detail), spacing=2)
             box.setToolTip(theme.tooltip(tip))
             box.setAccessibleName(f"{name}: {figure}, {detail}")
-            self._grid.addWidget(box, 0 if i < 4 else 1, i % 4)
+            self._grid.addWidget(box, 0, i)
 
 
 class _Table(QTableWidget):
