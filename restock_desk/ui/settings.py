@@ -14,6 +14,7 @@ from restock_desk.ui.list_view import ListView
 from restock_desk.ui.page import Page
 from restock_desk.ui.settings_data import DatabaseSection, ImportsSection
 from restock_desk.ui.settings_sending import SendingSection
+from restock_desk.ui.settings_service import ServiceSection
 from restock_desk.ui.settings_shop import RuleSection, ShopSection
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class SettingsPage(Page):
             ("Shop", "mdi6.storefront-outline", lambda: ShopSection(desk, bridge, window)),
             ("Alert rule", "mdi6.bell-cog-outline", lambda: RuleSection(desk, bridge, window)),
             ("Sending", "mdi6.email-fast-outline", lambda: SendingSection(window)),
+            ("Web service", "mdi6.web", lambda: ServiceSection(desk, bridge)),
             ("Appearance", "mdi6.theme-light-dark", lambda: _appearance(window)),
             ("Database", "mdi6.database-outline", lambda: DatabaseSection(desk, bridge)),
             ("Imports", "mdi6.tray-arrow-up", lambda: ImportsSection(desk, bridge, window)),
