@@ -1,5 +1,6 @@
 """The ledger's moves: only legal ones, whatever order they are asked for in; and launches in chunks."""
 
+import contextlib
 import random
 from collections.abc import Callable
 
@@ -66,10 +67,8 @@ def test_any_history_keeps_the_sum_and_never_finishes_early(any_desk: Desk, cloc
     steps: list[Callable[[], object]] = [claim, begin_and_settle, begin_and_settle, release,
                                          lambda: clock.advance(31), lambda: campaigns.recover(any_desk)]  # fmt: skip
     for _ in range(40):
-        try:
+        with contextlib.suppress(LeaseLost):
             chance.choice(steps if leases else [claim])()
-        except LeaseLost:
-            pass
         tally = campaigns.tally(any_desk, campaign.id)
         assert tally.audience == 12
         with any_desk.store.unit() as u:
