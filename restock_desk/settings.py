@@ -58,7 +58,9 @@ def data_dir() -> Path:
 
 def config_file() -> Path:
     """The settings file's path; it need not exist."""
-    return Path(os.environ.get("RESTOCK_DESK_CONFIG") or platformdirs.user_config_dir(APP, appauthor=False)) / "desk.toml"
+    return (
+        Path(os.environ.get("RESTOCK_DESK_CONFIG") or platformdirs.user_config_dir(APP, appauthor=False)) / "desk.toml"
+    )
 
 
 def default_database() -> str:
@@ -128,7 +130,9 @@ def _from_file(path: Path, name: str) -> str | None:
             raise DeskError(f"The secrets file {path} is open to others.", "Run chmod 600 on it.")
         value = tomllib.loads(path.read_text(encoding="utf-8")).get(name)
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise DeskError(f"The secrets file {path} cannot be read.", "It holds lines such as \"name\" = \"secret\".") from error
+        raise DeskError(
+            f"The secrets file {path} cannot be read.", 'It holds lines such as "name" = "secret".'
+        ) from error
     return None if value is None else str(value)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from restock_desk.bundle import resource
 from restock_desk.domain.audience import ConsentState, SubscriberIn, SuppressionReason
@@ -106,7 +107,7 @@ def products() -> Iterator[ProductIn]:
         )
 
 
-def _variant(raw: dict[str, str], url: str) -> VariantIn:
+def _variant(raw: dict[str, Any], url: str) -> VariantIn:
     name, value = raw["option"]
     former = raw["compare_at_price"]
     return VariantIn(
