@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QMenu, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QWidget
 
 from restock_desk.domain.listing import LISTS, Count, Filter, Listing
 from restock_desk.services.desk import Desk
@@ -15,9 +15,8 @@ from restock_desk.ui.columns import ColumnChooser, fit, restore_view, save_view
 from restock_desk.ui.filter_bar import FilterBar
 from restock_desk.ui.list_pile import ListPile
 from restock_desk.ui.rows import DeskSource, RowsModel
+from restock_desk.ui.search_field import SearchField
 from restock_desk.ui.table import RowsTable, Take
-
-DEBOUNCE_MS = 150
 
 
 class ListView(QWidget):
@@ -60,8 +59,7 @@ class ListView(QWidget):
     def set_search(self, text: str) -> None:
         """Search as if typed."""
         self.search.setText(text)
-        self._clock.stop()
-        self._searched()
+        self.search.ask_now()
 
     def set_filters(self, filters: tuple[Filter, ...]) -> None:
         """Filter as if chosen."""
@@ -94,13 +92,7 @@ class ListView(QWidget):
     # -- building --------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(f"Search {self.noun}")
-        self.search.setAccessibleName(f"Search {self.noun}")
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(theme.icon("mdi6.magnify"), QLineEdit.ActionPosition.LeadingPosition)
-        self.search.setMinimumWidth(220)
-        self.search.setMaximumWidth(360)
+        self.search = SearchField(self.noun)
         self.filters = FilterBar(self.columns)
         self.counter = theme.caption()
         self.counter.setAccessibleName("Rows in the list")
@@ -108,10 +100,9 @@ class ListView(QWidget):
         self._more = theme.tool("mdi6.dots-horizontal", "Copy and export")
         self.table = RowsTable(self.model, self.noun)
         self.take = Take(self._desk, self._bridge, self.table, self.noun)
-        self._clock, self._save_soon = QTimer(self), QTimer(self)
-        for clock, wait in ((self._clock, DEBOUNCE_MS), (self._save_soon, 400)):
-            clock.setSingleShot(True)
-            clock.setInterval(wait)
+        self._save_soon = QTimer(self)
+        self._save_soon.setSingleShot(True)
+        self._save_soon.setInterval(400)
         holder = QWidget()
         self._pile = ListPile(holder, self.table, self._clear)
         head = theme.row(self.search, self.filters, 1, self.counter, self._choose, self._more)
@@ -131,10 +122,8 @@ class ListView(QWidget):
         header.sectionMoved.connect(lambda *_: self.keep_widths())
         header.sectionResized.connect(lambda *_: self._resized())
         self._save_soon.timeout.connect(self._save)
-        self._clock.timeout.connect(self._searched)
-        self.search.textEdited.connect(lambda _: self._clock.start())
-        self.search.textChanged.connect(lambda text: None if text else self._searched())
-        self.search.installEventFilter(self)
+        self.search.asked.connect(self._searched)
+        self.search.left_down.connect(self._to_rows)
         self.table.entered_row = self._activate
         self.filters.edited.connect(lambda filters: self._ask(replace(self.listing, filters=filters)))
         self.model.counted.connect(self._say_count)
@@ -144,7 +133,7 @@ class ListView(QWidget):
         self.table.doubleClicked.connect(lambda index: self._activate(index.row()))
         self.table.customContextMenuRequested.connect(self._context_menu)
         self._choose.clicked.connect(self._choose_columns)
-        self._more.clicked.connect(lambda: self._more_menu().popup(self._more.mapToGlobal(QPoint(0, 36))))
+        self._more.clicked.connect(lambda: self.take.menu(self.listing).popup(self._more.mapToGlobal(QPoint(0, 36))))
         for key, act in (
             ("Ctrl+C", self.take.copy),
             ("Ctrl+Shift+C", self.take.copy_cell),
@@ -156,18 +145,8 @@ class ListView(QWidget):
             action.triggered.connect(lambda _=False, act=act: act())
             self.addAction(action)
 
-    def _more_menu(self) -> QMenu:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Copy rows\tCtrl+C", self.take.copy)
-        menu.addAction("Copy rows as CSV", lambda: self.take.copy("csv"))
-        menu.addAction("Copy cell\tCtrl+Shift+C", self.take.copy_cell)
-        menu.addSeparator()
-        menu.addAction(theme.icon("mdi6.tray-arrow-down"), "Export as CSV…", lambda: self.take.export(self.listing))
-        return menu
-
     def _context_menu(self, at: QPoint) -> None:
-        menu = self._more_menu()
+        menu = self.take.menu(self.listing)
         row_id = self._picked
         if self.menu is not None and row_id is not None:
             self.menu(menu, row_id)
@@ -273,16 +252,10 @@ class ListView(QWidget):
             self.refresh()
         if not self._own_widths and not self._fitted:
             self._fitted = True
-            fit(self.table.horizontalHeader(), self.columns, self.table.viewport().width())
+            room = 0 if self.table.verticalScrollBar().isVisible() else 14
+            fit(self.table.horizontalHeader(), self.columns, self.table.viewport().width() - room)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if watched is self.search and event.key() == Qt.Key.Key_Down:
-                self.table.setFocus()
-                if not self.table.currentIndex().isValid() and self.model.rowCount():
-                    self.table.selectRow(0)
-                return True
-            if watched is self.search and event.key() == Qt.Key.Key_Escape and self.search.text():
-                self.search.clear()
-                return True
-        return False
+    def _to_rows(self) -> None:
+        self.table.setFocus()
+        if not self.table.currentIndex().isValid() and self.model.rowCount():
+            self.table.selectRow(0)

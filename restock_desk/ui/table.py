@@ -5,12 +5,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QMenu, QTableView
 
 from restock_desk.domain.listing import Column, Listing, Row
 from restock_desk.errors import DeskError
 from restock_desk.services import listing as listings
 from restock_desk.services.desk import Desk
+from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import ROW_HEIGHT, CellDelegate
 from restock_desk.ui.rows import RowsModel
@@ -107,6 +108,17 @@ class Take:
         index = self._table.currentIndex()
         if index.isValid():
             QGuiApplication.clipboard().setText(str(self._table.rows.data(index)))
+
+    def menu(self, listing: Listing) -> QMenu:
+        """A menu of all this, gone when it closes."""
+        made = QMenu(self._table)
+        made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        made.addAction("Copy rows\tCtrl+C", self.copy)
+        made.addAction("Copy rows as CSV", lambda: self.copy("csv"))
+        made.addAction("Copy cell\tCtrl+Shift+C", self.copy_cell)
+        made.addSeparator()
+        made.addAction(theme.icon("mdi6.tray-arrow-down"), "Export as CSV…", lambda: self.export(listing))
+        return made
 
     def export(self, listing: Listing, path: str = "") -> None:
         """Write all rows of `listing` to a CSV file as a task; asks where when no path is given."""
