@@ -6,7 +6,7 @@ Memory holds one chunk and at most the first 10,000 rejected lines, whatever the
 import csv
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -21,12 +21,14 @@ from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.services.desk import Desk
 from restock_desk.services.intake import INTAKES, Circumstances
 from restock_desk.services.shop import shop
-from restock_desk.store import feedback, imports, search, staff
+from restock_desk.store import Unit, feedback, imports, search, staff
+from restock_desk.store.first_load import FirstLoad
 
 log = logging.getLogger(__name__)
 PAUSE_S = 0.010
 """Between two chunks on SQLite, so that the window's own writes never wait long."""
 _ROWS = {"sqlite": 2_000, "postgresql": 10_000}
+_LOAD_ROWS = 10_000
 _BIG = 20_000_000
 """Bytes from which a file of people is big: an index of few rows is then built after it."""
 
@@ -90,7 +92,7 @@ class _Job:
         self.began, self.now = perf_counter(), desk.now()
         self.reader = feeds.open_reader(path, kind, options)
         self.rejected: list[Rejected] = []
-        self.accepted = self.unchanged = self.n_rejected = self.parked = self.restocks = self.kept = 0
+        self.accepted = self.unchanged = self.n_rejected = self.parked = self.restocks = 0
         self.run_id: int | None = None
         self.about = Circumstances(self.now, shop(desk).rule, path.name)
 
@@ -100,7 +102,9 @@ class _Job:
         size = min(_ROWS[self.desk.store.dialect], feedback.BATCH if self.kind is ImportKind.FEEDBACK else 10_000)
         with self.reader as records:
             source = iter(records)
-            while chunk := list(islice(source, size)):
+            if rebuild and self.desk.store.dialect == "sqlite":
+                cancelled = self._load(source)
+            while not cancelled and (chunk := list(islice(source, size))):
                 self._take(chunk)
                 self.progress(Progress(self.reader.bytes_read, self.reader.size, f"{self.reader.rows_read:,} lines"))
                 if self.token.cancelled or (self.desk.store.dialect == "sqlite" and self.token.wait(PAUSE_S)):
@@ -137,6 +141,29 @@ class _Job:
             self.about = Circumstances(self.now, self.about.rule, self.about.source, index=False)
         return later
 
+    def _load(self, source: Iterator[Any]) -> bool:
+        """The first big file of people, in one transaction without indexes; True if a person stopped it.
+
+        Ends early when too many of its people are there already; the ordinary way goes on from there.
+        """
+        stopped = False
+        with self.desk.store.unit() as u:
+            load = FirstLoad(u, self.now)
+            while not (stopped or load.full) and (chunk := list(islice(source, _LOAD_ROWS))):
+                refused = [item for item in chunk if isinstance(item, Rejected)]
+                people = [item for item in chunk if not isinstance(item, Rejected)] if refused else chunk
+                self.accepted += load.add(people)
+                self._keep(u, refused)
+                self.progress(Progress(self.reader.bytes_read, self.reader.size, f"{self.reader.rows_read:,} lines"))
+                stopped = self.token.cancelled
+            self.progress(Progress(self.reader.bytes_read, self.reader.size, "Sorting"))
+            load.close()
+            self._advance(u, "running")
+            u.commit()
+        for start in range(0, 0 if stopped else len(load.others), _ROWS["sqlite"]):
+            self._take(load.others[start : start + _ROWS["sqlite"]])
+        return stopped
+
     def _take(self, chunk: Sequence[Any]) -> None:
         refused = [item for item in chunk if isinstance(item, Rejected)]
         records = [item for item in chunk if not isinstance(item, Rejected)] if refused else chunk
@@ -148,20 +175,20 @@ class _Job:
                 self.unchanged += done.unchanged
                 self.parked += done.parked
                 self.restocks += done.restocks
-            self._note(refused)
+            self._keep(u, refused)
             if self.run_id is not None:
-                room = imports.KEPT - self.kept
-                imports.keep_rejected(u, self.run_id, refused[:room])
-                self.kept += len(refused[:room])
                 self._advance(u, "running")
                 u.commit()
 
-    def _note(self, refused: list[Rejected]) -> None:
+    def _keep(self, u: Unit, refused: list[Rejected]) -> None:
         refused.sort(key=lambda one: one.line)
+        room = imports.KEPT - len(self.rejected)
         self.n_rejected += len(refused)
-        self.rejected += refused[: max(0, imports.KEPT - len(self.rejected))]
+        self.rejected += refused[:room]
+        if self.run_id is not None:
+            imports.keep_rejected(u, self.run_id, refused[:room])
 
-    def _advance(self, u: Any, state: str) -> None:
+    def _advance(self, u: Unit, state: str) -> None:
         ended = None if state == "running" else self.desk.now()
         assert self.run_id is not None
         counts = (self.read, self.accepted, self.unchanged, self.n_rejected)

@@ -35,7 +35,7 @@ def timeline(
     events: Sequence[RestockEvent],
     barred: tuple[Subscriber, tuple[datetime, str] | None],
 ) -> tuple[TimelineEntry, ...]:
-    """All lines, newest first. `about` mails: campaigns' names, and when each last moved. Undated consent is left out."""
+    """All lines, newest first. `about` mails: campaigns' names, and when each last moved. Undated consent is left."""
     lines = [
         *_consents(consents),
         *(_wait(wait) for wait in waits),
