@@ -25,13 +25,15 @@ from restock_desk.feeds import (
 )
 from restock_desk.feeds.columns import recognise
 from restock_desk.feeds.reading import Reader, Record, Records, Sheet
-from restock_desk.feeds.text import DELIMITERS, Table, Text, look
+from restock_desk.feeds.table import Table
+from restock_desk.feeds.text import Text, look
 
 __all__ = ["JsonLines", "Reader", "Record", "open_reader", "preview", "recognise"]
 
 JsonLines = feedback.JsonLines
 Needs = tuple[tuple[str, ...], ...]
 
+_DELIMITERS = (",", ";", "\t", "|")
 _PERSON: Needs = (("email",),)
 _FORMATS: dict[tuple[ImportKind, str], tuple[Records, Needs]] = {
     (ImportKind.PRODUCTS, "shopify"): (catalog_shopify.records, (("handle",),)),
@@ -111,4 +113,4 @@ def _delimiter(text: Text, kind: ImportKind, options: ReadOptions) -> str:
         hits = sum(columns.fold(header) in known for header in first) if options.header else 0
         return hits, len(first)
 
-    return max(DELIMITERS, key=score)
+    return max(_DELIMITERS, key=score)

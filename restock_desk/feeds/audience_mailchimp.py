@@ -1,5 +1,6 @@
 """People as Mailchimp exports them. Their state is not a column: it is told by other columns, or by the file's name."""
 
+import csv
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +35,7 @@ def records(sheet: Sheet) -> Iterator[Record | Rejected]:
                 first_name=get(row, "first_name"),
                 last_name=get(row, "last_name"),
                 timezone=get(row, "timezone"),
-                attributes=sheet.columns.extras(row),
+                attributes=_attributes(sheet, row),
                 consent_at=sheet.when(row, stamp) if stamp else None,
                 consent_source="mailchimp",
                 line=line,
@@ -46,16 +47,28 @@ def records(sheet: Sheet) -> Iterator[Record | Rejected]:
         yield person
 
 
+def _attributes(sheet: Sheet, row: list[str]) -> dict[str, str]:
+    """What else the row tells. Tags are a line of CSV inside their cell."""
+    told = sheet.columns.extras(row)
+    if text := sheet.columns.get(row, "tags"):
+        tags = next(csv.reader([text.replace("\n", " ").replace("\r", " ")], skipinitialspace=True), [])
+        told["tags"] = ", ".join(tag.strip() for tag in tags if tag.strip())
+    return told
+
+
 def _state(sheet: Sheet) -> str:
-    if sheet.options.state:
-        return sheet.options.state
-    if "clean_time" in sheet.columns.at:
-        return "cleaned"
-    if "unsub_time" in sheet.columns.at:
-        return "unsubscribed"
+    columns = {"clean_time": "cleaned", "unsub_time": "unsubscribed"}
+    shown = next((state for name, state in columns.items() if name in sheet.columns.at), "")
+    if shown and sheet.options.state == "subscribed":
+        raise DeskError(
+            f"The columns of this file say that its people are {shown}; it cannot be read as subscribed.",
+            "Leave the state out, or export the subscribed people.",
+        )
+    if sheet.options.state or shown:
+        return sheet.options.state or shown
     words = set(re.split(r"[^a-z]+", sheet.table.text.path.stem.lower()))
     found = [state for state in ("cleaned", "unsubscribed", "subscribed") if state in words]
-    if len(found) == 1:
+    if len(found) == 1 and not words & {"non", "not", "un", "never"}:
         return found[0]
     raise DeskError(
         "Neither the columns nor the name of this Mailchimp file say whether its people are subscribed.",

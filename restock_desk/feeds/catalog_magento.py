@@ -1,13 +1,16 @@
 """Products as Magento 2 exports them: variants stand before the configurable product that names them."""
 
+import re
 from collections.abc import Iterator
 
 from restock_desk.domain.catalog import Availability, ProductIn, ProductStatus, VariantIn
 from restock_desk.domain.imports import Rejected
 from restock_desk.feeds.reading import Bad, Record, Sheet
-from restock_desk.feeds.text import Row
+from restock_desk.feeds.table import Row
 
 SOURCE = "magento"
+_COMMA = re.compile(r",(?=\s*[A-Za-z0-9_]+=)")
+"""Between `key=value` and the next: values hold commas too."""
 Options = tuple[tuple[str, str], ...]
 
 
@@ -64,7 +67,7 @@ def _owners(sheet: Sheet) -> tuple[dict[str, tuple[str, Options]], dict[str, int
         if get(row, "product_type") != "configurable":
             continue
         for part in get(row, "configurable_variations").split("|"):
-            pairs = [(name.strip(), value.strip()) for name, _, value in (p.partition("=") for p in part.split(","))]
+            pairs = [(name.strip(), value.strip()) for name, _, value in (p.partition("=") for p in _COMMA.split(part))]
             named = dict(pairs).get("sku", "")
             if named and named in owner and owner[named][0] != sku:
                 sheet.note(f"The variant {named} is named by two products; it stays with {owner[named][0]}.")
@@ -132,7 +135,7 @@ def _product(sheet: Sheet, item: Row, variants: list[VariantIn], alone: bool) ->
         status=ProductStatus.DRAFT if get(row, "product_online") in ("0", "2") else ProductStatus.ACTIVE,
         image_url=_image(sheet, row),
         variants=tuple(variants),
-        extras=sheet.columns.extras(row),
+        extras={**sheet.columns.extras(row), **_attributes(sheet, row)},
         line=line,
         rows=len(variants) + (not alone),
     )
@@ -144,3 +147,9 @@ def _image(sheet: Sheet, row: list[str]) -> str:
         return "" if path == "no_selection" else path
     base = sheet.options.image_base_url.rstrip("/")
     return f"{base}/{path.lstrip('/')}" if base else path
+
+
+def _attributes(sheet: Sheet, row: list[str]) -> dict[str, str]:
+    """`key=value` joined by commas; several values of one key stand as `a|b`."""
+    pairs = (part.partition("=") for part in _COMMA.split(sheet.columns.get(row, "additional_attributes")))
+    return {name.strip(): value.replace("|", ", ") for name, _, value in pairs if name.strip() and value}

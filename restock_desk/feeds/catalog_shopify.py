@@ -6,7 +6,7 @@ from restock_desk.domain.catalog import Availability, ProductIn, ProductStatus, 
 from restock_desk.domain.imports import Rejected
 from restock_desk.feeds.groups import grouped
 from restock_desk.feeds.reading import Bad, Record, Sheet
-from restock_desk.feeds.text import Row
+from restock_desk.feeds.table import Row
 
 SOURCE = "shopify"
 _TRUE = ("true", "1", "yes")

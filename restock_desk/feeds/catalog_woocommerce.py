@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from restock_desk.domain.catalog import Availability, ProductIn, ProductStatus, VariantIn
 from restock_desk.domain.imports import Rejected
 from restock_desk.feeds.reading import Bad, Record, Sheet
-from restock_desk.feeds.text import Row
+from restock_desk.feeds.table import Row
 
 SOURCE = "woocommerce"
 _COMMA = re.compile(r"(?<!\\),\s*")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from restock_desk.domain.imports import Rejected
-from restock_desk.feeds.text import Row, Table
+from restock_desk.feeds.table import Row, Table
 
 
 def grouped(table: Table, place: int) -> Iterator[list[Row] | Rejected]:

@@ -64,7 +64,7 @@ WOOCOMMERCE: Fields = {
                 "día en que termina el precio rebajado", "data di fine dell'offerta", "einddatum actieprijs"),
     "in_stock": ("in stock?", "vorrätig?", "auf lager?", "en stock ?", "en stock?", "¿existencias?",
                  "¿en inventario?", "in stock ?", "op voorraad?"),
-    "stock": ("stock", "lagerbestand", "bestand", "inventario", "existencias", "magazzino", "voorraad"),
+    "stock": ("stock", "lager", "lagerbestand", "bestand", "inventario", "existencias", "magazzino", "voorraad"),
     "backorders": ("backorders allowed?", "lieferrückstände erlaubt?", "autoriser les commandes de produits en rupture ?",
                    "¿permitir reservas de productos agotados?", "abilita gli ordini arretrati?", "nabestellingen toestaan?"),
     "sale_price": ("sale price", "angebotspreis", "tarif promo", "precio rebajado", "prezzo in offerta", "actieprijs"),
@@ -75,9 +75,9 @@ WOOCOMMERCE: Fields = {
     "images": ("images", "bilder", "imágenes", "immagine", "immagini", "afbeeldingen"),
     "parent": ("parent", "übergeordnetes produkt", "übergeordnet", "superior", "genitore", "hoofd"),
     "external_url": ("external url", "externe url", "url externe", "url externa", "url esterno"),
-    **{f"name{n}": (f"attribute{n} name", f"name des attributs{n}", f"nom de l’attribut{n}", f"nom de l'attribut{n}",
+    **{f"name{n}": (f"attribute{n} name", f"attribut{n} name", f"name des attributs{n}", f"nom de l’attribut{n}", f"nom de l'attribut{n}",
                     f"nombre del atributo{n}", f"nome dell'attributo{n}", f"naam eigenschap{n}") for n in range(1, 4)},
-    **{f"value{n}": (f"attribute{n} value(s)", f"wert(e) des attributs{n}", f"valeur(s) de l’attribut{n}",
+    **{f"value{n}": (f"attribute{n} value(s)", f"attribut{n} wert(e)", f"wert(e) des attributs{n}", f"valeur(s) de l’attribut{n}",
                      f"valeur(s) de l'attribut{n}", f"valor(es) del atributo{n}", f"valore(i) dell'attributo{n}",
                      f"waarde(n) eigenschap{n}") for n in range(1, 4)},
 }  # fmt: skip
@@ -123,12 +123,13 @@ SUBSCRIBERS: Fields = {
     "consent": ("consent", "consent state", "email consent", "status"),
     "consent_at": ("consent at", "consent time", "consent date", "consented at"),
     "consent_source": ("consent source", "source"),
-    "suppressed": ("suppressed", "suppression", "suppression reason"),
+    "suppressed": ("suppressed", "suppression"),
+    "suppression": ("suppression reason",),
 }
 
 MAILCHIMP: Fields = {
     "email": ("email address",), "first_name": ("first name",), "last_name": ("last name",),
-    "timezone": ("timezone",), "optin_time": ("optin time",), "confirm_time": ("confirm time",),
+    "timezone": ("timezone",), "tags": ("tags",), "optin_time": ("optin time",), "confirm_time": ("confirm time",),
     "unsub_time": ("unsub time",), "clean_time": ("clean time",),
 }  # fmt: skip
 
@@ -136,7 +137,7 @@ KLAVIYO: Fields = {
     "email": ("email",), "custom_id": ("external id",), "first_name": ("first name",), "last_name": ("last name",),
     "locale": ("locale",), "timezone": ("timezone",), "consent_source": ("source",),
     "consent": ("email marketing consent",), "consent_at": ("email marketing consent timestamp",),
-    "suppressed": ("email suppressions", "suppressed"),
+    "suppressed": ("suppressed",), "suppression": ("email suppressions",),
 }  # fmt: skip
 
 INTERESTS: Fields = {

@@ -1,5 +1,7 @@
 """What every file of people has in common: words for consent and suppression, and checked addresses."""
 
+import re
+
 from restock_desk.domain import addresses
 from restock_desk.domain.audience import ConsentState, SuppressionReason
 from restock_desk.feeds.reading import Bad
@@ -15,24 +17,28 @@ CONSENT = {word: state for state, words in _CONSENT.items() for word in words.sp
 _SUPPRESSION = {
     SuppressionReason.UNSUBSCRIBE: "unsubscribed unsubscribe",
     SuppressionReason.COMPLAINT: "spam_complaint complaint spam complained",
-    SuppressionReason.HARD_BOUNCE: "hard_bounce invalid_email cleaned bounced",
+    SuppressionReason.HARD_BOUNCE: "hard_bounce invalid_email cleaned bounced hard invalid",
     SuppressionReason.MANUAL: "user_suppressed manual",
     SuppressionReason.SOFT_BOUNCES: "soft_bounces",
     SuppressionReason.ERASED: "erased",
     SuppressionReason.IMPORT: "suppressed true yes 1 import",
 }
 SUPPRESSION = {word: reason for reason, words in _SUPPRESSION.items() for word in words.split()}
+_NOTHING = frozenset({"false", "no", "0", "never", "none", "n/a", "-", "null"})
+_NO_WORD = re.compile(r"[\[\]\"',;|\s]+")
 _GRAVEST = (
     SuppressionReason.ERASED,
     SuppressionReason.COMPLAINT,
     SuppressionReason.HARD_BOUNCE,
     SuppressionReason.UNSUBSCRIBE,
+    SuppressionReason.MANUAL,
+    SuppressionReason.SOFT_BOUNCES,
 )
 
 
 def address(text: str) -> str:
     """A usable address. Raises Bad."""
-    if not text:
+    if not text.strip():
         raise Bad("email", "The row has no e-mail address.")
     try:
         return addresses.parse(text)[0]
@@ -40,9 +46,10 @@ def address(text: str) -> str:
         raise Bad("email", str(error)) from error
 
 
-def consent(text: str) -> ConsentState:
+def consent(text: str, blank: ConsentState = ConsentState.UNSTATED) -> ConsentState:
     """The state a word means. Raises Bad for a word that is not known: consent is never guessed."""
-    state = CONSENT.get(text.strip().lower().replace(" ", "_").replace("-", "_"))
+    word = text.strip().lower().replace(" ", "_").replace("-", "_")
+    state = CONSENT.get(word) if word else blank
     if state is None:
         raise Bad("consent", f"{text[:60]!r} is not known as a state of consent.")
     return state
@@ -50,8 +57,8 @@ def consent(text: str) -> ConsentState:
 
 def suppression(text: str) -> SuppressionReason | None:
     """The gravest reason named. A reason nobody knows still suppresses."""
-    words = text.lower().replace("[", " ").replace("]", " ").replace('"', " ").replace("'", " ").replace(",", " ")
-    found = [SUPPRESSION.get(word.replace("-", "_"), SuppressionReason.IMPORT) for word in words.split()]
-    if not found or words.strip() in ("false", "no", "0", "never", "none"):
+    words = [word.replace("-", "_") for word in _NO_WORD.sub(" ", text.lower()).split()]
+    found = [SUPPRESSION.get(word, SuppressionReason.IMPORT) for word in words if word not in _NOTHING]
+    if not found:
         return None
     return next((reason for reason in _GRAVEST if reason in found), found[0])

@@ -12,7 +12,7 @@ from restock_desk.domain.feedback import FeedbackEvent
 from restock_desk.domain.imports import ReadOptions, Rejected
 from restock_desk.feeds import numbers
 from restock_desk.feeds.columns import Columns
-from restock_desk.feeds.text import Table
+from restock_desk.feeds.table import Table
 
 Record = ProductIn | SubscriberIn | InterestIn | StockIn | FeedbackEvent
 SAMPLE = 5_000

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from restock_desk.domain.catalog import StockIn
 from restock_desk.domain.imports import Rejected
 from restock_desk.errors import DeskError
+from restock_desk.feeds import numbers
 from restock_desk.feeds.reading import Bad, Record, Sheet
 
 _NOT_STOCKED = "Not stocked at this location: the row tells no level and is skipped."
@@ -84,7 +85,7 @@ def _levels(sheet: Sheet, line: int, row: list[str], level: str, places: list[tu
         text = row[place].strip()
         if not text or text.casefold() == "not stocked":
             continue
-        quantity = _quantity(text, level or location)
+        quantity = _quantity(sheet, text, level or location)
         made.append(
             StockIn(quantity, sku, handle=handle, options=options, location=location, line=line, rows=0 if made else 1)
         )
@@ -93,8 +94,8 @@ def _levels(sheet: Sheet, line: int, row: list[str], level: str, places: list[tu
     return made
 
 
-def _quantity(text: str, field: str) -> int:
-    bare = text.removeprefix("-")
-    if not (bare.isascii() and bare.isdigit() and len(bare) < 10):
-        raise Bad(field, f"{text[:60]!r} is not a whole number.")
-    return int(text)
+def _quantity(sheet: Sheet, text: str, field: str) -> int:
+    try:
+        return numbers.whole(text, sheet.styles.get(field, "en"))
+    except ValueError as error:
+        raise Bad(field, str(error)) from error
