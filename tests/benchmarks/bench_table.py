@@ -132,14 +132,13 @@ def measure(desk: Desk) -> None:
     bridge = Bridge(runner)
     view = ListView(desk, bridge, "subscribers")
     view.resize(1096, 760)
-    view.show()
     stall = Stall()
     idle = time.perf_counter() + 2
     until(app, lambda: time.perf_counter() > idle)
     print(f"{'control: longest stall doing nothing':<34} {stall.worst * 1000:.0f} ms")
     stall.reset()
     begin = time.perf_counter()
-    view.refresh()
+    view.show()
     until(app, lambda: view.model.rowCount() > 0)
     print(f"{'first rows':<34} {(time.perf_counter() - begin) * 1000:.0f} ms")
     until(app, lambda: view.model.rowCount() == ROWS and view.model._ids is not None)
@@ -157,20 +156,22 @@ def jumps(app: QApplication, desk: Desk, view: ListView, stall: Stall) -> None:
     view.table.viewport().installEventFilter(painted)
     taken, alone, came = [], [], [0]
     view.model.dataChanged.connect(lambda *_: came.__setitem__(0, painted.n))
-    stall.reset()
+    worst = 0.0
     for _ in range(200):
+        stall.reset()
         row = random.randrange(ROWS - 40)
         begin = time.perf_counter()
         view.table.verticalScrollBar().setValue(row)
         until(app, lambda row=row: all(view.model.row_at(n) is not None for n in (row, row + 20)))
         until(app, lambda: painted.n > came[0])
         taken.append((time.perf_counter() - begin) * 1000)
+        worst = max(worst, stall.worst)
         begin = time.perf_counter()
         listings.page(desk, Listing("subscribers"), random.randrange(ROWS - 200), 200)
         alone.append((time.perf_counter() - begin) * 1000)
     told("jump to painted rows", taken, 50)
     told("control: page by offset, no window", alone, 50)
-    print(f"{'longest stall while jumping':<34} {stall.worst * 1000:.0f} ms   goal 50 ms")
+    print(f"{'longest stall while jumping':<34} {worst * 1000:.0f} ms   goal 50 ms")
 
 
 def searches(app: QApplication, view: ListView, stall: Stall) -> None:
