@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from restock_desk import settings as settings_
 from restock_desk.domain.staff import Actor
 from restock_desk.errors import DeskError
 from restock_desk.services.desk import Desk
-from restock_desk.store import open_store, upgrade
+from restock_desk.store import Store, open_store, upgrade
 
 
 def make_desk(database: str = "", transport: str = "", prepare: bool = True) -> Desk:
@@ -34,6 +35,39 @@ def make_desk(database: str = "", transport: str = "", prepare: bool = True) -> 
         transport=transport or (profile.transport if not database else "") or f"outbox:{folder / 'outbox'}",
         host=_host(),
     )
+
+
+def open_desk(database: str = "") -> Desk:
+    """A desk for the window. Trouble with the database is shown with its ways out; leaving it raises the error."""
+    while True:
+        try:
+            return make_desk(database)
+        except DeskError as error:
+            database = _way_out(error, database)
+
+
+def _way_out(error: DeskError, database: str) -> str:
+    """Ask what to do about a database that cannot be opened: the database to try next. Raises `error` on "quit"."""
+    try:
+        from restock_desk.ui import trouble
+    except ImportError:
+        raise error from None
+    found = _older(database)
+    answer, chosen = trouble.ask(error, found is not None)
+    if answer == "quit":
+        raise error
+    if answer == "upgrade" and found is not None:
+        upgrade.upgrade(found)
+    return chosen or database
+
+
+def _older(database: str) -> Store | None:
+    """The store, when all that is wrong with it is an older schema."""
+    try:
+        store = open_store(database or settings_.load().profile.database or settings_.default_database())
+        return store if upgrade.state(store).kind == "older" else None
+    except DeskError:
+        return None
 
 
 def has_display() -> bool:
@@ -92,8 +126,6 @@ def _who() -> str:
 def _host() -> str:
     """hostname:pid:start. The start time tells a living process from another that got the same number."""
     start = ""
-    try:
+    with suppress(OSError, IndexError):
         start = Path("/proc/self/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19]
-    except (OSError, IndexError):
-        pass
     return f"{socket.gethostname()}:{os.getpid()}:{start}"

@@ -56,7 +56,7 @@ def open_window(db: Db = "") -> None:
             "There is no display to open the window on.",
             "Run this on a desktop, or `restock-desk demo --pictures DIR` to see the pages as pictures.",
         )
-    raise typer.Exit(desk_app.open_window(desk_for(db)))
+    raise typer.Exit(desk_app.open_window(desk_for(db, ways_out=True)))
 
 
 def main() -> None:

@@ -29,9 +29,13 @@ def remember(db: str, verbose: bool) -> None:
     _given.update(db=db, verbose=verbose)
 
 
-def desk_for(db: str, transport: str = "", prepare: bool = True) -> Desk:
-    """The desk a command works at. `--db` may stand before or after the command's name."""
-    desk = app.make_desk(db or _given["db"], transport, prepare)
+def desk_for(db: str, transport: str = "", prepare: bool = True, ways_out: bool = False) -> Desk:
+    """The desk a command works at. `--db` may stand before or after the command's name.
+
+    `ways_out` = for the window: a database that cannot be opened is shown with what can be done about it.
+    """
+    url = db or _given["db"]
+    desk = app.open_desk(url) if ways_out else app.make_desk(url, transport, prepare)
     app.log_to(desk.data_dir, _given["verbose"])
     return desk
 
