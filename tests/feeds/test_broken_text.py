@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.feeds.whole_files import Whole
-from tests.feeds.whole_files import read as read_file
 
 from restock_desk import feeds
 from restock_desk.domain.catalog import ProductIn, StockIn
@@ -16,6 +14,8 @@ from restock_desk.domain.imports import ImportKind, ReadOptions, Rejected
 from restock_desk.errors import DeskError
 from restock_desk.feeds.table import Table
 from restock_desk.feeds.text import look
+from tests.feeds.whole_files import Whole
+from tests.feeds.whole_files import read as read_file
 
 
 @pytest.fixture

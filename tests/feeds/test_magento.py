@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from tests.feeds.whole_files import Whole
-from tests.feeds.whole_files import read as read_file
 
 from restock_desk.domain.catalog import Availability, ProductStatus
 from restock_desk.domain.imports import ImportKind, ReadOptions
+from tests.feeds.whole_files import Whole
+from tests.feeds.whole_files import read as read_file
 
 HEAD = (
     "sku,attribute_set_code,product_type,name,product_online,price,special_price,special_price_to_date,base_image,"

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from tests.feeds.whole_files import Whole
-from tests.feeds.whole_files import read as read_file
 
 from restock_desk.domain.audience import ConsentState, InterestIn, SubscriberIn, SuppressionReason
 from restock_desk.domain.imports import ImportKind, ReadOptions
 from restock_desk.errors import DeskError
+from tests.feeds.whole_files import Whole
+from tests.feeds.whole_files import read as read_file
 
 
 @pytest.fixture
@@ -146,8 +146,9 @@ def test_addresses_are_cleaned_but_never_folded(file: Path, typed: str, email: s
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "   ", "ann", "ann@", "@shop.example", "ann@shop", "ann@shop..example", "ann.@shop.example", "a b@shop.example",
-     '"ann@shop.example, bob@shop.example"', "ann@shop.example;bob@shop.example", "ann@@shop.example", "ann@shop.1",
+    ["", "   ", "ann", "ann@", "@shop.example", "ann@shop", "ann@shop..example", "ann.@shop.example",
+     "a b@shop.example", '"ann@shop.example, bob@shop.example"',
+     "ann@shop.example;bob@shop.example", "ann@@shop.example", "ann@shop.1",
      "ann@-shop.example", ".ann@shop.example", "ann@.shop.example", "ann@shop.example."],
 )  # fmt: skip
 def test_what_is_no_single_address_is_refused(file: Path, typed: str) -> None:
@@ -161,7 +162,8 @@ def test_the_declared_state_of_a_file_holds_where_its_rows_say_nothing(file: Pat
 
 
 def test_other_columns_are_attributes_and_names_may_stand_in_one(file: Path) -> None:
-    text = "custom_id,email,Name,Shoe Size,consent_at\n0007, ana@shop.example ,Ana Maria Berg,39,2024-05-06T07:08:09+02:00\n"
+    text = "custom_id,email,Name,Shoe Size,consent_at\n"
+    text += "0007, ana@shop.example ,Ana Maria Berg,39,2024-05-06T07:08:09+02:00\n"
     person = only(read(file, text))
     assert (person.custom_id, person.first_name, person.last_name, person.attributes) == (
         "0007", "Ana", "Maria Berg", {"Shoe Size": "39"}
@@ -206,7 +208,8 @@ def test_interests_name_a_person_and_a_variant_in_any_of_their_ways(file: Path) 
 @pytest.mark.parametrize(
     ("row", "field"),
     [(",,A,1,", "email"), ("a@shop.example,,,1,", "sku"), ("nobody,,A,1,", "email"), ("a@shop.example,,A,0,", "units"),
-     ("a@shop.example,,A,-1,", "units"), ("a@shop.example,,A,x,", "units"), ("a@shop.example,,A,1,31.12.2024", "created_at"),
+     ("a@shop.example,,A,-1,", "units"), ("a@shop.example,,A,x,", "units"),
+     ("a@shop.example,,A,1,31.12.2024", "created_at"),
      ("a@shop.example,,A,1,0001-01-01", "created_at"), ("a@shop.example,,2.71879E+17,1,", "sku")],
 )  # fmt: skip
 def test_an_interest_that_cannot_be_kept_is_refused_with_its_field(file: Path, row: str, field: str) -> None:

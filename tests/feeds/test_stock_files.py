@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from tests.feeds.whole_files import Whole
-from tests.feeds.whole_files import read as read_file
 
 from restock_desk.domain.catalog import StockIn
 from restock_desk.domain.imports import ImportKind, ReadOptions
 from restock_desk.errors import DeskError
+from tests.feeds.whole_files import Whole
+from tests.feeds.whole_files import read as read_file
 
 HEAD = (
     "Handle,Title,Option1 Name,Option1 Value,SKU,HS Code,COO,Location,Incoming (not editable),"

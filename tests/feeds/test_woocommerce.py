@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tests.feeds.whole_files import Whole
-from tests.feeds.whole_files import read as read_file
 
 from restock_desk.domain.catalog import Availability, ProductStatus
 from restock_desk.domain.imports import ImportKind, ReadOptions
 from restock_desk.errors import DeskError
 from restock_desk.feeds.catalog_woocommerce import split_list
+from tests.feeds.whole_files import Whole
+from tests.feeds.whole_files import read as read_file
 
 HEAD = (
     "ID,Type,SKU,Name,Published,In stock?,Stock,Backorders allowed?,Sale price,Regular price,"
