@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -151,6 +152,11 @@ def measure(desk: Desk) -> None:
     runner.close()
 
 
+def there(view: ListView, row: int) -> bool:
+    """Whether what is seen from `row` on has come."""
+    return all(view.model.row_at(n) is not None for n in (row, row + 20))
+
+
 def jumps(app: QApplication, desk: Desk, view: ListView, stall: Stall) -> None:
     painted, random = Painted(), Random(3)
     view.table.viewport().installEventFilter(painted)
@@ -162,7 +168,7 @@ def jumps(app: QApplication, desk: Desk, view: ListView, stall: Stall) -> None:
         row = random.randrange(ROWS - 40)
         begin = time.perf_counter()
         view.table.verticalScrollBar().setValue(row)
-        until(app, lambda row=row: all(view.model.row_at(n) is not None for n in (row, row + 20)))
+        until(app, partial(there, view, row))
         until(app, lambda: painted.n > came[0])
         taken.append((time.perf_counter() - begin) * 1000)
         worst = max(worst, stall.worst)
