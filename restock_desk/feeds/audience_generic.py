@@ -73,7 +73,8 @@ def everybody(sheet: Sheet) -> Iterator[Record | Rejected]:
                 "suppressed": suppressed,
                 "line": line,
             }
-            if len(f"{custom}{first}{last}{locale}{zone}{source}") > 255 or ("+" in custom and wrecked(custom.strip())):
+            long = len(f"{custom}{first}{last}{source}") > 255 or len(locale) > 20 or len(zone) > 60
+            if long or ("+" in custom and wrecked(custom.strip())):
                 _bounded(sheet, row, values)
             for fill in rarer:
                 fill(row, values)
@@ -88,8 +89,9 @@ def everybody(sheet: Sheet) -> Iterator[Record | Rejected]:
 def _bounded(sheet: Sheet, row: list[str], values: dict[str, Any]) -> None:
     sheet.identifier(row, "custom_id")
     for name in _TEXTS:
-        if len(values[name]) > 255:
-            raise Bad(name, f"The {name} is longer than 255 characters.")
+        most = {"locale": 20, "timezone": 60}.get(name, 255)
+        if len(values[name]) > most:
+            raise Bad(name, f"The {name} is longer than {most} characters.")
 
 
 def _rarer(sheet: Sheet) -> list[Callable[[list[str], dict[str, Any]], None]]:

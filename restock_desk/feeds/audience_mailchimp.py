@@ -27,9 +27,9 @@ def records(sheet: Sheet) -> Iterator[Record | Rejected]:
                 ConsentState.SUBSCRIBED: "confirm_time" if get(row, "confirm_time") else "optin_time",
                 ConsentState.UNSUBSCRIBED: "unsub_time",
             }.get(told["consent"])
-            for name in ("first_name", "last_name"):
-                if len(get(row, name)) > 255:
-                    raise Bad(name, f"The {name} is longer than 255 characters.")
+            for name, most in (("first_name", 255), ("last_name", 255), ("timezone", 60)):
+                if len(get(row, name)) > most:
+                    raise Bad(name, f"The {name} is longer than {most} characters.")
             person = SubscriberIn(
                 email=people.address(get(row, "email")),
                 first_name=get(row, "first_name"),

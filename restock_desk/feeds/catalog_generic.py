@@ -74,15 +74,18 @@ def _variant(sheet: Sheet, line: int, row: list[str], names: list[str], identity
     values = [get(row, f"option{n}_value") for n in (1, 2, 3)]
     options = tuple((names[n] or f"Option {n + 1}", value) for n, value in enumerate(values) if value)
     told = get(row, "availability").lower().replace(" ", "_")
+    currency = (get(row, "currency") or sheet.options.currency).upper()
+    if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+        raise Bad("currency", f"{currency[:60]!r} is not a currency code such as EUR.")
     return VariantIn(
-        source_key=sku or "/".join([identity, *(value for _, value in options)]),
+        source_key=sheet.key(sku, identity, options),
         sku=sku,
         title=get(row, "variant") or " / ".join(value for _, value in options),
         options=options,
         barcode=sheet.identifier(row, "barcode"),
         price=sheet.price(row, "price"),
         compare_at_price=sheet.price(row, "compare_at_price"),
-        currency=(get(row, "currency") or sheet.options.currency).upper(),
+        currency=currency,
         image_url=get(row, "image_url"),
         url=get(row, "url"),
         stock=None if get(row, "stock").casefold() == "not stocked" else sheet.whole(row, "stock"),

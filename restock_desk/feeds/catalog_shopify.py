@@ -1,5 +1,6 @@
 """Products as Shopify exports them, old and new headers alike."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from restock_desk.domain.catalog import Availability, ProductIn, ProductStatus, VariantIn
@@ -20,11 +21,16 @@ _INHERITED = (
 def records(sheet: Sheet) -> Iterator[Record | Rejected]:
     sheet.settle("price", "compare_at_price")
     sheet.settle("stock", whole=True)
+    seen: set[int] = set()
     for group in grouped(sheet.table, sheet.columns.at["handle"]):
         if isinstance(group, Rejected):
             yield group
-        else:
-            yield from product(sheet, group, SOURCE)
+            continue
+        for sku in sorted({sku for _, row in group if (sku := sheet.columns.get(row, "sku"))}):
+            if hash(sku) in seen:
+                sheet.note(f"The SKU {sku[:80]} stands at several products: no import can find a variant by it alone.")
+            seen.add(hash(sku))
+        yield from product(sheet, group, SOURCE)
 
 
 def product(sheet: Sheet, group: list[Row], source: str) -> Iterator[Record | Rejected]:
@@ -35,34 +41,20 @@ def product(sheet: Sheet, group: list[Row], source: str) -> Iterator[Record | Re
         for at, row in group:
             yield sheet.reject(at, row, Bad("handle", "The row has no handle, so its product is not known."))
         return
-    head = {
-        name: next((text for _, row in group if (text := get(row, name))), "")
-        for name in (
-            "title",
-            "description",
-            "vendor",
-            "type",
-            "tags",
-            "published",
-            "status",
-            "image",
-            "option1_name",
-            "option2_name",
-            "option3_name",
-        )
-    }
+    head = {name: next((text for _, row in group if (text := get(row, name))), "") for name in _INHERITED}
     variants: list[VariantIn] = []
     extras = sheet.columns.extras(first)
     rows = 0
     keys: set[str] = set()
+    skus = Counter(get(row, "sku") for _, row in group)
     for at, row in group:
         try:
-            made = _variant(sheet, at, row, head, extras)
+            made = _variant(sheet, at, row, head, extras, alone=skus[get(row, "sku")] == 1)
             if made and made.source_key in keys:
                 raise Bad("option1_value", "This variant of the product stands in the file twice.")
-            for name in ("title", "handle"):
-                if len(get(row, name)) > 1000:
-                    raise Bad(name, f"The {name} is longer than 1,000 characters.")
+            if len(get(row, "title")) > 1000:
+                raise Bad("title", "The title is longer than 1,000 characters.")
+            sheet.identifier(row, "handle")
         except Bad as bad:
             yield sheet.reject(at, row, bad)
             continue
@@ -111,7 +103,10 @@ def _status(head: dict[str, str]) -> ProductStatus:
     return ProductStatus.ACTIVE if published in _TRUE else ProductStatus.DRAFT
 
 
-def _variant(sheet: Sheet, line: int, row: list[str], head: dict[str, str], extras: dict[str, str]) -> VariantIn | None:
+def _variant(
+    sheet: Sheet, line: int, row: list[str], head: dict[str, str], extras: dict[str, str], alone: bool
+) -> VariantIn | None:
+    """`alone`: the SKU stands once in its product and so is the variant's key; else its options are."""
     get = sheet.columns.get
     sku = sheet.identifier(row, "sku")
     values = [get(row, f"option{n}_value") for n in (1, 2, 3)]
@@ -126,9 +121,8 @@ def _variant(sheet: Sheet, line: int, row: list[str], head: dict[str, str], extr
         if stock is not None:
             extras[f"untracked quantity {sku or ' / '.join(values)}".strip(" /")] = str(stock)
         stock, availability = None, Availability.IN_STOCK
-    handle = get(row, "handle")
     return VariantIn(
-        source_key=sku or "/".join([handle, *(value for _, value in options)]),
+        source_key=sheet.key(sku if alone else "", get(row, "handle"), options),
         sku=sku,
         title=" / ".join(value for _, value in options),
         options=options,

@@ -96,6 +96,13 @@ class Sheet:
             raise Bad(name, f"The {name} is longer than 255 characters.")
         return text
 
+    def key(self, sku: str, owner: str, options: tuple[tuple[str, str], ...]) -> str:
+        """What names a variant within its product: its SKU, else what it is of and its options. Raises Bad."""
+        key = sku or "/".join([owner, *(value for _, value in options)])
+        if len(key) > 300:
+            raise Bad("option1_value", "The options of the variant are too long to name it; it needs a SKU.")
+        return key
+
     def reject(self, line: int, row: list[str], bad: Bad) -> Rejected:
         return Rejected(line, bad.field, str(bad), self.table.delimiter.join(row)[:2000])
 
