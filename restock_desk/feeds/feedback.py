@@ -13,6 +13,8 @@ from restock_desk.feeds.text import Text
 
 SOURCE = "file"
 MAX_LINE = 1_000_000
+MAX_WHOLE = 16_000_000
+"""Bytes of a file that may be one JSON text over many lines: it is parsed in one piece."""
 
 
 def records(sheet: Sheet) -> Iterator[Record | Rejected]:
@@ -35,7 +37,7 @@ def is_json(path: Path, encoding: str) -> bool:
 
 
 class JsonLines:
-    """Reads one JSON object (or an array of them) a line; the same shape as `reading.Reader`."""
+    """Reads JSON objects or arrays of them, one a line or one over all lines; the same shape as `reading.Reader`."""
 
     format = "generic"
     notes: tuple[str, ...] = ()
@@ -60,6 +62,12 @@ class JsonLines:
 
     def _read(self, text: Text) -> Generator[Record | Rejected, None, None]:
         with text.path.open("rb") as raw, TextIOWrapper(raw, text.encoding) as file:
+            for item in _in_one_piece(text):
+                self.rows_read += 1
+                yield _event(item, 1, _flat(item))
+            if self.rows_read:
+                self.bytes_read = self.size
+                return
             number = 0
             while line := file.readline(MAX_LINE + 1):
                 number += 1
@@ -75,6 +83,25 @@ class JsonLines:
                         self.rows_read += 1
                         yield _event(item, number, line)
         self.bytes_read = self.size
+
+
+def _in_one_piece(text: Text) -> list[object]:
+    """The events of a file whose first line is no JSON but whose whole is; else none."""
+    if text.size > MAX_WHOLE:
+        return []
+    with text.path.open(encoding=text.encoding) as file:
+        first = next((line for line in file if line.strip()), "")
+        if not any(isinstance(item, Rejected) for item in _items(first)):
+            return []
+        file.seek(0)
+        items = _items(file.read())
+    return [] if len(items) == 1 and isinstance(items[0], Rejected) else items
+
+
+def _flat(item: object) -> str:
+    """An event as text again, without what is nested in it."""
+    told = item.items() if isinstance(item, dict) else ()
+    return json.dumps({name: value for name, value in told if value is None or isinstance(value, (str, int, float))})
 
 
 def _items(line: str) -> list[object]:

@@ -90,3 +90,12 @@ def test_blank_lines_and_other_encodings_change_nothing(file: Path) -> None:
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         found = read_file(file, text.encode(encoding), ImportKind.FEEDBACK)
         assert [e.key for e in found.all(FeedbackEvent)] == ["e1", "e2"]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_array_over_many_lines_is_read_as_one(file: Path, indent: int | None) -> None:
+    items = [event("a", "opened"), {"kind": "x", "reason": [[{}]]}, event("b", "clicked")]
+    found = read_file(file, "\n" + json.dumps(items, indent=indent), ImportKind.FEEDBACK)
+    assert [e.key for e in found.all(FeedbackEvent)] == ["a", "b"]
+    assert [item.field for item in found.bad] == ["event_id"]
+    assert "kind" in found.bad[0].raw

@@ -14,8 +14,9 @@ OLD = (
     "Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Image Src\n"
 )
 NEW = (
-    "URL handle,Title,Description,Vendor,Published on online store,Option1 name,Option1 value,Option2 name,Option2 value,"
-    "SKU,Inventory tracker,Inventory quantity,Continue selling when out of stock,Price,Product image URL\n"
+    "URL handle,Title,Description,Vendor,Published on online store,Option1 name,Option1 value,Option2 name,"
+    "Option2 value,SKU,Inventory tracker,Inventory quantity,Continue selling when out of stock,Price,"
+    "Product image URL\n"
 )
 
 
