@@ -100,6 +100,7 @@ class Store:
     def _connect(self, *, readonly: bool) -> Iterator[Unit]:
         try:
             with self._engine.connect().execution_options(readonly=readonly) as connection:
+                connection.begin()  # at once: rows written through the driver's own cursor must be inside, too
                 yield Unit(connection, self.dialect, readonly)
         except DBAPIError as error:
             raise translated(error, self.name) from error
