@@ -80,10 +80,14 @@ def crosses(before: StockPoint, after: StockPoint, rule: AlertRule) -> bool:
 
 @dataclass(frozen=True)
 class StockResult:
-    """What one stock change did: the level before and after, and the event it caused, if any."""
+    """What one stock change did: the level before and after, and the event it caused, if any.
+
+    `line` is where a file told it, 0 elsewhere.
+    """
 
     variant_id: int
     sku: str
     before: int | None
     after: int | None
     event: RestockEvent | None = None
+    line: int = 0

@@ -7,6 +7,7 @@ import csv
 import logging
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -20,6 +21,7 @@ from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.services.desk import Desk
 from restock_desk.services.intake import INTAKES, Circumstances
+from restock_desk.services.rehearsal import Rehearsal
 from restock_desk.services.shop import shop
 from restock_desk.store import Unit, feedback, imports, search, staff
 from restock_desk.store.first_load import FirstLoad
@@ -29,6 +31,7 @@ PAUSE_S = 0.010
 """Between two chunks on SQLite, so that the window's own writes never wait long."""
 _ROWS = {"sqlite": 2_000, "postgresql": 10_000}
 _LOAD_ROWS = 10_000
+_NAMED = 5
 _BIG = 20_000_000
 """Bytes from which a file of people is big: an index of few rows is then built after it."""
 
@@ -76,6 +79,17 @@ def export_errors(desk: Desk, run_id: int, path: Path | str) -> int:
     return len(lines)
 
 
+def _twice_used(skus: list[str]) -> list[str]:
+    if not skus:
+        return []
+    named = ", ".join(skus[:_NAMED]) + (f" and {len(skus) - _NAMED:,} more" if len(skus) > _NAMED else "")
+    if len(skus) == 1:
+        each = f"The SKU {named} belongs to more than one variant."
+    else:
+        each = f"Each of these SKUs belongs to more than one variant: {named}."
+    return [f"{each} Stock levels and sign-ups that name it fit none of them."]
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
@@ -94,11 +108,22 @@ class _Job:
         self.rejected: list[Rejected] = []
         self.accepted = self.unchanged = self.n_rejected = self.parked = self.restocks = 0
         self.run_id: int | None = None
+        self.twice: dict[str, None] = {}
+        self.rehearsal = Rehearsal(kind) if dry_run else None
+        self._again = (path, kind, options)
         self.about = Circumstances(self.now, shop(desk).rule, path.name)
 
     def run(self) -> ImportReport:
+        """The whole job. A run that breaks off says so in the list of imports."""
+        try:
+            return self._run()
+        except BaseException:
+            self._broke_off()
+            raise
+
+    def _run(self) -> ImportReport:
         rebuild = self._prepare()
-        cancelled = False
+        cancelled = self._look() if self.rehearsal else False
         size = min(_ROWS[self.desk.store.dialect], feedback.BATCH if self.kind is ImportKind.FEEDBACK else 10_000)
         with self.reader as records:
             source = iter(records)
@@ -118,13 +143,23 @@ class _Job:
             run_id=self.run_id, kind=self.kind, format=self.reader.format, read=self.read, accepted=self.accepted,
             unchanged=self.unchanged, rejected=tuple(self.rejected), rejected_total=self.n_rejected,
             parked=self.parked, restocks=self.restocks, dry_run=self.dry_run, cancelled=cancelled,
-            notes=tuple(self.reader.notes), seconds=seconds,
+            notes=(*self.reader.notes, *_twice_used(list(self.twice))), seconds=seconds,
         )  # fmt: skip
 
     @property
     def read(self) -> int:
         """Rows that got a fate. On a cancel the reader may be ahead of that."""
         return self.accepted + self.unchanged + self.n_rejected
+
+    def _look(self) -> bool:
+        """Read the file once for the rehearsal; True if a person stopped it."""
+        assert self.rehearsal is not None
+        with feeds.open_reader(*self._again) as records:
+            for number, record in enumerate(records):
+                self.rehearsal.look(record)
+                if number % _LOAD_ROWS == 0 and self.token.cancelled:
+                    return True
+        return False
 
     def _prepare(self) -> bool:
         """Open the run; True if the search index is to be built afterwards."""
@@ -168,6 +203,8 @@ class _Job:
         refused = [item for item in chunk if isinstance(item, Rejected)]
         records = [item for item in chunk if not isinstance(item, Rejected)] if refused else chunk
         with self.desk.store.unit() as u:
+            if self.rehearsal and (before := self.rehearsal.before(records)):
+                INTAKES[self.kind](u, before, self.about)
             if records:
                 done = INTAKES[self.kind](u, records, self.about)
                 refused += done.rejected
@@ -175,6 +212,7 @@ class _Job:
                 self.unchanged += done.unchanged
                 self.parked += done.parked
                 self.restocks += done.restocks
+                self.twice |= dict.fromkeys(done.twice_used)
             self._keep(u, refused)
             if self.run_id is not None:
                 self._advance(u, "running")
@@ -203,6 +241,13 @@ class _Job:
                 u.commit()
             self.progress(Progress(0, 0, "Building the search index"))
             self.token.wait(PAUSE_S if not self.token.cancelled else 0)
+
+    def _broke_off(self) -> None:
+        if self.run_id is None:
+            return
+        with suppress(DeskError), self.desk.store.unit() as u:
+            self._advance(u, "failed")
+            u.commit()
 
     def _finish(self, cancelled: bool) -> None:
         if self.run_id is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from restock_desk.domain.imports import ImportKind, Rejected
 from restock_desk.domain.restocks import AlertRule
+from restock_desk.services.feedback import resolve
 from restock_desk.store import Unit, audience, catalog, feedback
 from restock_desk.store.shop import token_key
 
@@ -20,6 +21,8 @@ class Outcome:
     rejected: list[Rejected] = field(default_factory=list)
     parked: int = 0
     restocks: int = 0
+    twice_used: list[str] = field(default_factory=list)
+    """SKUs of the chunk that several variants carry."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ Intake = Callable[[Unit, Sequence[Any], Circumstances], Outcome]
 def products(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
     change = catalog.upsert_products(u, records, about.now, about.rule)
     audience.unpark(u, change.variant_ids, about.now)
-    done = Outcome(restocks=len(change.events))
+    skus = {variant.sku for record in records for variant in record.variants}
+    done = Outcome(restocks=len(change.events), twice_used=catalog.twice_used(u, skus))
     for record, changed in zip(records, change.changed, strict=True):
         done.accepted += record.rows if changed else 0
         done.unchanged += 0 if changed else record.rows
@@ -59,17 +63,15 @@ def interests(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
 
 def stock(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
     results, rejected = catalog.apply_stock(u, records, about.now, about.rule, about.source)
-    refused = {one.line for one in rejected}
-    moved = sum(1 for one in results if one.before != one.after or one.event)
-    taken = sum(1 for record in records if record.line not in refused)
-    moved = min(moved, taken)
+    first = {one.line: one for one in reversed(rejected)}  # a row may tell several levels and has one fate
+    moved = {one.line for one in results if one.before != one.after or one.event} - first.keys()
+    rows = {record.line for record in records}
     events = {one.event.id for one in results if one.event}
-    return Outcome(moved, len(records) - len(rejected) - moved, rejected, restocks=len(events))
+    refused = sorted(first.values(), key=lambda one: one.line)
+    return Outcome(len(moved), len(rows) - len(first) - len(moved), refused, restocks=len(events))
 
 
 def events(u: Unit, records: Sequence[Any], about: Circumstances) -> Outcome:
-    from restock_desk.services.feedback import resolve  # its module needs the whole of sending; a catalog does not
-
     key = token_key(u)
     report = feedback.ingest(u, resolve(u, records, key), about.now)
     return Outcome(len(records) - report.unchanged, report.unchanged)

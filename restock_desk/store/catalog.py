@@ -1,12 +1,13 @@
 """Products and variants: reading them, and taking them in from files and shops. Levels of stock are in `stock`."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 
 from restock_desk.domain.catalog import Availability, Product, ProductDetail, ProductStatus, StockChange, Variant
 from restock_desk.errors import DeskError
-from restock_desk.store import schema
+from restock_desk.store import bulk, schema
 from restock_desk.store.catalog_in import CatalogChange, upsert_products
 from restock_desk.store.database import Unit
 from restock_desk.store.stock import apply_stock
@@ -83,11 +84,13 @@ def variant_by_sku(u: Unit, sku: str) -> Variant | None:
     return _variant(rows[0]) if rows else None
 
 
-def twice_used(u: Unit, limit: int = 5) -> list[str]:
-    """SKUs that several variants carry and that therefore name none of them."""
-    v = schema.variant.c
-    query = select(func.min(v.sku)).where(v.sku_key != "").group_by(v.sku_key).having(func.count() > 1)
-    return list(u.connection.scalars(query.order_by(v.sku_key).limit(limit)))
+def twice_used(u: Unit, skus: Iterable[str]) -> list[str]:
+    """Those of these SKUs that several variants carry and that therefore name none of them."""
+    keys = {sku.strip().casefold() for sku in skus} - {""}
+    carried: dict[str, list[str]] = {}
+    for key, sku in bulk.rows_by(u, "select sku_key, sku from variant", "sku_key", keys):
+        carried.setdefault(key, []).append(sku)
+    return [min(same) for _, same in sorted(carried.items()) if len(same) > 1]
 
 
 def _product(row: Row[Any]) -> Product:

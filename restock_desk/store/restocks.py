@@ -4,6 +4,7 @@ A debounce only delays what is sent. Stock that goes away before an event is due
 inside that time opens the same event again: one restock, however often it flaps.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +14,15 @@ from sqlalchemy import Row, select, update
 
 from restock_desk.domain.plain import plain
 from restock_desk.domain.restocks import AlertRule, EventState, RestockEvent, StockPoint, buyable, crosses
-from restock_desk.store import schema
+from restock_desk.store import bulk, schema
 from restock_desk.store.database import Unit
 from restock_desk.store.rollups import among
+from restock_desk.store.schema import micros
+
+_COLUMNS = (
+    "id", "variant_id", "product_id", "restock_seq", "occurred_at", "due_at", "before", "after", "state",
+    "product_title", "sku", "snapshot",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,15 +41,30 @@ def record_crossings(u: Unit, changes: Sequence[Crossing], now: datetime, rule: 
     The variants' rows must be locked by the caller (any writing unit on SQLite). An old observation is dated as such,
     but the debounce always runs from `now`.
     """
-    gone = [c.variant_id for c in changes if buyable(c.before, rule) and not buyable(c.after, rule)]
-    back = {c.variant_id: c for c in changes if crosses(c.before, c.after, rule)}
-    if gone:
-        _withdraw(u, gone, now)
-    if not back:
-        return []
-    reopened = _withdrawn(u, list(back), now)
-    facts = _facts(u, list(back))
-    return [_write(u, back[id], facts[id], reopened.get(id), now, rule) for id in sorted(back) if id in facts]
+    open_now: dict[int, RestockEvent] = {}
+    for some in _rounds(changes):
+        gone = [c.variant_id for c in some if buyable(c.before, rule) and not buyable(c.after, rule)]
+        back = {c.variant_id: c for c in some if crosses(c.before, c.after, rule)}
+        if gone:
+            _withdraw(u, gone, now)
+            for id in gone:
+                open_now.pop(id, None)
+        if back:
+            open_now |= {made.variant_id: made for made in _open(u, back, now, rule)}
+    return [open_now[id] for id in sorted(open_now)]
+
+
+def _rounds(changes: Sequence[Crossing]) -> list[list[Crossing]]:
+    """The changes in their order, split so that each round tells a variant once."""
+    rounds: list[list[Crossing]] = []
+    turns: dict[int, int] = {}
+    for change in changes:
+        turn = turns.get(change.variant_id, 0)
+        turns[change.variant_id] = turn + 1
+        if turn == len(rounds):
+            rounds.append([])
+        rounds[turn].append(change)
+    return rounds
 
 
 def event(u: Unit, event_id: int) -> RestockEvent | None:
@@ -98,37 +120,40 @@ def _facts(u: Unit, variant_ids: list[int]) -> dict[int, Row[Any]]:
     return {row.id: row for row in u.connection.execute(query.where(among(u, v.c.id, variant_ids)))}
 
 
-def _write(
-    u: Unit, change: Crossing, row: Row[Any], reopened: int | None, now: datetime, rule: AlertRule
-) -> RestockEvent:
-    e, v = schema.restock_event, schema.variant
+def _open(u: Unit, back: dict[int, Crossing], now: datetime, rule: AlertRule) -> list[RestockEvent]:
+    """Write the events of these variants, or open again those whose debounce still runs."""
+    withdrawn = _withdrawn(u, list(back), now)
+    facts = _facts(u, list(back))
+    words: dict[str, str] = {}  # a description is read once for all variants of its product
+    for row in facts.values():
+        if row.p_description_html not in words:
+            words[row.p_description_html] = plain(row.p_description_html)
+    reopened, fresh, numbers = [], [], []
     due = now + timedelta(seconds=rule.debounce_s)
-    values: dict[str, Any] = {
-        "after": change.after.quantity,
-        "state": EventState.OPEN.value,
-        "snapshot": snapshot(row, change.after.quantity),
-    }
-    if reopened is not None:
-        u.connection.execute(update(e).where(e.c.id == reopened).values(values))
-        return _event(u.connection.execute(select(e).where(e.c.id == reopened)).one())
-    number = row.restock_seq + 1
-    u.connection.execute(update(v).where(v.c.id == row.id).values(restock_seq=number))
-    values |= {
-        "variant_id": row.id, "product_id": row.product_id, "restock_seq": number, "occurred_at": min(change.at, now),
-        "due_at": due, "before": change.before.quantity, "product_title": row.p_title, "sku": row.sku,
-    }  # fmt: skip
-    key = u.connection.execute(e.insert().values(values)).inserted_primary_key
-    return RestockEvent(
-        int(key[0]) if key else 0, row.id, values["occurred_at"], due, change.before.quantity, change.after.quantity,
-        EventState.OPEN, values["snapshot"],
-    )  # fmt: skip
+    new = [id for id in sorted(facts) if id not in withdrawn]
+    ids = dict(zip(new, bulk.new_ids(u, "restock_event", len(new)), strict=True))
+    for id, row in sorted(facts.items()):
+        change, number = back[id], row.restock_seq + 1
+        then = json.dumps(snapshot(row, change.after.quantity, words[row.p_description_html]))
+        if id in withdrawn:
+            reopened.append((change.after.quantity, EventState.OPEN.value, then, withdrawn[id]))
+            continue
+        numbers.append((number, id))
+        fresh.append((
+            ids[id], id, row.product_id, number, micros(min(change.at, now)), micros(due), change.before.quantity,
+            change.after.quantity, EventState.OPEN.value, row.p_title, row.sku, then,
+        ))  # fmt: skip
+    bulk.update(u, "restock_event", ("after", "state", "snapshot"), reopened)
+    bulk.update(u, "variant", ("restock_seq",), numbers)
+    bulk.insert(u, "restock_event", _COLUMNS, fresh)
+    return events_by_id(u, [withdrawn.get(id) or ids[id] for id in sorted(facts)])
 
 
-def snapshot(row: Row[Any], stock: int | None) -> dict[str, Any]:
+def snapshot(row: Row[Any], stock: int | None, description: str) -> dict[str, Any]:
     """What was true of a variant and its product: see restock_event.snapshot. Prices are text, exact."""
     return {
         "product": {
-            "id": row.product_id, "title": row.p_title, "description": plain(row.p_description_html),
+            "id": row.product_id, "title": row.p_title, "description": description,
             "vendor": row.p_vendor, "url": row.p_url, "image_url": row.p_image_url, "handle": row.p_handle,
             "type": row.p_type,
         },

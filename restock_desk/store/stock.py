@@ -4,12 +4,12 @@ A level without a location is the variant's total and replaces the levels of loc
 their sum. Unknown (None) is never 0. An observation older than the one held becomes history only.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select
 
 from restock_desk.domain.catalog import Availability, ProductStatus, StockIn
 from restock_desk.domain.imports import Rejected
@@ -38,23 +38,20 @@ def apply_stock(
 ) -> tuple[list[StockResult], list[Rejected]]:
     """Apply levels in their order. Second value: those that fit no variant, or more than one."""
     found, rejected = _targets(u, levels)
-    results, crossings = [], []
-    held = _held(u, {id for ids in found.values() for id in ids})
-    for number, level in enumerate(levels):
-        for variant_id in found.get(number, ()):
-            before = held[variant_id]
-            at = level.observed_at or now
-            after = _apply(u, before, level, at, source)
-            held[variant_id] = after
-            if after.point != before.point:
-                crossings.append(Crossing(variant_id, before.point, after.point, at))
-            results.append(StockResult(variant_id, before.sku, before.point.quantity, after.point.quantity))
-    events = {}
-    for change in crossings:  # one by one: a file may tell the same variant twice
-        for made in record_crossings(u, [change], now, rule):
-            events[made.variant_id] = made
-    told = [StockResult(r.variant_id, r.sku, r.before, r.after, events.pop(r.variant_id, None)) for r in results[::-1]]
-    return told[::-1], rejected
+    batch = _Batch(_held(u, {id for ids in found.values() for id in ids}), source)
+    batch.load(u)
+    results = [
+        batch.apply(variant_id, level, level.observed_at or now)
+        for number, level in enumerate(levels)
+        for variant_id in found.get(number, ())
+    ]
+    batch.write(u)
+    events = {made.variant_id: made for made in record_crossings(u, batch.crossings, now, rule)}
+    for place in range(len(results) - 1, -1, -1):  # an event is told with the last change of its variant
+        made = events.pop(results[place].variant_id, None)
+        if made is not None:
+            results[place] = replace(results[place], event=made)
+    return results, rejected
 
 
 def point(row: Any) -> StockPoint:
@@ -72,59 +69,97 @@ def told_availability(quantity: int | None, told: Availability, held: Availabili
     return Availability.IN_STOCK if quantity > 0 else Availability.OUT_OF_STOCK
 
 
-def _apply(u: Unit, held: Target, level: StockIn, at: datetime, source: str) -> Target:
-    if held.observed_at is not None and at < held.observed_at and not level.location:
-        _remember(u, held.id, at, None, level.quantity, source)
-        return held
-    if level.location and not _levelled(u, held.id, level, at):
-        _remember(u, held.id, at, None, level.quantity, source)
-        return held
-    quantity = level.quantity
-    if level.location:
-        table = schema.stock_level
-        total = select(func.sum(table.c.quantity)).where(table.c.variant_id == held.id)
-        quantity = u.connection.scalar(total)
-        quantity = None if quantity is None else int(quantity)
-    availability = told_availability(quantity, level.availability, held.point.availability)
-    after = StockPoint(quantity, availability, held.point.status, held.point.oversell)
-    v = schema.variant
-    if not level.location:
-        u.connection.execute(delete(schema.stock_level).where(schema.stock_level.c.variant_id == held.id))
-    if after != held.point:
-        values = {"stock": quantity, "availability": availability.value, "stock_observed_at": at, "updated_at": at}
-        u.connection.execute(update(v).where(v.c.id == held.id).values(values))
-        bulk.insert(
-            u, "stock_change", HISTORY, [(held.id, micros(at), held.point.quantity, quantity, source)]
-        )  # fmt: skip
-    elif held.observed_at is None or at > held.observed_at:
-        u.connection.execute(update(v).where(v.c.id == held.id).values(stock_observed_at=at))
-    newest = at if held.observed_at is None else max(at, held.observed_at)
-    return Target(held.id, held.sku, after, newest)
+class _Batch:
+    """Levels of one transaction, applied in memory to what is held and written at the end, table by table."""
 
+    def __init__(self, held: dict[int, Target], source: str) -> None:
+        self._before, self._held, self._source = dict(held), held, source
+        self._places: dict[int, dict[str, tuple[int | None, datetime]]] = {}
+        self._told: dict[tuple[int, str], None] = {}
+        self._cleared: set[int] = set()
+        self._moved: set[int] = set()
+        self._history: list[tuple[int, datetime, int | None, int | None, bool]] = []
+        self.crossings: list[Crossing] = []
 
-def _levelled(u: Unit, variant_id: int, level: StockIn, at: datetime) -> bool:
-    """Keep a location's own level; False if a newer one is held."""
-    t = schema.stock_level
-    here = (t.c.variant_id == variant_id, t.c.location == level.location)
-    held = u.connection.execute(select(t.c.observed_at).where(*here)).one_or_none()
-    values = {"quantity": level.quantity, "observed_at": at}
-    if held is None:
-        u.connection.execute(t.insert().values(variant_id=variant_id, location=level.location, **values))
-        return True
-    if at < held.observed_at:
-        return False
-    u.connection.execute(update(t).where(*here).values(values))
-    return True
+    def load(self, u: Unit) -> None:
+        """What each location of these variants holds."""
+        t = schema.stock_level.c
+        query = select(t.variant_id, t.location, t.quantity, t.observed_at)
+        for id, place, quantity, at in u.connection.execute(query.where(among(u, t.variant_id, list(self._held)))):
+            self._places.setdefault(id, {})[place] = (quantity, at)
 
+    def apply(self, variant_id: int, level: StockIn, at: datetime) -> StockResult:
+        """What one level does to one variant. One that comes late is remembered, and nothing else."""
+        held = self._held[variant_id]
+        places = self._places.setdefault(variant_id, {})
+        newer = places[level.location][1] if level.location in places else None
+        if newer is None and not (level.location and places):  # against the total, where no location was told yet
+            newer = held.observed_at
+        if newer is not None and at < newer:
+            self._history.append((variant_id, at, None, level.quantity, True))
+            return StockResult(variant_id, held.sku, held.point.quantity, held.point.quantity, line=level.line)
+        quantity = level.quantity
+        if level.location:
+            places[level.location] = (level.quantity, at)
+            self._told[variant_id, level.location] = None
+            known = [n for n, _ in places.values() if n is not None]
+            quantity = sum(known) if known else None
+        elif places:
+            places.clear()
+            self._cleared.add(variant_id)
+        availability = told_availability(quantity, level.availability, held.point.availability)
+        after = StockPoint(quantity, availability, held.point.status, held.point.oversell)
+        if after != held.point:
+            self._moved.add(variant_id)
+            self._history.append((variant_id, at, held.point.quantity, quantity, False))
+            self.crossings.append(Crossing(variant_id, held.point, after, at))
+        newest = at if held.observed_at is None else max(at, held.observed_at)
+        self._held[variant_id] = Target(held.id, held.sku, after, newest)
+        return StockResult(variant_id, held.sku, held.point.quantity, quantity, line=level.line)
 
-def _remember(
-    u: Unit, variant_id: int, at: datetime, before: int | None, after: int | None, source: str
-) -> None:  # fmt: skip
-    """A line of history for an observation that came late; once, however often it comes."""
-    t = schema.stock_change.c
-    same = select(t.id).where(t.variant_id == variant_id, t.at == at, t.after.is_not_distinct_from(after)).limit(1)
-    if u.connection.scalar(same) is None:
-        bulk.insert(u, "stock_change", HISTORY, [(variant_id, micros(at), before, after, source)])
+    def write(self, u: Unit) -> None:
+        """Put everything into the tables, in id order."""
+        moved, seen = [], []
+        for id, held in sorted(self._held.items()):
+            at = None if held.observed_at is None else micros(held.observed_at)
+            if id in self._moved:
+                moved.append((held.point.quantity, held.point.availability.value, at, at, id))
+            elif held.observed_at != self._before[id].observed_at:
+                seen.append((at, id))
+        bulk.update(u, "variant", ("stock", "availability", "stock_observed_at", "updated_at"), moved)
+        bulk.update(u, "variant", ("stock_observed_at",), seen)
+        self._write_places(u)
+        bulk.insert(u, "stock_change", HISTORY, self._lines(u))
+
+    def _write_places(self, u: Unit) -> None:
+        t = schema.stock_level
+        if self._cleared:
+            u.connection.execute(delete(t).where(among(u, t.c.variant_id, sorted(self._cleared))))
+        rows = [
+            (id, place, self._places[id][place][0], micros(self._places[id][place][1]))
+            for id, place in sorted(self._told)
+            if place in self._places[id]
+        ]
+        if rows:
+            marks = ", ".join(("?" if u.sqlite else "%s",) * 4)
+            u.connection.exec_driver_sql(
+                f"insert into stock_level (variant_id, location, quantity, observed_at) values ({marks}) "
+                "on conflict (variant_id, location) do update set quantity = excluded.quantity, "
+                "observed_at = excluded.observed_at",
+                rows,
+            )
+
+    def _lines(self, u: Unit) -> list[tuple[Any, ...]]:
+        """Lines of history; one for an observation that came late only once, however often it comes."""
+        late = {id for id, *_, is_late in self._history if is_late}
+        known = set(bulk.rows_by(u, 'select variant_id, "at", "after" from stock_change', "variant_id", late))
+        lines = []
+        for id, at, before, after, is_late in self._history:
+            mark = (id, micros(at), after)
+            if not is_late or mark not in known:
+                known.add(mark)
+                lines.append((id, micros(at), before, after, self._source))
+        return lines
 
 
 def _held(u: Unit, ids: Iterable[int]) -> dict[int, Target]:
@@ -159,8 +194,9 @@ def _targets(u: Unit, levels: Sequence[StockIn]) -> tuple[dict[int, list[int]], 
         elif not hits:
             rejected.append(Rejected(level.line, field, f"There is no variant with the {name}."))
         else:
-            found[number] = _pool(u, hits)
-    return found, rejected
+            found[number] = hits
+    pools = _pools(u, {id for hits in found.values() for id in hits})
+    return {number: _widened(hits, pools) for number, hits in found.items()}, rejected
 
 
 def _grouped(u: Unit, column: str, keys: set[str]) -> dict[str, list[int]]:
@@ -195,8 +231,16 @@ def _of_handle(variants: list[tuple[int, tuple[tuple[str, str], ...], bool]], le
     return [id for id, _, shared in variants if shared]
 
 
-def _pool(u: Unit, ids: list[int]) -> list[int]:
-    v = schema.variant
-    shared = select(v.c.product_id).where(among(u, v.c.id, ids), v.c.stock_from_parent.is_(True))
-    together = select(v.c.id).where(v.c.product_id.in_(shared), v.c.stock_from_parent.is_(True))
-    return sorted({*ids, *u.connection.scalars(together)})
+def _pools(u: Unit, ids: Collection[int]) -> dict[int, list[int]]:
+    """All variants of each pool shared through a parent, by each of those among `ids`."""
+    v = schema.variant.c
+    query = select(v.product_id, v.id).where(v.stock_from_parent.is_(True))
+    mine = u.connection.execute(query.where(among(u, v.id, list(ids)))).all()
+    together: dict[int, list[int]] = {}
+    for product_id, id in u.connection.execute(query.where(among(u, v.product_id, {row.product_id for row in mine}))):
+        together.setdefault(product_id, []).append(id)
+    return {id: together[product_id] for product_id, id in mine}
+
+
+def _widened(hits: list[int], pools: dict[int, list[int]]) -> list[int]:
+    return hits if not pools else sorted({*hits, *(id for hit in hits for id in pools.get(hit, ()))})
