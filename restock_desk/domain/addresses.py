@@ -67,10 +67,18 @@ def _check_local(local: str) -> None:
 
 def _domain(domain: str) -> str:
     try:
-        name = domain.encode("idna").decode("ascii").lower()
+        name = ".".join(map(_label, re.split("[.\u3002\uff0e\uff61]", domain)))
     except UnicodeError as error:
         raise ValueError("The domain of the e-mail address is not valid.") from error
+    name = name.lower()
     labels = name.split(".")
     if len(labels) < 2 or not all(map(_LABEL, labels)) or labels[-1].isdigit():
         raise ValueError("The domain of the e-mail address is not valid.")
     return name
+
+
+def _label(label: str) -> str:
+    """One part of a domain in ASCII. "ß" and final "ς" are letters of their own: as "ss" they name another domain."""
+    if "ß" in label or "ς" in label:
+        return "xn--" + unicodedata.normalize("NFC", label.lower()).encode("punycode").decode("ascii")
+    return label.encode("idna").decode("ascii") if label else ""

@@ -139,7 +139,9 @@ def add_interest(desk: Desk, subscriber_id: int, sku: str) -> Interest:
         if variant is None:
             raise DeskError(f"There is no variant with the SKU {sku}.", "Look it up in the catalog.")
         told = InterestIn(variant.sku, email=someone.email, created_at=desk.now(), source=f"staff:{desk.actor.name}")
-        people.add_interests(u, [told], desk.now())
+        change = people.add_interests(u, [told], desk.now())
+        if change.rejected:
+            raise DeskError(change.rejected[0].reason, "Nothing was changed.")
         found.extend(i for i in people.interests_of(u, someone.id) if i.variant_id == variant.id)
 
     _acted(desk, subscriber_id, "interest.added", "", act, sku=sku)

@@ -63,6 +63,8 @@ def find(u: Unit, text: str) -> Subscriber | None:
     """The person with exactly this customer id or address; the id goes first."""
     s = schema.subscriber
     told = text.strip()
+    if not told:  # erased people have neither
+        return None
     rows = u.connection.execute(select(s).where(or_(s.c.custom_id == told, s.c.email_key == fold(told)))).all()
     rows = sorted(rows, key=lambda row: row.custom_id != told)
     return person(rows[0]) if rows else None

@@ -19,6 +19,8 @@ from restock_desk.store.rollups import among
 from restock_desk.store.schema import micros
 from restock_desk.store.stock import HISTORY, told_availability
 
+_LOCK = 0x52445052
+
 
 @dataclass
 class CatalogChange:
@@ -34,6 +36,7 @@ class CatalogChange:
 
 def upsert_products(u: Unit, products: Sequence[ProductIn], now: datetime, rule: AlertRule) -> CatalogChange:
     """Store products with their variants and stock. Search rows are kept in step."""
+    bulk.lock(u, _LOCK)
     batch = _Batch(u, now)
     change = CatalogChange()
     held = _held_products(u, products)
@@ -51,6 +54,8 @@ def upsert_products(u: Unit, products: Sequence[ProductIn], now: datetime, rule:
             touched = batch.change_product(row, told)
         own = variants.setdefault(row.id, {})
         fresh = [batch.take(row, told, variant, own) for variant in told.variants]
+        if touched and row.id not in batch.new_products:  # the file may tell this product again
+            held[key] = u.connection.execute(select(schema.product).where(schema.product.c.id == row.id)).one()
         if key not in batch.seen:
             batch.seen.add(key)
             grown = any(fresh)

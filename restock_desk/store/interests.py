@@ -22,6 +22,7 @@ from restock_desk.store.rollups import among
 from restock_desk.store.schema import micros
 from restock_desk.store.stock import by_handles, chosen
 
+_LOCK = 0x5244494E
 _COLUMNS = ("subscriber_id", "variant_id", "units", "created_at", "source", "wording")
 _WAITING, _CANCELLED, _NOTIFIED = InterestState.WAITING, InterestState.CANCELLED, InterestState.NOTIFIED
 
@@ -35,6 +36,8 @@ class InterestChange:
     parked: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     fates: list[str] = field(default_factory=list)
+    ambiguous: set[int] = field(default_factory=set)
+    """Places of those whose words fit several variants."""
 
 
 def add_interests(u: Unit, told: Sequence[InterestIn], now: datetime, index: bool = True) -> InterestChange:
@@ -42,6 +45,7 @@ def add_interests(u: Unit, told: Sequence[InterestIn], now: datetime, index: boo
 
     Told again, nothing changes; a later, dated sign-up by somebody already alerted makes them wait again.
     """
+    bulk.lock(u, _LOCK)
     change = InterestChange(fates=[""] * len(told))
     variants = _variants(u, told, change)
     people = _people(u, told, now, change, index)
@@ -61,7 +65,7 @@ def add_interests(u: Unit, told: Sequence[InterestIn], now: datetime, index: boo
 
 
 def unpark(u: Unit, variant_ids: Sequence[int], now: datetime) -> InterestChange:
-    """Bring in the sign-ups that waited for these variants to become known."""
+    """Bring in the sign-ups that waited for these variants to become known. One that fits several waits on."""
     v, p, t = schema.variant.c, schema.product.c, schema.parked_interest
     if u.connection.scalar(select(t.c.id).limit(1)) is None:
         return InterestChange()
@@ -74,7 +78,11 @@ def unpark(u: Unit, variant_ids: Sequence[int], now: datetime) -> InterestChange
         return InterestChange()
     rows = u.connection.execute(select(t).where(among(u, t.c.id, [id for id, _ in found])).order_by(t.c.id)).all()
     u.connection.execute(t.delete().where(among(u, t.c.id, [row.id for row in rows])))
-    return add_interests(u, [_unpacked(row) for row in rows], now)
+    change = add_interests(u, [_unpacked(row) for row in rows], now)
+    still = [rows[place] for place in sorted(change.ambiguous)]
+    if still:
+        u.connection.execute(t.insert(), [{"sku_key": r.sku_key, "data": r.data, "at": r.at} for r in still])
+    return change
 
 
 def interests_of(u: Unit, subscriber_id: int) -> list[Interest]:
@@ -143,6 +151,7 @@ def _variants(u: Unit, told: Sequence[InterestIn], change: InterestChange) -> di
             hits, words = fits or [id for id, _, _ in mine][: len(mine) == 1], f"The product {one.handle} belongs"
         if len(hits) > 1:
             _reject(change, place, one, "sku", f"{words} to {len(hits)} variants.")
+            change.ambiguous.add(place)
         elif hits:
             found[place] = hits[0]
         elif not one.sku.strip() and not one.handle:
