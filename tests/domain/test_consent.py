@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from restock_desk.domain.audience import ConsentState, Exclusion, SuppressionReason, barred
 from restock_desk.domain.consent import FINAL, GRAVITY, Statement, graver, merged, severity, stated
 
-C, S = ConsentState, SuppressionReason
+C = ConsentState
+S = SuppressionReason
 OLD, NEW = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from restock_desk.domain.catalog import Availability, ProductStatus
 from restock_desk.domain.restocks import AlertRule, StockPoint, buyable, crosses
 
-A, P = Availability, ProductStatus
+A = Availability
+P = ProductStatus
 
 
 def at(quantity: int | None, availability: A | None = None, status: P = P.ACTIVE, **more: bool) -> StockPoint:
