@@ -102,18 +102,33 @@ def tell_in_pictures(desk: Desk, folder: Path) -> list[Path]:
 
 
 def log_to(folder: Path, verbose: bool = False) -> None:
-    """Send log records to a file in `folder` (rotated), and to the terminal from WARNING on (all with `verbose`)."""
+    """Send log records to a file in `folder` (rotated), and to the terminal from WARNING on (all with `verbose`).
+
+    The terminal gets sentences, the file traces. Where the folder may not be written there is no file.
+    """
     from logging.handlers import RotatingFileHandler
 
     root = logging.getLogger("restock_desk")
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    folder.mkdir(parents=True, exist_ok=True)
-    to_file = RotatingFileHandler(folder / "restock-desk.log", maxBytes=2_000_000, backupCount=3, encoding="utf-8")
-    to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    for handler in [one for one in root.handlers if isinstance(one, logging.StreamHandler)]:
+        root.removeHandler(handler)  # of a desk this process had open before
+        handler.close()
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        to_file = RotatingFileHandler(folder / "restock-desk.log", maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+        to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        root.addHandler(to_file)
     to_terminal = logging.StreamHandler()
     to_terminal.setLevel(logging.DEBUG if verbose else logging.WARNING)
-    root.addHandler(to_file)
+    to_terminal.setFormatter(logging.Formatter() if verbose else _Sentence())
     root.addHandler(to_terminal)
+
+
+class _Sentence(logging.Formatter):
+    """Without the trace, which may show people's data."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.getMessage()
 
 
 def _who() -> str:

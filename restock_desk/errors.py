@@ -1,4 +1,4 @@
-"""The one error an operator can meet. Everything else that is raised is a bug of ours and is logged as one."""
+"""The errors an operator can meet. Everything else that is raised is a bug of ours and is logged as one."""
 
 
 class DeskError(Exception):
@@ -14,6 +14,10 @@ class DeskError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+
+class WrongUse(DeskError):
+    """The call itself is wrong (an option no format or command has): the command line ends with 2 instead of 1."""
 
 
 class Cancelled(Exception):

@@ -5,20 +5,24 @@ Exit codes: 0 done, 1 failed, 2 wrong use. Errors are sentences on standard erro
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
 from restock_desk import __version__
 from restock_desk import app as desk_app
 from restock_desk.cli import campaigns, data, demo, people, service, templates
-from restock_desk.cli.frame import Db, Verbose, desk_for, failing, remember
+from restock_desk.cli.frame import Db, Verbose, broken, desk_for, failing, remember
 from restock_desk.errors import Cancelled, DeskError
+
+Version = Annotated[bool, typer.Option("--version", help="Say the version and leave.")]
 
 program = typer.Typer(
     name="restock-desk",
     help="Back-in-stock alerts from a desk of your own.",
     add_completion=False,
     no_args_is_help=False,
+    pretty_exceptions_enable=False,
 )
 program.add_typer(data.database, name="db")
 program.add_typer(data.imports, name="import")
@@ -38,7 +42,7 @@ program.command("demo")(demo.demo)
 
 
 @program.callback(invoke_without_command=True)
-def _start(context: typer.Context, db: Db = "", verbose: Verbose = False, version: bool = False) -> None:
+def _start(context: typer.Context, db: Db = "", verbose: Verbose = False, version: Version = False) -> None:
     """Opens the window when no command is given."""
     if version:
         print(f"Restock Desk {__version__}")
@@ -62,7 +66,7 @@ def open_window(db: Db = "") -> None:
 def main() -> None:
     """The entry point of the command `restock-desk`."""
     try:
-        program(standalone_mode=True)
+        program(prog_name="restock-desk")
     except DeskError as error:
         failing(error)
     except Cancelled:
@@ -71,3 +75,5 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except Exception:
+        broken()

@@ -88,9 +88,9 @@ for _kind in ImportKind:
     _import(_kind)
 
 
-@stock.command("set")
+@stock.command("set", context_settings={"ignore_unknown_options": True})  # so that -3 is a number
 def set_stock(
-    sku: str,
+    sku: Annotated[str, typer.Argument(metavar="SKU")],
     quantity: Annotated[int, typer.Argument(metavar="QTY")],
     location: str = "",
     db: Db = "",

@@ -1,6 +1,7 @@
 """What all commands share: their common options, how they reach the desk, how they speak and how they stop."""
 
 import json
+import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from restock_desk import app
-from restock_desk.errors import DeskError
+from restock_desk.errors import DeskError, WrongUse
 from restock_desk.jobs import CancelToken, Progress
 from restock_desk.services.desk import Desk
 
@@ -21,6 +22,7 @@ Db = Annotated[str, typer.Option("--db", help="Database: sqlite:///FILE or postg
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Log to the terminal as well.")]
 
+_log = logging.getLogger(__name__)
 _given: dict[str, Any] = {"db": "", "verbose": False}
 
 
@@ -76,8 +78,15 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def failing(error: DeskError) -> NoReturn:
-    """Say the error and leave with code 1."""
+    """Say the error and leave with code 1, or 2 when the call itself was wrong."""
     print(f"{error.message}\n{error.hint}".strip(), file=sys.stderr)
+    raise SystemExit(2 if isinstance(error, WrongUse) else 1)
+
+
+def broken() -> NoReturn:
+    """A bug of ours: the log gets the trace, a person a sentence. A trace on the terminal could show people's data."""
+    _log.exception("The program made a mistake, and this command stopped.")
+    print("Its log says where: restock-desk.log in the data folder.", file=sys.stderr)
     raise SystemExit(1)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from restock_desk.domain.imports import ImportKind, ReadOptions
-from restock_desk.errors import DeskError
+from restock_desk.errors import DeskError, WrongUse
 from restock_desk.feeds import names
 
 _GAPS = re.compile(r"[\s_\-]+")
@@ -50,7 +50,7 @@ def choose(headers: list[str], kind: ImportKind, options: ReadOptions) -> str:
     formats = tuple(names.FIELDS[kind])
     if options.format:
         if options.format not in formats:
-            raise DeskError(
+            raise WrongUse(
                 f"There is no format {options.format!r} for {kind.value}.", f"Use one of: {', '.join(formats)}."
             )
         return options.format
@@ -90,7 +90,7 @@ def resolve(headers: list[str], width: int, format: str, kind: ImportKind, optio
     at = {field: _place(told, headers, width, options) for field, told in options.columns}
     unknown = [field for field in at if field not in fields]
     if unknown:
-        raise DeskError(f"There is no field called {unknown[0]!r}.", f"Fields are: {', '.join(fields)}.")
+        raise WrongUse(f"There is no field called {unknown[0]!r}.", f"Fields are: {', '.join(fields)}.")
     by_name = {fold(header): place for place, header in enumerate(headers)}
     taken = set(at.values())
     for field, known in fields.items():
@@ -121,8 +121,8 @@ def _place(told: str, headers: list[str], width: int, options: ReadOptions) -> i
     if options.header:
         places = [place for place, header in enumerate(headers) if fold(header) == fold(told)]
         if not places:
-            raise DeskError(f"The file has no column {told!r}.", f"Its columns are: {', '.join(headers[:40])}.")
+            raise WrongUse(f"The file has no column {told!r}.", f"Its columns are: {', '.join(headers[:40])}.")
         return places[0]
     if not (told.isascii() and told.isdigit() and 1 <= int(told) <= width):
-        raise DeskError(f"{told!r} is not the number of a column.", f"The columns are numbered 1 to {width}.")
+        raise WrongUse(f"{told!r} is not the number of a column.", f"The columns are numbered 1 to {width}.")
     return int(told) - 1

@@ -147,6 +147,8 @@ def open_store(url: str) -> Store:
         ) from error
     kind = parsed.get_backend_name()
     if kind == "sqlite":
+        if not parsed.database or parsed.database.startswith(":"):
+            raise DeskError("The database address names no file.", "Write sqlite:///path/to/file.db.")
         return Store(parsed, _sqlite_engine(parsed))
     if kind in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")

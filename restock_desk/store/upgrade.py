@@ -129,6 +129,9 @@ def backup(store: Store, path: Path) -> Path:
         raise DeskError("A shared database is backed up on its server.", "Use pg_dump or the server's own backups.")
     if path.exists():
         raise DeskError(f"The file {path} is there already.", "Choose another name for the backup.")
+    if not store.path.exists():
+        raise DeskError(f"There is no file {store.name} to back up.", "Check the address of the database.")
+    state(store)  # says what is wrong with a damaged file, before any copy of it is made
     try:
         _touch(path)
         with closing(sqlite3.connect(store.path)) as connection:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from restock_desk import cli
+from tests.conftest import Logged
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -151,6 +152,10 @@ def test_support_sends_again_with_a_reason(run: Run, tmp_path: Path, real: Path)
         (("import", "products", "missing.csv"), 1, "missing.csv"),
         (("render", "--template", "None", "--subscriber", "x", "--event", "1"), 1, "None"),
         (("no-such-command",), 2, "No such command"),
+        (("import", "products", __file__, "--format", "nonsense"), 2, "no format"),
+        (("import", "products", __file__, "--columns", "skuu=7"), 2, "no column"),
+        (("stock", "set", "TEE-M", "-3"), 1, "no variant"),
+        (("db", "backup"), 1, "no file"),
     ],
 )
 def test_wrong_use_and_failures_are_sentences(run: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
@@ -158,3 +163,19 @@ def test_wrong_use_and_failures_are_sentences(run: Run, arguments: tuple[str, ..
     assert ended == code
     assert words.lower() in said.lower()
     assert "Traceback" not in said
+
+
+def test_a_mistake_of_ours_is_a_sentence_and_its_trace_is_in_the_log(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, expect_logs: Logged
+) -> None:
+    expect_logs("The program made a mistake")
+
+    def broken(*_: object) -> None:
+        raise KeyError("ana@example.com")
+
+    monkeypatch.setattr("restock_desk.services.restocks.latest", broken)
+    ended, _, said = run("restocks", "list")
+    assert ended == 1
+    assert "mistake" in said
+    assert "ana@example.com" not in said
+    assert "test_command_line.py" in (tmp_path / "restock-desk.log").read_text(encoding="utf-8")
