@@ -10,7 +10,7 @@ run: .venv/desktop.ok
 
 test: .venv/dev.ok
 	@packaging/system-libraries.sh desktop test
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto
 
 check: .venv/dev.ok
 	@packaging/system-libraries.sh desktop test
@@ -18,7 +18,7 @@ check: .venv/dev.ok
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto
 
 format: .venv/dev.ok
 	.venv/bin/ruff format .
