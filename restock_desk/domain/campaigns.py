@@ -62,6 +62,8 @@ class Campaign:
     rate_limit_per_s: float | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    grace_until: datetime | None = None
+    """Nothing leaves before; None = at once."""
 
 
 @dataclass(frozen=True)

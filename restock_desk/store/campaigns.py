@@ -13,7 +13,7 @@ from restock_desk.store import schema
 from restock_desk.store.database import Unit
 
 _c, _d, _b, _p = schema.campaign.c, schema.delivery.c, schema.send_batch.c, schema.delivery_payload.c
-_COLUMNS = [column for column in schema.campaign.c if column.name not in ("frozen", "fanout_cursor", "grace_until")]
+_COLUMNS = [column for column in schema.campaign.c if column.name not in ("frozen", "fanout_cursor")]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.doubts import DoubtList
 from restock_desk.ui.list_view import ListView
 from restock_desk.ui.page import Page
-from restock_desk.ui.review import ReviewSheet
+from restock_desk.ui.review import GRACE_S, ReviewSheet
 from restock_desk.ui.state_bar import StatePanel
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ class CampaignsPage(Page):
         new.clicked.connect(lambda: self.review())
         self.add_action_widget(new)
         self.list = ListView(desk, bridge, "campaigns")
+        self.list.set_empty(
+            "mdi6.send-outline",
+            "Nothing was sent yet",
+            "Every alert you send stands here, with who got it, who did not and why.",
+            ("New send…", self.review),
+        )
         self.detail = CampaignDetail(desk, bridge, self)
         self.list.picked.connect(self.detail.show_campaign)
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -53,8 +59,9 @@ class CampaignsPage(Page):
 
     def open(self, **target: object) -> None:
         """Show one campaign (`campaign=7`) or start a review (`review=EVENT_ID`)."""
-        if isinstance(target.get("campaign"), int):
-            self.detail.show_campaign(int(str(target["campaign"])))
+        if isinstance(campaign := target.get("campaign"), int):
+            self.list.select(campaign)
+            self.detail.show_campaign(campaign)
         if "review" in target:
             event, template = target.get("review"), target.get("template")
             self.review(event if isinstance(event, int) else None, template if isinstance(template, int) else None)
@@ -73,7 +80,17 @@ class CampaignsPage(Page):
         self.shell.open_page("audience", person=subscriber_id)
 
     def _launched(self, campaign: Campaign) -> None:
-        self.detail.show_campaign(campaign.id)
+        desk = self.desk
+        self.open(campaign=campaign.id)
+
+        def take_back() -> None:
+            self.bridge.act(
+                f"Take back: {campaign.name}",
+                lambda _token, _progress: campaigns.cancel(desk, campaign.id, "Taken back."),
+                changes=("campaigns", "audience", "restocks"),
+            )
+
+        self.shell.toast.say(f"{campaign.audience:,} mails wait to be sent", ("Undo", take_back), GRACE_S)
 
 
 class CampaignDetail(QWidget):
@@ -83,6 +100,7 @@ class CampaignDetail(QWidget):
         super().__init__()
         self.desk, self.bridge, self.page = desk, bridge, page
         self.campaign: Campaign | None = None
+        self._campaign_id: int | None = None
         self._seen: tuple[float, int] | None = None
         self.panel = StatePanel()
         self._name, self._about = theme.heading("", wrap=True), theme.caption("", wrap=True)
@@ -121,10 +139,12 @@ class CampaignDetail(QWidget):
 
     def show_campaign(self, campaign_id: int) -> None:
         """Show that campaign from now on."""
+        if self._campaign_id == campaign_id:
+            return self._ask(campaign_id)
         self._seen = None
         self._campaign_id = campaign_id
         self._make_log(campaign_id)
-        self._ask(campaign_id)
+        return self._ask(campaign_id)
 
     def refresh(self) -> None:
         """Ask again for what is shown."""
@@ -221,8 +241,8 @@ class CampaignDetail(QWidget):
             f"launched {campaign.created_at:%d %b %Y %H:%M} UTC"
             f"{' by ' + campaign.created_by if campaign.created_by else ''}"
         )
-        self._why.setText(campaign.pause_reason)
-        self._why.setVisible(bool(campaign.pause_reason))
+        self._why.setText(campaign.pause_reason or self._waits(campaign))
+        self._why.setVisible(bool(self._why.text()))
         self.panel.show_tally(tally)
         self.doubts.show_doubts(doubts)
         self.tabs.setTabText(1, f"In doubt ({len(doubts)})" if doubts else "In doubt")
@@ -234,6 +254,13 @@ class CampaignDetail(QWidget):
             self._timer.stop()
             if before is not None and before.id == campaign.id and before.state in LIVE:
                 self.bridge.announce("campaigns", "feedback")
+
+    def _waits(self, campaign: Campaign) -> str:
+        """Why a live campaign does not move yet."""
+        until = campaign.grace_until
+        if campaign.state not in LIVE or until is None or until <= self.desk.now():
+            return ""
+        return f"The first mail leaves at {until.astimezone():%H:%M:%S}. Until then Cancel takes everything back."
 
     def _show_actions(self, campaign: Campaign, tally: Tally) -> None:
         self.pause.setVisible(campaign.state in LIVE)

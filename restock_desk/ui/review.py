@@ -1,6 +1,7 @@
 """The review sheet: everything a person must see before a send, and the button that carries the number."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -36,6 +37,7 @@ class ReviewSheet(QDialog):
         self.desk, self.bridge, self.launched = desk, bridge, launched
         self._review: Review | None = None
         self._wanted = (event_id, template_id)
+        self._due: dict[int, datetime] = {}
         self.setWindowTitle("Review and send")
         self.resize(760, 640)
         self._choices()
@@ -100,6 +102,7 @@ class ReviewSheet(QDialog):
 
     def _show_choices(self, found: tuple[list[RestockEvent], list[Template]]) -> None:
         events, known = found
+        self._due = {event.id: event.due_at for event in events}
         for event in events:
             variant, product = event.snapshot["variant"], event.snapshot["product"]
             words = " · ".join(w for w in (product["title"], variant["title"], variant["sku"]) if w)
@@ -152,7 +155,14 @@ class ReviewSheet(QDialog):
         else:
             self.send.setEnabled(True)
             self.send.setToolTip("")
-            self._why.setText(f"The first mail leaves {GRACE_S} seconds after you press Send; until then you can undo.")
+            self._why.setText(f"{self._starts(review)}; until then you can undo.")
+
+    def _starts(self, review: Review) -> str:
+        """When the first mail leaves: after the grace, and not before the alert rule's wait is over."""
+        due = max((self._due[event_id] for event_id in review.event_ids if event_id in self._due), default=None)
+        if due is not None and due > self.desk.now() + timedelta(seconds=GRACE_S):
+            return f"The first mail leaves at {due.astimezone():%H:%M:%S}, when the wait of the alert rule is over"
+        return f"The first mail leaves {GRACE_S} seconds after you press Send"
 
     def _samples(self, review: Review) -> QWidget:
         lines: list[QWidget] = [theme.heading("First mails")]
