@@ -80,8 +80,9 @@ def exclusions(u: Unit, event_ids: Sequence[int], reason: Exclusion, limit: int 
 
 
 def waiting_people(u: Unit, event_ids: Sequence[int], limit: int = 200) -> list[Subscriber]:
-    """People who wait for these events, eligible or not."""
-    query = text(f"select id from ({_people(u, _events(u, event_ids))}) w order by id limit :n")
+    """People who wait for these events, eligible or not; those who would get the alert first."""
+    order = "order by case when reason is null then 0 else 1 end, id limit :n"
+    query = text(f"select id from ({_people(u, _events(u, event_ids))}) w {order}")
     return _listed(u, query, {"n": limit})
 
 
