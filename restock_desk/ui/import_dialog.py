@@ -228,6 +228,7 @@ class ImportDialog(QDialog):
 
     def _to_reading(self) -> None:
         self.middle.setCurrentIndex(1)
+        self.go.setVisible(True)
         self._judge()
 
     def _judge(self) -> None:

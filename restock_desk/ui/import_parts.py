@@ -107,6 +107,7 @@ class SampleTable(QTableWidget):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.horizontalHeader().setMaximumSectionSize(280)
         self.setMinimumHeight(210)
 
     def show_sample(self, preview: FilePreview) -> None:
@@ -117,6 +118,7 @@ class SampleTable(QTableWidget):
         for row, line in enumerate(preview.sample):
             for column, text in enumerate(line[: len(headers)]):
                 self.setItem(row, column, QTableWidgetItem(visible(text)))
+        self.resizeColumnsToContents()
 
 
 class ReportView(QWidget):
@@ -174,7 +176,10 @@ class ReportView(QWidget):
         self.bar.hide()
         verb = "would be " if report.dry_run else ""
         self.title.setText("Nothing was written yet" if report.dry_run else "Imported")
-        self.note.setText("\n".join(report.notes) or f"{report.read:,} lines read in {report.seconds:.1f} seconds.")
+        self.note.setText(
+            "\n".join(report.notes)
+            or f"{report.read:,} {'line' if report.read == 1 else 'lines'} read in {report.seconds:.1f} seconds."
+        )
         figures = theme.row(spacing=2 * theme.SPACE)
         for number, words, tone in (
             (report.accepted, f"{verb}accepted", "good"),
