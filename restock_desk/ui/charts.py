@@ -46,6 +46,7 @@ class TimeChart(QWidget):
         self._cursor = pyqtgraph.InfiniteLine(angle=90, movable=False)
         self._watch = pyqtgraph.SignalProxy(self.plot.scene().sigMouseMoved, rateLimit=60, slot=self._hover)
         self.setMinimumHeight(220)
+        self.setMaximumHeight(300)  # the plot alone would ask for more than a small screen has
 
     def show_lines(self, at: Sequence[datetime], lines: Mapping[str, Sequence[float | None]]) -> None:
         """Draw these lines; `at` are bucket starts, each line has as many values."""

@@ -124,11 +124,21 @@ class FeedbackPage(Page):
         self._links_card = theme.card(theme.heading("Links followed"), self.links)
         self._links_card.hide()
         lower.addWidget(self._links_card)
-        inside.setLayout(
+        self._told = QWidget()
+        self._told.setObjectName("plain")
+        self._told.setLayout(
             theme.column(
                 self.figures, self._chart_box, self.further, self._note, funnel, lower, 1, spacing=2 * theme.SPACE
             )
         )
+        self._nothing = theme.empty_state(
+            "mdi6.chart-line",
+            "Nothing to chart yet",
+            "No mail was sent in this time. What people do with your alerts appears here, from the first mail on.",
+            ("New send…", lambda: self.shell.open_page("campaigns", review=None)),
+        )
+        self._nothing.hide()
+        inside.setLayout(theme.column(self._told, self._nothing))
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -138,6 +148,9 @@ class FeedbackPage(Page):
 
     def _show(self, answer: Answer) -> None:
         stats, series, league, links = answer
+        anything = any(stats.counts.get(name) for name in ("attempted", "sent", "rejected"))
+        self._told.setVisible(anything)
+        self._nothing.setVisible(not anything)
         self.figures.show_stats(stats)
         self.further.show_stats(stats)
         self._note.setText("  ".join((f"As of {stats.as_of:%d %b %Y %H:%M} UTC." if stats.as_of else "", *stats.notes)))

@@ -60,6 +60,9 @@ class Figures(QWidget):
         for key, name, definition in SHOWN:
             if key in self._keys:
                 rate = stats.rates[key]
+                if key == "delivery" and not stats.delivered_known:
+                    cells.append((name, "–", "not reported yet", definition))
+                    continue
                 tip = f"{definition} Formula: {key} = numerator / {rate.of}."
                 cells.append((name, rate_words(rate), rate_detail(rate), tip))
         for i, (name, figure, detail, tip) in enumerate(cells):
