@@ -247,7 +247,8 @@ def _rename(press: QPushButton, words: str) -> None:
 
 def _pills(person: "audience.Person") -> list[QLabel]:
     someone = person.subscriber
-    made = [theme.chip(someone.consent.value)]
+    undated = someone.consent is ConsentState.PENDING and someone.consent_confirmed
+    made = [theme.chip("subscribed", "Subscribed, no date known") if undated else theme.chip(someone.consent.value)]
     if not someone.consent_confirmed:
         made.append(theme.chip("pending", "Not confirmed"))
     if someone.suppressed:

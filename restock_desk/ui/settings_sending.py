@@ -113,8 +113,9 @@ class SendingSection(QWidget):
             return
         self.password.clear()
         window.settings = window.settings.with_profile(profile)
-        self._say("Saved. It is used from now on.", "good")
         window.use_transport(url)
+        window.open_page("settings", section="Sending")
+        window.toast.say("Saved. Mail leaves this way from now on.")
 
     def _bad(self, error: Exception) -> None:
         self._say(str(error) if isinstance(error, DeskError) else "The connection could not be tested.", "bad")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -72,6 +72,7 @@ class NewTemplateDialog(_Question):
         self.box.setPlaceholderText("Name of the template")
         self.list.setAccessibleName("Starting point")
         self.list.setMinimumHeight(220)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._starts = [*starters, *BLANKS]
         for number, (name, draft) in enumerate(self._starts):
             look = "mdi6.star-four-points-outline" if number < len(starters) else "mdi6.file-outline"
