@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from restock_desk.errors import Cancelled, DeskError
 from restock_desk.jobs import CancelToken, JobRunner, Progress, ProgressFn
+from restock_desk.ui.garbage import Collector
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Bridge(QObject):
         self._clock = QTimer(self)
         self._clock.setInterval(100)
         self._clock.timeout.connect(self._look)
+        self._collector = Collector(self)
 
     def ask(
         self,
@@ -156,6 +158,7 @@ class Bridge(QObject):
             task.cancel()
         self._closed = True
         self._clock.stop()
+        self._collector.stop()
 
     def _submit(self, lane: str, work: Callable[[], None]) -> None:
         if not self._closed:
