@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from restock_desk import __version__
 from restock_desk import settings as settings_
-from restock_desk.jobs import JobRunner
+from restock_desk.jobs import CancelToken, JobRunner
+from restock_desk.services import health
 from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.ui import theme
@@ -65,6 +66,7 @@ class Window(QMainWindow):
     def __init__(self, desk: Desk, runner: JobRunner, settings: Settings) -> None:
         super().__init__()
         self.desk, self.settings = desk, settings
+        self._mending = CancelToken()
         self.bridge = Bridge(runner, self)
         self.undo_stack = QUndoStack(self)
         self.setWindowTitle(f"{desk.store.name} – Restock Desk")
@@ -99,6 +101,8 @@ class Window(QMainWindow):
 
         self.sends = Sends(self)
         self.sends.start()
+        desk, token = self.desk, self._mending
+        self.bridge.ask("window.mend", lambda: health.mend(desk, token), self._mended)
 
     def open_page(self, name: str, **target: object) -> None:
         """Make a page the current one and, if told, show something particular on it."""
@@ -185,7 +189,13 @@ class Window(QMainWindow):
         self.desk = replace(self.desk, transport=url)
         self.open_page(shown or "settings")
 
+    def _mended(self, nouns: tuple[str, ...]) -> None:
+        """A search index that a crash had left unfinished is there again."""
+        if nouns:
+            self.bridge.announce("catalog", "audience")
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._mending.cancel()
         if self.sends is not None:
             self.sends.stop()
         self.remembered.save({name: page for name, page in self._pages.items() if isinstance(page, Page)})
