@@ -78,7 +78,9 @@ def unpark(u: Unit, variant_ids: Sequence[int], now: datetime) -> InterestChange
         return InterestChange()
     rows = u.connection.execute(select(t).where(among(u, t.c.id, [id for id, _ in found])).order_by(t.c.id)).all()
     u.connection.execute(t.delete().where(among(u, t.c.id, [row.id for row in rows])))
-    change = add_interests(u, [_unpacked(row) for row in rows], now)
+    told = [_unpacked(row) for row in rows]
+    dated = [replace(one, created_at=one.created_at or row.at) for one, row in zip(told, rows, strict=True)]
+    change = add_interests(u, dated, now)
     still = [rows[place] for place in sorted(change.ambiguous)]
     if still:
         u.connection.execute(t.insert(), [{"sku_key": r.sku_key, "data": r.data, "at": r.at} for r in still])
