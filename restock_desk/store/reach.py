@@ -110,7 +110,7 @@ def _events(u: Unit, event_ids: Sequence[int]) -> list[_Event]:
     e, v, p, c = schema.restock_event, schema.variant, schema.product, schema.campaign_event
     rule = shop(u).rule
     query = (
-        select(e.c.id, e.c.variant_id, v.c.stock, v.c.availability, v.c.oversell, p.c.status)
+        select(e.c.id, e.c.variant_id, e.c.state, v.c.stock, v.c.availability, v.c.oversell, p.c.status)
         .join(v, v.c.id == e.c.variant_id, isouter=True)
         .join(p, p.c.id == v.c.product_id, isouter=True)
         .where(among(u, e.c.id, list(event_ids)))
@@ -126,7 +126,7 @@ def _events(u: Unit, event_ids: Sequence[int]) -> list[_Event]:
 
 
 def _event(row: Any, rule: AlertRule, campaigns: list[int]) -> _Event:
-    there = row.status is not None and buyable(point(row), rule)
+    there = row.state == "open" and row.status is not None and buyable(point(row), rule)
     return _Event(row.id, row.variant_id, there, row.stock, tuple(campaigns))
 
 
