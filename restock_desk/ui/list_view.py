@@ -32,6 +32,7 @@ class ListView(QWidget):
         self.noun, self._desk, self._bridge = noun, desk, bridge
         self._picked: int | None = None
         self._wanted: int | None = None
+        self._fresh = False
         self.menu: Callable[[QMenu, int], object] | None = None
         self.model = RowsModel(DeskSource(desk), bridge, noun, self)
         self.columns = self.model.columns
@@ -214,6 +215,7 @@ class ListView(QWidget):
         self._try_select()
 
     def _arrived(self, fresh: bool) -> None:
+        self._fresh = fresh
         if fresh:
             self.table.scrollToTop()
             self._wanted = self._wanted or self._picked
@@ -225,8 +227,10 @@ class ListView(QWidget):
         if self._wanted is None or self.model.pending:
             return
         row = self.model.row_of(self._wanted)
+        if row < 0 and self.model.complete and self._fresh and self._wanted == self._picked and self.model.rowCount():
+            row = 0  # what was chosen is not among what was asked for: nothing unseen stays chosen
         if row >= 0:
-            self._wanted = None
+            self._wanted, self._fresh = None, False
             self.table.selectRow(row)
             self.table.scrollTo(self.model.index(row, 0), QAbstractItemView.ScrollHint.EnsureVisible)
 

@@ -87,6 +87,11 @@ class RowsModel(QAbstractTableModel):
         self._flying: dict[int, int] = {}
 
     @property
+    def complete(self) -> bool:
+        """Whether every id of the list is known, so that `row_of` < 0 means: not in it."""
+        return self._ids is not None
+
+    @property
     def asked(self) -> bool:
         """Whether anything was asked for yet."""
         return self._generation > 0
@@ -202,10 +207,11 @@ class RowsModel(QAbstractTableModel):
             if len(rows) < PAGE or self._total < len(rows):
                 self._set_total(len(rows))
             self._changed(0, self._total - 1)
+        if len(rows) < PAGE:
+            self._ids = array("q", [row.id for row in rows])
         self._set_count(Count(len(rows), exact=len(rows) < PAGE))
         self.arrived.emit(fresh)
         if len(rows) < PAGE:
-            self._ids = array("q", [row.id for row in rows])
             return
         question, token = self.listing, self._token
         self._query("count", lambda: self._source.count(question, FIRST_COUNT), partial(self._counted, number))

@@ -113,6 +113,7 @@ def the_catalog_is_browsed(hands: Hands) -> None:
     hands.type_into(editor.text, "0")
     hands.press("Apply filter", editor)
     hands.until(lambda: [row.values[2] for row in rows(page.list)] == [SKU])
+    hands.see("Hoodie with Logo", page.detail)
     hands.picture("catalog-filtered")
     hands.in_front()
     page.list.table.setFocus()
