@@ -139,6 +139,8 @@ def add_interest(desk: Desk, subscriber_id: int, sku: str) -> Interest:
         if variant is None:
             raise DeskError(f"There is no variant with the SKU {sku}.", "Look it up in the catalog.")
         told = InterestIn(variant.sku, email=someone.email, created_at=desk.now(), source=f"staff:{desk.actor.name}")
+        if not someone.email:
+            raise DeskError("This person has no address to write to.", "Nothing was changed.")
         change = people.add_interests(u, [told], desk.now())
         if change.rejected:
             raise DeskError(change.rejected[0].reason, "Nothing was changed.")
