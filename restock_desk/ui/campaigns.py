@@ -72,6 +72,8 @@ class CampaignsPage(Page):
 
     def review(self, event_id: int | None = None, template_id: int | None = None) -> None:
         """Open the review sheet."""
+        if self.sheet is not None:
+            self.sheet.deleteLater()
         self.sheet = ReviewSheet(self.desk, self.bridge, self, self._launched, event_id, template_id)
         self.sheet.open()
 
@@ -148,8 +150,8 @@ class CampaignDetail(QWidget):
 
     def refresh(self) -> None:
         """Ask again for what is shown."""
-        if self.campaign is not None:
-            self._ask(self.campaign.id)
+        if self._campaign_id is not None:
+            self._ask(self._campaign_id)
             if self._log is not None:
                 self._log.refresh()
 
@@ -225,8 +227,8 @@ class CampaignDetail(QWidget):
         )
 
     def _tick(self) -> None:
-        if self.isVisible() and self.campaign is not None:
-            self._ask(self.campaign.id)
+        if self.isVisible() and self._campaign_id is not None:
+            self._ask(self._campaign_id)
 
     def _show(self, found: tuple[Campaign, Tally, list[Doubt]]) -> None:
         before, (campaign, tally, doubts) = self.campaign, found

@@ -219,7 +219,11 @@ class ListView(QWidget):
         if fresh:
             self.table.scrollToTop()
             self._wanted = self._wanted or self._picked
-        elif self._picked is not None and self.model.id_at(self.table.currentIndex().row()) != self._picked:
+        elif (
+            self._wanted is None
+            and self._picked is not None
+            and self.model.id_at(self.table.currentIndex().row()) != self._picked
+        ):
             self._wanted = self._picked
         self._try_select()
 

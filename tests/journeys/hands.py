@@ -120,6 +120,11 @@ class Hands:
         self.window.activateWindow()
         self.until(self.window.isActiveWindow)
 
+    @staticmethod
+    def open_dialogs() -> list[QWidget]:
+        """What stands in front of the window."""
+        return [widget for widget in QApplication.topLevelWidgets() if widget.isVisible() and widget.parentWidget()]
+
     def press_and_say_why(self, words: str, reason: str, where: QWidget | None = None) -> None:
         """Press a button whose question stops the world until a reason was given."""
         clock = QTimer()

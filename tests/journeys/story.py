@@ -230,7 +230,7 @@ def launched(hands: Hands, event_id: int, button: str, per_second: float | None 
         sheet.rate.setValue(per_second)
     hands.picture("review", sheet)
     hands.press(button, sheet)
-    hands.until(lambda: not sheet.isVisible())
+    hands.until(lambda: sheet not in hands.open_dialogs())
     page = hands.page("campaigns", CampaignsPage)
     hands.until(lambda: page.detail.campaign is not None)
     return page

@@ -99,6 +99,11 @@ def test_a_mail_in_doubt_is_settled_by_hand(
         event_id = what_was_sold_out_comes_back(hands, shop)
         new_template(hands)
         page = launched(hands, event_id, "Send to 3")
+        hands.press("Undo", hands.window.toast)
+        hands.until(lambda: page.detail.campaign and page.detail.campaign.state is CampaignState.CANCELLED)
+        taken_back = page.detail.campaign
+        page = launched(hands, event_id, "Send to 3")
+        hands.until(lambda: page.detail.campaign != taken_back)
         moved.advance(120)
         hands.until(lambda: page.detail.campaign and page.detail.campaign.state is CampaignState.FINISHED)
         hands.until(lambda: page.detail.tabs.tabText(1) == "In doubt (1)")
