@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QPlainTextEdit, QTabWidget, QWidget
 
 from restock_desk.domain.templates import RenderedMail
@@ -17,6 +18,7 @@ class MailFaces(QDialog):
 
     def __init__(self, title: str, file_name: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # each picture is a process of the browser engine
         self._message, self._file_name = b"", file_name
         self.setWindowTitle(title)
         self.resize(820, 720)

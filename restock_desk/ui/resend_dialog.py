@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from restock_desk.services import support
@@ -20,6 +21,7 @@ class ResendDialog(QDialog):
         super().__init__(parent or window)
         self._window, self._delivery = window, delivery_id
         self._blocked = True
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Send again")
         self.setMinimumWidth(460)
         self._warnings: QVBoxLayout = theme.column(theme.caption("Looking for what speaks against it…"))

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from restock_desk.domain.restocks import StockResult
@@ -22,6 +23,7 @@ class StockDialog(QDialog):
     ) -> None:
         super().__init__(parent or window)
         self._window = window
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Set stock")
         self.setMinimumWidth(400)
         self.sku, self.quantity, self.location = QLineEdit(sku), QSpinBox(), QLineEdit()

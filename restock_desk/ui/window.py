@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
@@ -148,7 +149,9 @@ class Window(QMainWindow):
         """Open anything by name."""
         from restock_desk.ui.quick_open import QuickOpen
 
-        QuickOpen(self).show_palette()
+        palette = QuickOpen(self)
+        palette.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        palette.show_palette()
 
     def show_guide(self) -> None:
         """Shortcuts and the user guide."""
