@@ -42,7 +42,7 @@ def main() -> int:
 
 def _freeze() -> None:
     _run(
-        sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", "--onedir", "--name", NAME,
+        sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR", "--onedir", "--name", NAME,
         "--distpath", str(DIST), "--workpath", str(BUILD / "frozen"), "--specpath", str(BUILD),
         "--add-data", f"{ROOT / 'resources'}{os.pathsep}restock_desk/_resources",
         "--add-data", f"{ROOT / 'restock_desk' / 'store' / 'migrations'}{os.pathsep}restock_desk/store/migrations",
