@@ -16,13 +16,14 @@ from restock_desk.services.desk import Desk
 from restock_desk.store import Store, open_store, upgrade
 
 
-def make_desk(database: str = "", transport: str = "", prepare: bool = True) -> Desk:
+def make_desk(database: str = "", transport: str = "", prepare: bool = True, lean: bool = False) -> Desk:
     """A desk on `database` (default: the profile's, else this user's own file), ready to use.
 
     `prepare` brings a new or older SQLite file up to date; False leaves the database as it is, for `db` commands.
+    `lean`: see `open_store`.
     """
     profile = settings_.load().profile
-    store = open_store(database or profile.database or settings_.default_database())
+    store = open_store(database or profile.database or settings_.default_database(), lean)
     if prepare:
         upgrade.prepare(store)
     folder = settings_.data_dir() if store.path is None else store.path.absolute().parent

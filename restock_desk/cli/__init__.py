@@ -11,7 +11,7 @@ import typer
 
 from restock_desk import __version__
 from restock_desk import app as desk_app
-from restock_desk.cli import campaigns, data, demo, people, service, templates
+from restock_desk.cli import campaigns, data, demo, people, service, shop, templates
 from restock_desk.cli.frame import Db, Verbose, broken, desk_for, failing, remember
 from restock_desk.errors import Cancelled, DeskError
 
@@ -25,6 +25,7 @@ program = typer.Typer(
     pretty_exceptions_enable=False,
 )
 program.add_typer(data.database, name="db")
+program.add_typer(shop.shop, name="shop")
 program.add_typer(data.imports, name="import")
 program.add_typer(data.stock, name="stock")
 program.add_typer(data.restocks, name="restocks")

@@ -44,6 +44,7 @@ def send(
     if transport and "@" in transport and ":" in transport.partition("//")[2].rpartition("@")[0]:
         wrong_use("A password must not stand in the transport's address. Put it into the keyring or the secrets file.")
     desk = desk_for(db, transport)
+    campaigns_.check_transport(desk)
     delivery.recover(desk)
     review = campaigns_.review(desk, tuple(event), templates.by_name(desk, template).id)
     if review.blocked:

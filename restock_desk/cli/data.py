@@ -76,7 +76,7 @@ def _import(kind: ImportKind) -> None:
             image_base_url,
         )
         with stoppable() as token:
-            report = imports_.run(desk_for(db), file, kind, options, dry_run, token, progress_line(json))
+            report = imports_.run(desk_for(db, lean=True), file, kind, options, dry_run, token, progress_line(json))
         say(_report(report), json, _words(report))
         raise typer.Exit(1 if report.cancelled else 0)
 

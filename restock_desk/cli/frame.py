@@ -31,13 +31,13 @@ def remember(db: str, verbose: bool) -> None:
     _given.update(db=db, verbose=verbose)
 
 
-def desk_for(db: str, transport: str = "", prepare: bool = True, ways_out: bool = False) -> Desk:
+def desk_for(db: str, transport: str = "", prepare: bool = True, ways_out: bool = False, lean: bool = False) -> Desk:
     """The desk a command works at. `--db` may stand before or after the command's name.
 
     `ways_out` = for the window: a database that cannot be opened is shown with what can be done about it.
     """
     url = db or _given["db"]
-    desk = app.open_desk(url) if ways_out else app.make_desk(url, transport, prepare)
+    desk = app.open_desk(url) if ways_out else app.make_desk(url, transport, prepare, lean)
     app.log_to(desk.data_dir, _given["verbose"])
     return desk
 
@@ -75,6 +75,11 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
             ).rstrip()
         )
     return "\n".join(lines)
+
+
+def plain_line(text: str) -> str:
+    """One line without control characters: what a file brought must not steer somebody's terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def failing(error: DeskError) -> NoReturn:
@@ -125,4 +130,4 @@ def _cell(value: object) -> str:
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return " ".join(str(value).split())
+    return plain_line(str(value))

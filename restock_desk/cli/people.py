@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from restock_desk.cli.frame import Db, Json, desk_for, say, table
+from restock_desk.cli.frame import Db, Json, desk_for, plain_line, say, table
 from restock_desk.domain.feedback import Rate, ReportQuestion
-from restock_desk.services import audience
+from restock_desk.services import audience, campaigns
 from restock_desk.services import feedback as feedback_
 
 feedback = typer.Typer(help="What came back.", no_args_is_help=True)
@@ -18,11 +18,14 @@ def person(who: Annotated[str, typer.Argument(metavar="CUSTOM_ID_OR_EMAIL")], db
     found = audience.person(desk, audience.find(desk, who).id)
     someone = found.subscriber
     lines = [
-        f"{someone.email}  {someone.first_name} {someone.last_name}".rstrip(),
+        plain_line(f"{someone.email}  {someone.first_name} {someone.last_name}"),
         f"consent {someone.consent.value}"
         + (f", suppressed: {someone.suppressed.value}" if someone.suppressed else ""),
-        *(f"waits for {sku} {product} {variant}: {i.state.value}" for i, product, variant, sku in found.interests),
-        *(f"delivery {d.id}: {d.state.value} {d.reason}".rstrip() for d in found.deliveries),
+        *(
+            plain_line(f"waits for {sku} {product} {variant}: {i.state.value}")
+            for i, product, variant, sku in found.interests
+        ),
+        *(plain_line(f"delivery {d.id}: {d.state.value} {d.reason}") for d in found.deliveries),
         table(("When", "What", "Detail"), [(e.at, e.title, e.detail) for e in found.timeline]),
     ]
     say(found, json, "\n".join(lines))
@@ -35,7 +38,10 @@ def stats(
     json: Json = False,
 ) -> None:
     """Counts and rates, as defined in the user guide."""
-    found = feedback_.stats(desk_for(db), ReportQuestion(campaign_id=campaign))
+    desk = desk_for(db)
+    if campaign is not None:
+        campaigns.campaign(desk, campaign)
+    found = feedback_.stats(desk, ReportQuestion(campaign_id=campaign))
     lines = [f"{name:<18} {n:>10,}" for name, n in found.counts.items()]
     lines += [
         f"{name:<18} {_rate(rate):>10}  {rate.numerator:,} of {rate.denominator:,} {rate.of}"

@@ -22,7 +22,7 @@ from restock_desk.store import campaigns as stored
 from restock_desk.store import shop as shop_
 from restock_desk.store import templates as versions
 from restock_desk.store.database import Unit
-from restock_desk.transport import open_transport
+from restock_desk.transport import open_transport, stays_here
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20_000
@@ -85,6 +85,11 @@ def launch(
                 return campaign(desk, campaign_id)
         u.commit()
     return _launch_in_chunks(desk, campaign_id, token or CancelToken(), progress)
+
+
+def check_transport(desk: Desk) -> None:
+    """WrongUse when the desk's transport has an address nothing can be sent by. Connects to nothing."""
+    open_transport(desk.transport, desk.secret).close()
 
 
 def campaign(desk: Desk, campaign_id: int) -> Campaign:
@@ -273,8 +278,7 @@ def _blocked(
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:
         return f"The template has an error: {errors[0].message}"
-    outside = not (url or desk.transport).startswith("outbox:")
-    if outside and not (shop.sender_email or version.draft.sender_email):
+    if not stays_here(url or desk.transport) and not (shop.sender_email or version.draft.sender_email):
         return "There is no sender address yet. Set one in the shop's settings or in the template."
     return ""
 

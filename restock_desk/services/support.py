@@ -162,6 +162,8 @@ def _warnings(u: Unit, desk: Desk, was: Delivery) -> list[tuple[str, bool]]:
         minutes = int((desk.now() - max(sent)).total_seconds() // 60)
         ago = "less than a minute" if minutes < 1 else "1 minute" if minutes == 1 else f"{minutes} minutes"
         found.append((f"This person was mailed {ago} ago.", True))
+    if was.state is S.IN_DOUBT:
+        found.append(("Nobody knows whether this mail arrived: a second one may be a double.", True))
     if any(one.state in (S.QUEUED, S.CLAIMED, S.STARTED, S.DEFERRED) for one in others):
         found.append(("A mail to this person is on its way already.", True))
     return found

@@ -27,7 +27,9 @@ _PRAGMAS = (
     "mmap_size=268435456",
     "temp_store=memory",
     "trusted_schema=off",
+    "journal_size_limit=67108864",
 )
+_LEAN = ("cache_size=-32768", "mmap_size=0")
 _PG_ARGS = {
     "connect_timeout": 8,
     "keepalives": 1,
@@ -137,8 +139,11 @@ class Store:
         self._engine.dispose()
 
 
-def open_store(url: str) -> Store:
-    """A store on `url`: sqlite:///FILE (made if missing) or postgresql://…. Checks nothing: see `upgrade.state`."""
+def open_store(url: str, lean: bool = False) -> Store:
+    """A store on `url`: sqlite:///FILE (made if missing) or postgresql://…. Checks nothing: see `upgrade.state`.
+
+    `lean` = little memory rather than fast counts, for a process that walks big files: mapped pages count as its own.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -149,7 +154,7 @@ def open_store(url: str) -> Store:
     if kind == "sqlite":
         if not parsed.database or parsed.database.startswith(":"):
             raise DeskError("The database address names no file.", "Write sqlite:///path/to/file.db.")
-        return Store(parsed, _sqlite_engine(parsed))
+        return Store(parsed, _sqlite_engine(parsed, _LEAN if lean else ()))
     if kind in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
         return Store(parsed, _postgres_engine(parsed))
@@ -184,13 +189,13 @@ def translated(error: DBAPIError, name: str) -> DeskError:
     )
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, more: tuple[str, ...]) -> Engine:
     engine = create_engine(url, pool_size=8, max_overflow=8, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, *more):
             connection.execute(f"pragma {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -23,6 +23,16 @@ def open_transport(url: str, secret: Callable[[str], str | None]) -> Transport:
     )
 
 
+def stays_here(url: str) -> bool:
+    """Whether mail by this address goes to this machine only: a folder, or a mail server on loopback."""
+    if url.startswith("outbox:"):
+        return True
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+
+
 def _server(url: str, secret: Callable[[str], str | None]) -> SmtpServer:
     try:
         parts = urlsplit(url)

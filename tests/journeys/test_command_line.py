@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from restock_desk import cli
+from restock_desk.cli.frame import plain_line
 from tests.conftest import Logged
+from tests.smtp_sink import RESET, Sink
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -156,6 +158,10 @@ def test_support_sends_again_with_a_reason(run: Run, tmp_path: Path, real: Path)
         (("import", "products", __file__, "--columns", "skuu=7"), 2, "no column"),
         (("stock", "set", "TEE-M", "-3"), 1, "no variant"),
         (("db", "backup"), 1, "no file"),
+        (("feedback", "stats", "--campaign", "99"), 1, "no campaign"),
+        (("send", "--event", "1", "--template", "B", "--transport", "ftp://h", "--yes"), 2, "transport"),
+        (("shop", "set", "sender_email=nobody"), 2, "e-mail"),
+        (("shop", "set", "colour=red"), 2, "NAME=VALUE"),
     ],
 )
 def test_wrong_use_and_failures_are_sentences(run: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
@@ -179,3 +185,28 @@ def test_a_mistake_of_ours_is_a_sentence_and_its_trace_is_in_the_log(
     assert "mistake" in said
     assert "ana@example.com" not in said
     assert "test_command_line.py" in (tmp_path / "restock-desk.log").read_text(encoding="utf-8")
+
+
+def test_a_new_shop_mails_a_server_on_this_machine_and_a_doubt_is_not_doubled_unasked(
+    run: Run, tmp_path: Path, real: Path
+) -> None:
+    _, event = _shop(run, tmp_path, real)
+    (tmp_path / "back.html").write_text(MAIL, encoding="utf-8")
+    run("templates", "add", "Back", tmp_path / "back.html", "--subject", "Back")
+    _json(run("shop", "set", "public_url=https://alerts.shop.example", "--json"))
+    sink = Sink(lambda stage, n: RESET if (stage, n) == ("dot", 0) else None)
+    with sink.serving():
+        report = _json(run("send", "--event", event, "--template", "Back", "--transport", sink.url, "--yes", "--json"))
+        doubt = _json(run("campaigns", "show", report["campaign"], "--json"))["doubts"][0]["delivery"]
+        code, _, said = run("resend", doubt, "--reason", "Lost it")
+    assert (report["sent"], report["in_doubt"]) == (2, 1)
+    assert len(sink.taken) == 3
+    for _, message in sink.taken:
+        assert b"\r\nList-Unsubscribe: <https://alerts.shop.example/u/" in message
+        assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in message
+    assert code == 1
+    assert "double" in said
+
+
+def test_what_a_file_brought_does_not_steer_a_terminal() -> None:
+    assert plain_line("Ana\x1b[2J\r\nBcc: \u202eevil\x00") == "Ana [2J Bcc: evil"

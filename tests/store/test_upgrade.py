@@ -165,6 +165,21 @@ def test_a_file_in_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> N
     store.close()
 
 
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_only_is_a_sentence(url: str) -> None:
+    with pytest.raises(DeskError, match="names no file"):
+        open_store(url)
+
+
+def test_nothing_and_a_damaged_file_are_not_backed_up(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(DeskError, match="no file"):
+        upgrade.backup(open_store(f"sqlite:///{file}"), tmp_path / "copy.db")
+    file.write_bytes(b"not a database at all" * 500)
+    with pytest.raises(DeskError, match="damaged"):
+        upgrade.backup(open_store(f"sqlite:///{file}"), tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
+
+
 def test_a_server_that_cannot_be_reached_is_a_sentence() -> None:
     store = open_store("postgresql://127.0.0.1:1/desk")
     with pytest.raises(DeskError, match="cannot be reached"):
