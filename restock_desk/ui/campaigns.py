@@ -236,8 +236,9 @@ class CampaignDetail(QWidget):
         self.empty.hide()
         self.full.show()
         self._name.setText(campaign.name)
-        theme.clear(self._chip_place)
-        self._chip_place.addWidget(theme.chip(campaign.state.value))
+        if before is None or (before.id, before.state) != (campaign.id, campaign.state):
+            theme.clear(self._chip_place)
+            self._chip_place.addWidget(theme.chip(campaign.state.value))
         self._about.setText(
             f"{campaign.template_name} · through {campaign.transport} · "
             f"launched {campaign.created_at:%d %b %Y %H:%M} UTC"

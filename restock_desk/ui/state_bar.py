@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from restock_desk.domain.campaigns import DeliveryState, Tally
 from restock_desk.ui import theme
@@ -67,21 +67,29 @@ class StatePanel(QWidget):
         super().__init__()
         self.bar = StateBar()
         self._legend = theme.row(spacing=2 * theme.SPACE)
+        self._numbers: dict[DeliveryState, QLabel] = {}
         self._reasons = theme.caption("", wrap=True)
         layout: QVBoxLayout = theme.column(self.bar, self._legend, self._reasons)
         self.setLayout(layout)
 
     def show_tally(self, tally: Tally) -> None:
         self.bar.show_tally(tally)
-        theme.clear(self._legend)
-        for state in ORDER:
-            if tally.states.get(state):
-                number = theme.heading(f"{tally.states[state]:,}")
-                self._legend.addLayout(theme.column(number, theme.chip(state.value, role=_chip_role(state)), spacing=2))
-        self._legend.addStretch(1)
+        told = [state for state in ORDER if tally.states.get(state)]
+        if told != list(self._numbers):
+            self._make_legend(told)
+        for state, number in self._numbers.items():
+            number.setText(f"{tally.states[state]:,}")
         skipped = ", ".join(f"{n:,} {theme.state_words(reason).lower()}" for reason, n in tally.skipped.items())
         self._reasons.setText(f"Skipped: {skipped}." if skipped else "")
         self._reasons.setVisible(bool(skipped))
+
+    def _make_legend(self, states: list[DeliveryState]) -> None:
+        """Anew only when other states have deliveries: numbers that move twice a second must not flicker."""
+        theme.clear(self._legend)
+        self._numbers = {state: theme.heading("") for state in states}
+        for state, number in self._numbers.items():
+            self._legend.addLayout(theme.column(number, theme.chip(state.value, role=_chip_role(state)), spacing=2))
+        self._legend.addStretch(1)
 
 
 def _chip_role(state: DeliveryState) -> str:
