@@ -3,11 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDoubleSpinBox, QScrollArea, QVBoxLayout, QWidget
 
-from restock_desk.domain.audience import EXCLUSION_WORDS, AudienceReport, Exclusion
 from restock_desk.domain.campaigns import Campaign, Review
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.templates import RenderedMail, Severity, Template
@@ -15,6 +12,7 @@ from restock_desk.services import campaigns, restocks, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.exclusions import AudienceBars
 from restock_desk.ui.mail_view import MailFaces
 
 GRACE_S = 10
@@ -139,7 +137,7 @@ class ReviewSheet(QDialog):
     def _show(self, review: Review) -> None:
         self._review = review
         theme.clear(self._found)
-        self._found.addWidget(AudienceCard(review.audience))
+        self._found.addWidget(theme.card(AudienceBars(review.audience)))
         if review.samples:
             self._found.addWidget(self._samples(review))
         if review.problems:
@@ -205,58 +203,6 @@ class ReviewSheet(QDialog):
     def _launched(self, campaign: Campaign) -> None:
         self.accept()
         self.launched(campaign)
-
-
-class AudienceCard(QWidget):
-    """How many wait, how many get the alert, and each exclusion as a bar with its reason."""
-
-    def __init__(self, report: AudienceReport) -> None:
-        super().__init__()
-        self.setObjectName("plain")
-        of = f"of {report.waiting:,} who wait would get the alert"
-        units = "stock is not tracked" if report.units is None else f"{report.units:,} units can be bought now"
-        head = theme.row(theme.title(f"{report.eligible:,}"), theme.label(of), 1, theme.caption(units))
-        parts: list[QWidget] = []
-        for reason in Exclusion:
-            n = report.excluded.get(reason, 0)
-            if n:
-                words = theme.label(EXCLUSION_WORDS[reason], "muted")
-                words.setFixedWidth(230)
-                number = theme.label(f"{n:,}")
-                number.setFixedWidth(70)
-                number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                line = QWidget()
-                line.setObjectName("plain")
-                line.setLayout(theme.row(words, _Share(n, report.waiting), number))
-                parts.append(line)
-        if not parts:
-            parts.append(theme.caption("Nobody is left out."))
-        top = QWidget()
-        top.setObjectName("plain")
-        top.setLayout(head)
-        self.setLayout(theme.column(theme.card(top, *parts, spacing=6)))
-
-
-class _Share(QWidget):
-    """A thin bar: n of all."""
-
-    def __init__(self, n: int, of: int) -> None:
-        super().__init__()
-        self._share = n / of if of else 0.0
-        self.setFixedHeight(8)
-        self.setMinimumWidth(120)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("raised"))
-        painter.drawRoundedRect(self.rect(), 4, 4)
-        painter.setBrush(theme.color("strong_border"))
-        filled = self.rect()
-        filled.setWidth(max(4, int(self.width() * self._share)))
-        painter.drawRoundedRect(filled, 4, 4)
-        painter.end()
 
 
 def _problems(review: Review) -> QWidget:
