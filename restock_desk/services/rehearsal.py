@@ -36,13 +36,18 @@ class Rehearsal:
             self._once[place] |= bit
 
     def before(self, chunk: Sequence[Any]) -> list[Any]:
-        """Records of earlier chunks that name what this one names, in the order of the file."""
-        named = {name for record in chunk for name in self._names(record)}
-        earlier = sorted({number for name in named for number in self._kept.get(name, ())})
-        found = [self._records[number] for number in earlier]
+        """Records of earlier chunks that name what this one names, or what those name, in the order of the file."""
+        ask = [name for record in chunk for name in self._names(record)]
+        asked, earlier = set(ask), set[int]()
+        while ask:
+            fresh = set(self._kept.get(ask.pop(), ())) - earlier
+            earlier |= fresh
+            named = {name for number in fresh for name in self._names(self._records[number])} - asked
+            asked |= named
+            ask += named
         for record in chunk:
             self._keep(record)
-        return found
+        return [self._records[number] for number in sorted(earlier)]
 
     def _keep(self, record: Any) -> None:
         names = {name for name in self._names(record) if self._repeated(name)}

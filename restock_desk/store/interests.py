@@ -23,6 +23,7 @@ from restock_desk.store.schema import micros
 from restock_desk.store.stock import by_handles, chosen
 
 _LOCK = 0x5244494E
+_NOBODY = "There is no customer with the id {}."
 _COLUMNS = ("subscriber_id", "variant_id", "units", "created_at", "source", "wording")
 _WAITING, _CANCELLED, _NOTIFIED = InterestState.WAITING, InterestState.CANCELLED, InterestState.NOTIFIED
 
@@ -169,19 +170,26 @@ def _people(
     by_custom: dict[str, int] = dict(bulk.rows_by(u, "select custom_id, id from subscriber", "custom_id", customs))
     keys = {fold(one.email) for one in told if one.email}
     by_key: dict[str, int] = dict(bulk.rows_by(u, "select email_key, id from subscriber", "email_key", keys))
-    found, fresh = {}, {}
+    found, fresh, borrowed = {}, {}, []
+    makers: dict[str, int] = {}  # the first place that tells a new customer id together with an address
     for place, one in enumerate(told):
+        custom = "" if one.custom_id in by_custom else one.custom_id
         id = by_key.get(fold(one.email)) if one.email else by_custom.get(one.custom_id)
-        if id is not None:
+        if id is not None and not (one.email and custom):
             found[place] = id
         elif not one.email:
-            _reject(change, place, one, "custom_id", f"There is no customer with the id {one.custom_id}.")
+            if custom in makers:
+                borrowed.append(place)
+            else:
+                _reject(change, place, one, "custom_id", _NOBODY.format(one.custom_id))
         elif not change.fates[place]:
             fresh[place] = one
+            if custom:
+                makers.setdefault(custom, place)
     if fresh:
         made = [
-            SubscriberIn(one.email, "" if one.custom_id in by_custom else one.custom_id, line=one.line)
-            for one in fresh.values()
+            SubscriberIn(one.email, one.custom_id if makers.get(one.custom_id) == place else "", line=one.line)
+            for place, one in fresh.items()
         ]
         people = upsert_subscribers(u, made, now, index)
         bad = {rejected.line: rejected for rejected in people.rejected}
@@ -191,6 +199,14 @@ def _people(
                 _reject(change, place, one, why.field if why else "email", why.reason if why else "Not usable.")
             else:
                 found[place] = people.by_key[parse(one.email)[1]]
+    known: dict[str, int] = dict(
+        bulk.rows_by(u, "select custom_id, id from subscriber", "custom_id", {told[p].custom_id for p in borrowed})
+    )
+    for place in borrowed:
+        if told[place].custom_id in known:
+            found[place] = known[told[place].custom_id]
+        else:
+            _reject(change, place, told[place], "custom_id", _NOBODY.format(told[place].custom_id))
     return found
 
 

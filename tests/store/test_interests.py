@@ -69,6 +69,15 @@ def test_an_unknown_person_with_an_address_is_created_and_one_with_an_id_only_is
     assert sign_up(store, InterestIn("TEE-M", custom_id="c1")).fates == ["unchanged"]
 
 
+def test_a_customer_id_is_known_from_the_line_that_brought_its_person_on(store: Store) -> None:
+    add_product(store)
+    add_product(store, sku="CAP")
+    only_id = InterestIn("CAP", custom_id="c1")
+    assert sign_up(store, only_id, wants(custom_id="c1"), only_id).fates == ["rejected", "new", "new"]
+    assert sign_up(store, wants(email="x", custom_id="c2"), InterestIn("CAP", custom_id="c2")).fates == ["rejected"] * 2
+    assert counters(store) == [(1, 1), (1, 1)]
+
+
 def test_a_line_that_names_no_variant_is_refused(store: Store) -> None:
     change = sign_up(store, wants("", line=2))
     assert [(one.line, one.reason) for one in change.rejected] == [(2, "The line does not say which variant.")]
