@@ -236,6 +236,7 @@ class ListView(QWidget):
         if row >= 0:
             self._wanted, self._fresh = None, False
             self.table.selectRow(row)
+            self._current_changed(self.model.index(row, 0), QModelIndex())  # another row may stand there by now
             self.table.scrollTo(self.model.index(row, 0), QAbstractItemView.ScrollHint.EnsureVisible)
 
     def _current_changed(self, index: QModelIndex, _: QModelIndex) -> None:

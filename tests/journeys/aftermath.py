@@ -7,6 +7,7 @@ from email.policy import default as modern
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -16,11 +17,12 @@ from restock_desk.ui.audience import AudiencePage
 from restock_desk.ui.feedback import FeedbackPage
 from restock_desk.ui.list_view import ListView
 from restock_desk.ui.mail_view import MailView
+from restock_desk.ui.preview import Preview
 from restock_desk.ui.quick_open import QuickOpen
 from restock_desk.ui.resend_dialog import ResendDialog
 from restock_desk.ui.settings import SettingsPage
 from tests.journeys.hands import Hands
-from tests.journeys.story import PEOPLE, PUBLIC, imported, rows
+from tests.journeys.story import PEOPLE, PUBLIC, imported, rows, words_of
 from tests.smtp_sink import Sink
 from tests.web.conftest import serving
 
@@ -70,6 +72,8 @@ def a_customer_is_helped(hands: Hands, sink: Sink) -> None:
     hands.press("View mail", page.person)
     view = hands.dialog(MailView)
     hands.see("Byte for byte as it was handed over.", view)
+    hands.until(lambda: "Hello Ana2, Only for you." in words_of(view.findChild(Preview), hands))
+    hands.until(lambda: _painted(view.findChild(Preview)))
     hands.picture("mail-as-sent", view)
     first = next(message for to, message in sink.taken if to == "p2@example.com")
     assert view.source.toPlainText().encode().replace(b"\n", b"\r\n") == first
@@ -93,6 +97,12 @@ def a_customer_is_helped(hands: Hands, sink: Sink) -> None:
     trail = hands.part(settings, ListView)
     hands.until(lambda: any(row.values[4] == "She deleted it" for row in rows(trail)))
     hands.picture("audit")
+
+
+def _painted(engine: Preview | None) -> bool:
+    """Whether a picture of it holds more than one colour along its middle."""
+    picture = engine.grab().toImage() if engine is not None else QImage()
+    return len({picture.pixel(picture.width() // 2, y) for y in range(picture.height())}) > 1
 
 
 def _figure(page: FeedbackPage, name: str, figure: str) -> bool:

@@ -16,6 +16,7 @@ from restock_desk.ui.campaigns import CampaignsPage
 from restock_desk.ui.catalog import CatalogPage
 from restock_desk.ui.import_dialog import ImportDialog
 from restock_desk.ui.list_view import ListView
+from restock_desk.ui.preview import Preview
 from restock_desk.ui.restocks import RestocksPage
 from restock_desk.ui.review import ReviewSheet
 from restock_desk.ui.settings import SettingsPage
@@ -277,8 +278,12 @@ def _has_skus(view: ListView, expected: list[str]) -> bool:
 
 
 def seen_in(work: Workspace, hands: Hands) -> str:
-    """The words a reader sees in the preview's own document; empty until it is there."""
-    engine = work.pane.engine
+    """The words a reader sees in the preview of what is being written."""
+    return words_of(work.pane.engine, hands)
+
+
+def words_of(engine: Preview | None, hands: Hands) -> str:
+    """The words in a preview's own document; empty until it is there."""
     if engine is None or not engine.idle:
         return ""
     said: list[object] = []

@@ -104,6 +104,7 @@ def test_a_mail_in_doubt_is_settled_by_hand(
         taken_back = page.detail.campaign
         page = launched(hands, event_id, "Send to 3")
         hands.until(lambda: page.detail.campaign != taken_back)
+        hands.until(lambda: page.detail.campaign and page.list.selected_id() == page.detail.campaign.id)
         moved.advance(120)
         hands.until(lambda: page.detail.campaign and page.detail.campaign.state is CampaignState.FINISHED)
         hands.until(lambda: page.detail.tabs.tabText(1) == "In doubt (1)")
