@@ -267,7 +267,7 @@ class ImportDialog(QDialog):
         self.report.show_report(report)
         if not report.dry_run:
             self.go.setVisible(False)
-            self._window.toast.say(f"{report.accepted:,} {WORDS[report.kind]} imported")
+            self._window.toast.say(f"{WORDS[report.kind].capitalize()}: {report.accepted:,} imported")
         self._judge()
 
     def _run_failed(self, error: Exception) -> None:
