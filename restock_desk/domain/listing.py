@@ -121,7 +121,9 @@ LISTS: dict[str, tuple[Column, ...]] = {
         Column("first_name", "First name", width=110),
         Column("last_name", "Last name", width=120),
         Column("custom_id", "Customer id", width=120),
-        Column("consent", "Consent", _C, ("subscribed", "pending", "never", "unsubscribed", "unstated"), 110),
+        Column(
+            "consent", "Consent", _C, ("subscribed", "undated", "pending", "never", "unsubscribed", "unstated"), 110
+        ),
         Column(
             "suppressed",
             "Suppressed",

@@ -145,6 +145,8 @@ def _cut(source: str, where: str) -> Iterator[Piece]:
             depth += (value in "([{") - (value in ")]}") if kind == "operator" else 0
             if kind == "name" and value.startswith("_"):
                 raise TemplateFault(f"Names cannot begin with an underscore: “{value}”.", "tpl.sandbox", where, line)
+            if held[-2:] == ["{", "{"] or (names > TOKEN_LIMIT and "\n" in "".join(held)):
+                raise TemplateFault(f"“{held[0]}” is never closed.", "tpl.syntax", where, start)
             if names > TOKEN_LIMIT or depth > DEPTH_LIMIT:
                 raise TemplateFault("This expression is too long.", "tpl.size", where, line)
     if held:

@@ -4,7 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, TextClause, cast, false, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Table,
+    TextClause,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    select,
+    text,
+)
 
 from restock_desk.store import schema as s
 
@@ -84,11 +98,12 @@ _VARIANTS = Spec(
     search=(Indexed("variant", _V.id),),
     scope={"product_id": _V.product_id},
 )  # fmt: skip
+_CONSENT = case((and_(_S.consent == "pending", _S.consent_confirmed), literal("undated")), else_=_S.consent)
 _SUBSCRIBERS = Spec(
     s.subscriber,
     {
         "email": _S.email, "first_name": _S.first_name, "last_name": _S.last_name, "custom_id": _S.custom_id,
-        "consent": _S.consent, "suppressed": _S.suppressed, "locale": _S.locale, "created_at": _S.created_at,
+        "consent": _CONSENT, "suppressed": _S.suppressed, "locale": _S.locale, "created_at": _S.created_at,
         "updated_at": _S.updated_at,
     },
     order="email",

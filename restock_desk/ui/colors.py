@@ -88,7 +88,9 @@ SERIES_LIGHT = ("#3a57d0", "#d9730d", "#0f8a5f", "#b4357f", "#6b7280", "#0b7fb0"
 SERIES_DARK = ("#8fa5ff", "#f2a65a", "#5ccf9c", "#ef86bd", "#a0a9b8", "#6cc3ee", "#dcc15a", "#b493f5")
 
 STATE_ROLES: dict[str, str] = {
-    **dict.fromkeys(("in_stock", "active", "subscribed", "sent", "finished", "open", "notified", "human"), "good"),
+    **dict.fromkeys(
+        ("in_stock", "active", "subscribed", "undated", "sent", "finished", "open", "notified", "human"), "good"
+    ),
     **dict.fromkeys(("delivered", "opened", "clicked"), "good"),
     **dict.fromkeys(("backorder", "preorder", "pending", "deferred", "paused", "in_doubt", "withdrawn"), "warn"),
     **dict.fromkeys(("soft_bounces", "never", "import", "manual", "unsubscribe", "unsubscribed"), "warn"),
