@@ -48,6 +48,12 @@ class Identity:
         token = tokens.make(self.token_key, "unsubscribe", self.delivery_id)
         return f"mailto:{self.unsubscribe_email or self.sender_email}?subject=unsubscribe%20{token}"
 
+    @property
+    def message_mark(self) -> str:
+        """What stands before the @ of the Message-ID; it ends with the delivery, so that a bounce names its mail."""
+        mark = self.digest("message")
+        return f"{mark}.{self.delivery_id}" if self.delivery_id else mark
+
     def digest(self, purpose: str) -> str:
         """26 characters that only this mail has for `purpose`."""
         mark = hmac.digest(self.token_key, f"restock-desk {purpose} {self.key}".encode(), "sha256")[:16]

@@ -34,7 +34,7 @@ def addressed(identity: Identity, subject: str, sender: tuple[str, str], reply_t
         ("To", headers.email(to, "To")),
         ("Subject", headers.text(subject, "Subject")),
         ("Date", date(identity.date)),
-        ("Message-ID", headers.raw(f"<{identity.digest('message')}@{domain}>", "Message-ID")),
+        ("Message-ID", headers.raw(f"<{identity.message_mark}@{domain}>", "Message-ID")),
         ("MIME-Version", "1.0"),
     ]
     if reply_to:

@@ -19,7 +19,7 @@ from restock_desk.rendering.identity import Identity
 from restock_desk.services import sent_links
 from restock_desk.services.desk import Desk
 from restock_desk.store import Unit, feedback, keys, reports, staff
-from restock_desk.store.messages import mailed
+from restock_desk.store.messages import made
 from restock_desk.store.shop import token_key
 
 _PAUSE_S = 0.01
@@ -49,21 +49,30 @@ def ingest(desk: Desk, events: Sequence[FeedbackEvent], token: CancelToken | Non
 
 
 def resolve(u: Unit, events: Sequence[FeedbackEvent], key: bytes) -> list[FeedbackEvent]:
-    """The events with their deliveries found, from one of our tokens or from our Message-ID and the recipient."""
-    told = {fold(e.recipient) for e in events if e.message_id and e.recipient and not e.token and not e.delivery_id}
-    ours: dict[tuple[str, str], int] = {}
-    for address, delivery_id, campaign_id, subscriber_id in mailed(u, told) if told else ():
-        ours[address, message_mark(key, campaign_id, subscriber_id)] = delivery_id
+    """The events with their deliveries found, from one of our tokens or from our Message-ID."""
+    told = {_told(e.message_id)[1] for e in events if e.message_id and not e.token and not e.delivery_id}
+    ours: dict[int, tuple[str, str]] = {}
+    wanted = told - {0}
+    for delivery_id, campaign_id, subscriber_id, address in made(u, wanted) if wanted else ():
+        ours[delivery_id] = message_mark(key, campaign_id, subscriber_id), address
     return [_resolved(event, key, ours) for event in events]
 
 
-def _resolved(event: FeedbackEvent, key: bytes, ours: dict[tuple[str, str], int]) -> FeedbackEvent:
-    """A token that does not verify names nobody, whatever else the event says."""
+def _told(message_id: str) -> tuple[str, int]:
+    """The mark and the delivery that a Message-ID of ours says."""
+    mark, _, number = message_id.partition("@")[0].lower().rpartition(".")
+    return mark, int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+
+
+def _resolved(event: FeedbackEvent, key: bytes, ours: dict[int, tuple[str, str]]) -> FeedbackEvent:
+    """A token that does not verify names nobody, whatever else the event says; so does another person's Message-ID."""
     if not event.token:
         if event.delivery_id or not event.message_id:
             return event
-        mark = event.message_id.partition("@")[0].lower()
-        return replace(event, delivery_id=ours.get((fold(event.recipient), mark)))
+        mark, delivery_id = _told(event.message_id)
+        right, address = ours.get(delivery_id, ("", ""))
+        known = bool(right) and mark == right and (not event.recipient or fold(event.recipient) == address)
+        return replace(event, delivery_id=delivery_id if known else None)
     for purpose in tokens.PURPOSES:
         if found := tokens.read(key, purpose, event.token):
             link = found[1] if purpose == "click" and event.link is None else event.link
@@ -72,7 +81,7 @@ def _resolved(event: FeedbackEvent, key: bytes, ours: dict[tuple[str, str], int]
 
 
 def message_mark(key: bytes, campaign_id: int, subscriber_id: int) -> str:
-    """What stands before the @ of the Message-ID of a campaign's mail to a person."""
+    """What only the Message-ID of a campaign's mail to a person begins with."""
     return Identity(f"{campaign_id}|{subscriber_id}", key, datetime(1970, 1, 1, tzinfo=UTC)).digest("message")
 
 

@@ -101,17 +101,17 @@ def addresses(u: Unit, ids: Collection[int]) -> dict[int, str]:
     return {id: fold(email) for id, email in rows}
 
 
-def mailed(u: Unit, email_keys: Collection[str]) -> list[tuple[str, int, int, int]]:
-    """Everything ever made for these addresses: (folded address, delivery, campaign, subscriber)."""
+def made(u: Unit, delivery_ids: Collection[int]) -> list[tuple[int, int, int, str]]:
+    """Of these deliveries those that are there: (delivery, campaign, subscriber, folded address)."""
     d, s = schema.delivery.c, schema.subscriber.c
-    query = select(s.email_key, d.id, d.campaign_id, d.subscriber_id).join_from(
-        schema.subscriber, schema.delivery, d.subscriber_id == s.id
+    query = select(d.id, d.campaign_id, d.subscriber_id, s.email_key).join_from(
+        schema.delivery, schema.subscriber, d.subscriber_id == s.id
     )
-    found: list[tuple[str, int, int, int]] = []
-    keys = sorted(email_keys)
-    for start in range(0, len(keys), 500):
-        rows = u.connection.execute(query.where(s.email_key.in_(keys[start : start + 500]))).all()
-        found += [(key, id, campaign, subscriber) for key, id, campaign, subscriber in rows]
+    found: list[tuple[int, int, int, str]] = []
+    ids = sorted(delivery_ids)
+    for start in range(0, len(ids), 500):
+        rows = u.connection.execute(query.where(d.id.in_(ids[start : start + 500]))).all()
+        found += [(id, campaign, subscriber, key) for id, campaign, subscriber, key in rows]
     return found
 
 

@@ -115,11 +115,13 @@ def test_the_unsubscribe_link_of_the_mail_works(desk: Desk, mail: str, web: http
     assert "unsubscribed" in web.get(path).text
 
 
-def test_our_message_id_and_its_recipient_name_the_mail(desk: Desk, sent: Envelope) -> None:
+def test_our_message_id_names_the_mail_with_or_without_its_recipient(desk: Desk, sent: Envelope) -> None:
     told = email.message_from_bytes(sent.message, policy=modern)["Message-ID"].strip("<>")
     event = FeedbackEvent("acme", "1", FeedbackKind.COMPLAINED, desk.now(), message_id=told, recipient=sent.recipient)
     wrong = [replace(event, key="2", recipient="else@example.com"), replace(event, key="3", message_id=f"x{told}")]
     assert feedback.ingest(desk, wrong).unattributed == 2
-    assert feedback.ingest(desk, [replace(event, key="4", recipient="")]).unattributed == 1
+    other = told.replace(told.partition("@")[0].rpartition(".")[2] + "@", "999999@")
+    assert feedback.ingest(desk, [replace(event, key="4", message_id=other)]).unattributed == 1
     assert feedback.ingest(desk, [event]).unattributed == 0
+    assert feedback.ingest(desk, [replace(event, key="5", recipient="")]).unattributed == 0
     assert measured(desk.store)["complained"] == 1
