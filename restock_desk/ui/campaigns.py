@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QDeadlineTimer, Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QTabWidget, QWidget
 
-from restock_desk.domain.campaigns import Campaign, CampaignState, Doubt, Tally
+from restock_desk.domain.campaigns import Campaign, CampaignState, DeliveryState, Doubt, Tally
 from restock_desk.services import campaigns, support
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
@@ -20,6 +20,7 @@ from restock_desk.ui.state_bar import StatePanel
 if TYPE_CHECKING:
     from restock_desk.ui.window import Window
 
+LOG_EVERY_MS = 3_000
 LIVE = (CampaignState.PREPARING, CampaignState.RUNNING)
 
 
@@ -135,6 +136,8 @@ class CampaignDetail(QWidget):
         )
         self.setLayout(theme.column(self.full, self.empty))
         self.full.hide()
+        self._logged: dict[DeliveryState, int] = {}
+        self._pause_log = QDeadlineTimer(0)
         self._timer = QTimer(self)
         self._timer.setInterval(500)
         self._timer.timeout.connect(self._tick)
@@ -253,10 +256,18 @@ class CampaignDetail(QWidget):
         self._show_pace(campaign, tally)
         if campaign.state in LIVE:
             self._timer.start()
+            self._follow(tally)
         else:
             self._timer.stop()
             if before is not None and before.id == campaign.id and before.state in LIVE:
                 self.bridge.announce("campaigns", "feedback")
+
+    def _follow(self, tally: Tally) -> None:
+        """Keep the log in step with a campaign that runs, now and then: a list that jumps cannot be read."""
+        if self._log is not None and tally.states != self._logged and self._pause_log.hasExpired():
+            self._logged = tally.states
+            self._pause_log.setRemainingTime(LOG_EVERY_MS)
+            self._log.refresh()
 
     def _waits(self, campaign: Campaign) -> str:
         """Why a live campaign does not move yet."""
