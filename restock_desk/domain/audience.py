@@ -1,8 +1,10 @@
 """People, their consent, their suppression, and what they wait for; who may get an alert, and why not."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class ConsentState(StrEnum):
@@ -94,6 +96,25 @@ class SubscriberIn:
     consent_source: str = ""
     suppressed: SuppressionReason | None = None
     line: int = 0
+
+
+@dataclass(frozen=True)
+class PlainPeople:
+    """Many people of a file whose cells need no work. `columns` are fields of SubscriberIn, all of them text.
+
+    One stands on each line from `line` on. An `email` is ASCII and is matched by its lower case.
+    """
+
+    line: int
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+    def people(self) -> Iterator[SubscriberIn]:
+        """The same people one by one."""
+        for line, row in enumerate(self.rows, self.line):
+            told: dict[str, Any] = dict(zip(self.columns, row, strict=True))
+            told["consent"] = ConsentState(told.get("consent", ConsentState.UNSTATED))
+            yield SubscriberIn(**told, line=line)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ def open_reader(path: Path, kind: ImportKind, options: ReadOptions) -> Reader | 
     found = columns.resolve(table.headers, table.width, format, kind, options)
     records, needs = _FORMATS[kind, format]
     columns.require(found, format, *needs)
-    return Reader(format, Sheet(table, found, options), records)
+    together = audience_generic.together if records is audience_generic.records else None
+    return Reader(format, Sheet(table, found, options), records, together)
 
 
 def preview(path: Path, kind: ImportKind, options: ReadOptions, lines: int = 20) -> FilePreview:

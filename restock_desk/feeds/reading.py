@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
 
-from restock_desk.domain.audience import InterestIn, SubscriberIn
+from restock_desk.domain.audience import InterestIn, PlainPeople, SubscriberIn
 from restock_desk.domain.catalog import ProductIn, StockIn
 from restock_desk.domain.feedback import FeedbackEvent
 from restock_desk.domain.imports import ReadOptions, Rejected
@@ -115,6 +115,8 @@ class Sheet:
 
 
 Records = Callable[[Sheet], Iterator[Record | Rejected]]
+Together = Callable[[Sheet], Iterator[PlainPeople | Record | Rejected]]
+"""`Records`, where rows that need no work of ours may come many at once."""
 
 
 class Reader:
@@ -123,10 +125,11 @@ class Reader:
     `notes` is complete when the walk is. Rows of all records and rejections sum up to `rows_read`.
     """
 
-    def __init__(self, format: str, sheet: Sheet, records: Records) -> None:
+    def __init__(self, format: str, sheet: Sheet, records: Records, together: Together | None = None) -> None:
         self.format = format
         self._sheet = sheet
-        self._records = records(sheet)
+        self._together = together or records
+        self._records: Iterator[PlainPeople | Record | Rejected] = records(sheet)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -145,6 +148,15 @@ class Reader:
         return self._sheet.table.text.size
 
     def __iter__(self) -> Iterator[Record | Rejected]:
+        for item in self._records:
+            if isinstance(item, PlainPeople):
+                yield from item.people()
+            else:
+                yield item
+
+    def together(self) -> Iterator[PlainPeople | Record | Rejected]:
+        """The walk instead of the ordinary one, before it began: plain people come many at once."""
+        self._records = self._together(self._sheet)
         return self._records
 
     def close(self) -> None:

@@ -17,6 +17,8 @@ MAX_FIELD = 1_000_000
 MAX_COLUMNS = 16_384
 Row = tuple[int, list[str]]
 """The line a row begins on (1-based), and its cells."""
+Rows = tuple[int, list[list[str]]]
+"""Rows that stand one on each line from the given one on, or one row of several lines."""
 
 _BLOCK = 1 << 14
 _SPAN = 10_000
@@ -63,6 +65,14 @@ class Table:
 
     def rows(self) -> Iterator[Row | Rejected]:
         """Every row below the header that is not blank: whole, or rejected with the reason."""
+        for block in self.blocks():
+            if isinstance(block, Rejected):
+                yield block
+            else:
+                yield from enumerate(block[1], block[0])
+
+    def blocks(self) -> Iterator[Rows | Rejected]:
+        """The rows of `rows()` in the same order, as many together as stand whole below one another."""
         self.rows_read, self._position, self._done = 0, 0, False
         width, nul, guards = self.width, self.text.has_nul, self.text.has_guards
         plain = width > 1 and not nul
@@ -75,18 +85,21 @@ class Table:
             blank = 0
             if guards:
                 rows = list(map(unguard, rows))
-            for item in enumerate(rows, line):
-                row = item[1]
+            if plain and set(map(len, rows)) == {width}:
+                yield line, rows
+                self.rows_read += len(rows)
+                continue
+            for place, row in enumerate(rows, line):
                 if plain and len(row) == width:
-                    yield item
+                    yield place, [row]
                 elif not row or (len(row) == 1 and not row[0].strip()):
                     blank += 1
                 else:
-                    yield self._fitted(*item)
+                    yield self._fitted(place, row)
             self.rows_read += len(rows) - blank
         self._done = True
 
-    def _fitted(self, line: int, row: list[str]) -> Row | Rejected:
+    def _fitted(self, line: int, row: list[str]) -> Rows | Rejected:
         if "\0" in "".join(row):
             raw = self.delimiter.join(row).replace("\0", "\N{REPLACEMENT CHARACTER}")
             return Rejected(line, "", "The line holds a NUL byte, which is no text.", raw[:2000])
@@ -94,7 +107,7 @@ class Table:
             word = "few" if len(row) < self.width else "many"
             reason = f"The line has too {word} fields: {len(row):,} instead of {self.width:,}."
             return Rejected(line, "", reason, self.delimiter.join(row)[:2000])
-        return line, row[: self.width]
+        return line, [row[: self.width]]
 
     def _fits(self, row: list[str]) -> bool:
         return len(row) >= self.width and not any(cell.strip() for cell in row[self.width :])
@@ -113,7 +126,7 @@ class Table:
                 ) from error
         raise DeskError(f"The file {self.text.path.name} holds no rows.", "Export it again, with a header line.")
 
-    def _blocks(self) -> Iterator[tuple[int, list[list[str]]] | Rejected]:
+    def _blocks(self) -> Iterator[Rows | Rejected]:
         """Rows that stand one on each line from the line given on, or one row of several lines, or one rejection."""
         csv.field_size_limit(MAX_FIELD)
         with self.text.path.open("rb") as binary, self.text.decoded(binary) as file:
@@ -161,7 +174,7 @@ class _Records:
         self._place = 0
         self._spare = _SPARE
 
-    def read(self) -> Generator[tuple[int, list[list[str]]] | Rejected, None, int]:
+    def read(self) -> Generator[Rows | Rejected, None, int]:
         """Yields records; returns the line below the last one."""
         reader = self._reader()
         while self._begin < len(self._lines):

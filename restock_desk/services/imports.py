@@ -4,16 +4,18 @@ Memory holds one chunk and at most the first 10,000 rejected lines, whatever the
 """
 
 import csv
+import gc
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from restock_desk import feeds
+from restock_desk.domain.audience import PlainPeople, SubscriberIn
 from restock_desk.domain.cells import guarded
 from restock_desk.domain.imports import FilePreview, ImportKind, ImportReport, ReadOptions, Rejected
 from restock_desk.domain.staff import AuditEntry
@@ -23,16 +25,23 @@ from restock_desk.services.desk import Desk
 from restock_desk.services.intake import INTAKES, Circumstances
 from restock_desk.services.rehearsal import Rehearsal
 from restock_desk.services.shop import shop
-from restock_desk.store import Unit, feedback, imports, search, staff
-from restock_desk.store.first_load import FirstLoad
+from restock_desk.store import Unit, bulk, feedback, imports, search, staff
+from restock_desk.store.first_load import FirstLoad, TooMany
 
 log = logging.getLogger(__name__)
 PAUSE_S = 0.010
 """Between two chunks on SQLite, so that the window's own writes never wait long."""
 _ROWS = {"sqlite": 2_000, "postgresql": 10_000}
-_LOAD_ROWS = 10_000
+_LOOK_ROWS = 10_000
+_LOAD_ITEMS = 50
 _NAMED = 5
-_BIG = 20_000_000
+LOAD_S = 8.0
+"""How long one transaction of a first load reads, so that other writers wait less than their 15 s."""
+LOADS = 3
+"""So many such transactions at most; each sorts all rows again. What is left goes the ordinary way."""
+_LET_IN_S = 0.3
+"""Longer than SQLite's waiting writers sleep between two looks."""
+BIG = 20_000_000
 """Bytes from which a file of people is big: an index of few rows is then built after it."""
 
 
@@ -90,6 +99,18 @@ def _twice_used(skus: list[str]) -> list[str]:
     return [f"{each} Stock levels and sign-ups that name it fit none of them."]
 
 
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """No search for cycles while a million rows pass: they hold none, and looking costs a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
@@ -125,16 +146,17 @@ class _Job:
         rebuild = self._prepare()
         cancelled = self._look() if self.rehearsal else False
         size = min(_ROWS[self.desk.store.dialect], feedback.BATCH if self.kind is ImportKind.FEEDBACK else 10_000)
-        with self.reader as records:
-            source = iter(records)
-            if rebuild and self.desk.store.dialect == "sqlite":
-                cancelled = self._load(source)
+        try:
+            first = rebuild and self.desk.store.dialect == "sqlite"
+            source = self._load() if first else iter(self.reader)
+            cancelled = cancelled or self.token.cancelled
             while not cancelled and (chunk := list(islice(source, size))):
                 self._take(chunk)
                 self.progress(Progress(self.reader.bytes_read, self.reader.size, f"{self.reader.rows_read:,} lines"))
                 if self.token.cancelled or (self.desk.store.dialect == "sqlite" and self.token.wait(PAUSE_S)):
                     cancelled = True
-                    break
+        finally:
+            self.reader.close()
         seconds = perf_counter() - self.began
         if rebuild:
             self._rebuild()
@@ -157,7 +179,7 @@ class _Job:
         with feeds.open_reader(*self._again) as records:
             for number, record in enumerate(records):
                 self.rehearsal.look(record)
-                if number % _LOAD_ROWS == 0 and self.token.cancelled:
+                if number % _LOOK_ROWS == 0 and self.token.cancelled:
                     return True
         return False
 
@@ -165,7 +187,7 @@ class _Job:
         """Open the run; True if the search index is to be built afterwards."""
         if self.dry_run:
             return False
-        big = self.kind is ImportKind.SUBSCRIBERS and self.reader.size > _BIG
+        big = self.kind is ImportKind.SUBSCRIBERS and self.reader.size > BIG
         with self.desk.store.unit() as u:
             self.run_id = imports.begin(u, self.kind, self.path.name, self.now)
             later = big and imports.few(u, "subscriber", self.reader.size // 400)
@@ -176,28 +198,68 @@ class _Job:
             self.about = Circumstances(self.now, self.about.rule, self.about.source, index=False)
         return later
 
-    def _load(self, source: Iterator[Any]) -> bool:
-        """The first big file of people, in one transaction without indexes; True if a person stopped it.
+    def _load(self) -> Iterator[Any]:
+        """The first big file of people, in few transactions without indexes; what is left for the ordinary way.
 
-        Ends early when too many of its people are there already; the ordinary way goes on from there.
+        That is all that did not go in where too many of its people are there already.
         """
-        stopped = False
-        with self.desk.store.unit() as u:
+        assert isinstance(self.reader, feeds.Reader)
+        records = self.reader.together()
+        for _ in range(LOADS):
+            counted, refused, kept = self.accepted, self.n_rejected, len(self.rejected)
+            passed = self.read
+            try:
+                more, others = self._load_some(records)
+            except TooMany:
+                self.reader.close()
+                self.reader = feeds.open_reader(*self._again)
+                self.accepted, self.n_rejected = counted, refused
+                del self.rejected[kept:]
+                return islice(self.reader, passed, None)
+            for start in range(0, len(others), _ROWS["sqlite"]):
+                if not self.token.cancelled:
+                    self._take(others[start : start + _ROWS["sqlite"]])
+            if not more or self.token.wait(_LET_IN_S):
+                break
+        return iter(self.reader)
+
+    def _load_some(self, records: Iterator[Any]) -> tuple[bool, list[SubscriberIn]]:
+        """One transaction's worth; whether there is more, and who is to be merged."""
+        with self.desk.store.unit() as u, bulk.spare(u), _no_garbage():
             load = FirstLoad(u, self.now)
-            while not (stopped or load.full) and (chunk := list(islice(source, _LOAD_ROWS))):
-                refused = [item for item in chunk if isinstance(item, Rejected)]
-                people = [item for item in chunk if not isinstance(item, Rejected)] if refused else chunk
-                self.accepted += load.add(people)
-                self._keep(u, refused)
-                self.progress(Progress(self.reader.bytes_read, self.reader.size, f"{self.reader.rows_read:,} lines"))
-                stopped = self.token.cancelled
+            more = self._fill(u, load, records)
             self.progress(Progress(self.reader.bytes_read, self.reader.size, "Sorting"))
-            load.close()
+            others = load.close()
+            self.accepted -= len(others)
             self._advance(u, "running")
             u.commit()
-        for start in range(0, 0 if stopped else len(load.others), _ROWS["sqlite"]):
-            self._take(load.others[start : start + _ROWS["sqlite"]])
-        return stopped
+        return more, others
+
+    def _fill(self, u: Unit, load: FirstLoad, records: Iterator[Any]) -> bool:
+        """Add people until the file ends, a person stops it, or others have waited long enough to write: True."""
+        singles: list[SubscriberIn] = []
+        refused: list[Rejected] = []
+        ending = perf_counter() + LOAD_S
+        for number, item in enumerate(records, 1):
+            if isinstance(item, Rejected):
+                refused.append(item)
+            elif isinstance(item, PlainPeople):
+                if singles:
+                    self.accepted += load.add(singles)
+                    singles = []
+                self.accepted += load.add(item)
+            else:
+                singles.append(item)
+            if number % _LOAD_ITEMS == 0:
+                self.accepted += load.add(singles)
+                self._keep(u, refused)
+                singles, refused = [], []
+                self.progress(Progress(self.reader.bytes_read, self.reader.size, f"{self.reader.rows_read:,} lines"))
+                if self.token.cancelled or perf_counter() > ending:
+                    return True
+        self.accepted += load.add(singles)
+        self._keep(u, refused)
+        return False
 
     def _take(self, chunk: Sequence[Any]) -> None:
         refused = [item for item in chunk if isinstance(item, Rejected)]
@@ -236,7 +298,7 @@ class _Job:
         """Build the search index in short steps; it is finished even after a cancel, or searches would stay slow."""
         after: int | None = 0
         while after is not None:
-            with self.desk.store.unit() as u:
+            with self.desk.store.unit() as u, bulk.spare(u):
                 after = search.build_step(u, "subscriber", after)
                 u.commit()
             self.progress(Progress(0, 0, "Building the search index"))

@@ -5,12 +5,14 @@ type layer would cost more than the database.
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from restock_desk.store.database import Unit
 
 Raw = tuple[Any, ...]
+_SPARE = {"cache_size": -12_288, "mmap_size": 0, "temp_store": 1, "threads": 2}
 
 
 def rows_by(u: Unit, select: str, column: str, keys: Iterable[str] | Iterable[int], lock: str = "") -> list[Raw]:
@@ -66,6 +68,30 @@ def cursor(u: Unit) -> Any:
     if driver is None:
         raise RuntimeError("the connection is closed")
     return driver.cursor()
+
+
+@contextmanager
+def spare(u: Unit) -> Iterator[None]:
+    """Little memory for many rows on SQLite: pages go out as they come, sorting goes through files and two threads.
+
+    Around all that a unit does: its transaction begins anew here, and ends here if it was not committed.
+    """
+    if not u.sqlite:
+        yield
+        return
+    raw = cursor(u)
+    usual = [(name, raw.execute(f"pragma {name}").fetchone()[0]) for name in _SPARE]
+    raw.execute("rollback")  # how to sort is not changed inside a transaction
+    try:
+        for name, value in _SPARE.items():
+            raw.execute(f"pragma {name}={value}")
+        raw.execute("begin immediate")
+        yield
+    finally:
+        if raw.connection.in_transaction:
+            raw.execute("rollback")
+        for name, value in usual:
+            raw.execute(f"pragma {name}={value}")
 
 
 def lock(u: Unit, key: int) -> None:

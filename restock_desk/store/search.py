@@ -12,6 +12,7 @@ from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 from restock_desk.store.database import Unit
+from restock_desk.store.schema import metadata
 
 NOUNS = ("subscriber", "variant")
 FIELDS = {
@@ -70,11 +71,14 @@ def build_step(u: Unit, noun: str, after_id: int, rows: int = 2_000) -> int | No
     """One short transaction's worth of building a missing SQLite index; the id to go on after, None when it is done.
 
     Start with `after_id` 0. Rows written meanwhile are kept right by `index_*`. On PostgreSQL one step does it all.
+    The first step also makes the indexes that a first load left out: where these are missing, the search index is.
     """
     if not u.sqlite:
         _create(u.connection, noun)
         return None
     if after_id == 0:
+        for index in metadata.tables[noun].indexes:
+            index.create(u.connection, checkfirst=True)
         u.connection.execute(text(f"drop table if exists {noun}_fts_new"))
         _create(u.connection, noun, "_new")
     ids = list(
