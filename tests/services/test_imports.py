@@ -15,10 +15,12 @@ K = ImportKind
 PRODUCTS = "sku,title,price,currency,stock\nTEE-M,Tee,19.90,EUR,0\nCAP,Cap,12.00,EUR,3\nBAD,Bad,ten,EUR,1\n"
 
 
-def take(desk: Desk, tmp_path: Path, kind: ImportKind, text: str, name: str = "f.csv", **more: bool) -> ImportReport:
+def take(
+    desk: Desk, tmp_path: Path, kind: ImportKind, text: str, name: str = "f.csv", dry_run: bool = False
+) -> ImportReport:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    return imports.run(desk, path, kind, ReadOptions(), **more)
+    return imports.run(desk, path, kind, ReadOptions(), dry_run)
 
 
 def test_good_rows_go_in_and_each_bad_one_is_listed(any_desk: Desk, tmp_path: Path) -> None:
