@@ -23,7 +23,7 @@ def make_desk(database: str = "", transport: str = "", prepare: bool = True, lea
     `lean`: see `open_store`.
     """
     profile = settings_.load().profile
-    store = open_store(database or profile.database or settings_.default_database(), lean)
+    store = open_store(database or profile.database or settings_.default_database(), lean, settings_.secret)
     if prepare:
         upgrade.prepare(store)
     folder = settings_.data_dir() if store.path is None else store.path.absolute().parent
@@ -87,7 +87,9 @@ def open_window(desk: Desk) -> int:
             f"The window cannot be opened: {error}.",
             "Install the desktop part (restock-desk[desktop]) and the system libraries named in README.md.",
         ) from error
-    return start.run(desk)
+    while start.run(desk) == start.REOPEN:
+        desk = open_desk()
+    return 0
 
 
 def tell_in_pictures(desk: Desk, folder: Path) -> list[Path]:

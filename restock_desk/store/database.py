@@ -5,7 +5,7 @@ PostgreSQL 15 or later through psycopg 3, with keepalives, so that a dead networ
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +106,8 @@ class Store:
                 yield Unit(connection, self.dialect, readonly)
         except DBAPIError as error:
             raise translated(error, self.name) from error
+        except sqlite3.OperationalError as error:  # of the driver's own cursor
+            raise translated(OperationalError(None, None, error), self.name) from error
 
     @contextmanager
     def migrating(self) -> Iterator[Unit]:
@@ -139,26 +141,43 @@ class Store:
         self._engine.dispose()
 
 
-def open_store(url: str, lean: bool = False) -> Store:
+def open_store(url: str, lean: bool = False, secret: Callable[[str], str | None] | None = None) -> Store:
     """A store on `url`: sqlite:///FILE (made if missing) or postgresql://…. Checks nothing: see `upgrade.state`.
 
     `lean` = little memory rather than fast counts, for a process that walks big files: mapped pages count as its own.
+    `secret` looks up the password of a server's address that holds none.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise DeskError(
-            "The database address cannot be read.", "Write sqlite:///path/to/file.db or postgresql://host/name."
-        ) from error
+    parsed = _parsed(url)
     kind = parsed.get_backend_name()
     if kind == "sqlite":
         if not parsed.database or parsed.database.startswith(":"):
             raise DeskError("The database address names no file.", "Write sqlite:///path/to/file.db.")
         return Store(parsed, _sqlite_engine(parsed, _LEAN if lean else ()))
     if kind in ("postgresql", "postgres"):
-        parsed = parsed.set(drivername="postgresql+psycopg")
+        known = secret(_secret_name(parsed)) if secret and parsed.password is None else None
+        parsed = parsed.set(drivername="postgresql+psycopg", password=known or parsed.password)
         return Store(parsed, _postgres_engine(parsed))
     raise DeskError(f"Databases of the kind “{kind}” are not supported.", "Use sqlite:/// or postgresql://.")
+
+
+def parted(url: str) -> tuple[str, str, str | None]:
+    """The address without its password, the name under which a keyring keeps that, and the password itself."""
+    parsed = _parsed(url)
+    plain = parsed._replace(password=None)
+    return plain.render_as_string(hide_password=False), _secret_name(parsed), parsed.password
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise DeskError(
+            "The database address cannot be read.", "Write sqlite:///path/to/file.db or postgresql://host/name."
+        ) from error
+
+
+def _secret_name(parsed: URL) -> str:
+    return f"database:{parsed.username or ''}@{parsed.host or ''}/{parsed.database or ''}"
 
 
 def translated(error: DBAPIError, name: str) -> DeskError:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from restock_desk.ui import theme
+from restock_desk.ui.open_shop import OpenShop
 
 if TYPE_CHECKING:
     from restock_desk.ui.window import Window
@@ -50,6 +51,8 @@ class Commands:
 
     def _file(self) -> None:
         menu, window = self._menu("&File"), self._window
+        self._add(menu, "Open a shop…", lambda: OpenShop(window).open(), "mdi6.store-outline", "Ctrl+O")
+        menu.addSeparator()
         for kind, words in (
             ("products", "Import products…"),
             ("subscribers", "Import people…"),

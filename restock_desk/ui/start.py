@@ -12,6 +12,8 @@ from restock_desk.jobs import JobRunner
 from restock_desk.services.desk import Desk
 from restock_desk.ui import preview_start, theme
 
+REOPEN = 3
+"""What `run` returns when a person chose another shop: the settings say which."""
 SWITCH_S = 0.001
 """How long a worker may keep the interpreter when the window wants it: a fifth of Python's own choice."""
 
@@ -43,7 +45,8 @@ def run(desk: Desk, runner: JobRunner | None = None, chosen: settings.Settings |
     window.start()
     window.show()
     try:
-        return app.exec()
+        code = app.exec()
+        return REOPEN if window.reopening else code
     finally:
         own.close()
         desk.store.close()

@@ -1,0 +1,121 @@
+"""Opening another shop: a file on this machine or a PostgreSQL server the team shares, tried before it is opened."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QWidget
+
+from restock_desk import settings as settings_
+from restock_desk.errors import DeskError
+from restock_desk.services import shops
+from restock_desk.settings import Profile
+from restock_desk.ui import theme
+
+if TYPE_CHECKING:
+    from restock_desk.ui.window import Window
+
+
+class OpenShop(QDialog):
+    """Known shops to choose from, a name, an address; a password in the address goes to the keyring."""
+
+    def __init__(self, window: "Window") -> None:
+        super().__init__(window)
+        self._window = window
+        self.setWindowTitle("Open a shop")
+        self.setMinimumWidth(600)
+        self.known = QComboBox()
+        self.known.setAccessibleName("Known shops")
+        for profile in window.settings.profiles:
+            self.known.addItem(profile.name, profile)
+        self.known.addItem("Another one…", None)
+        self.name, self.address = QLineEdit(), QLineEdit()
+        self.name.setAccessibleName("Name of the shop")
+        self.address.setAccessibleName("Database")
+        self.address.setPlaceholderText("postgresql://person@host/shop, or sqlite:///path/to/shop.db")
+        browse = theme.button("File…", "mdi6.folder-open-outline")
+        browse.clicked.connect(self._browse)
+        test = theme.button("Test", "mdi6.connection")
+        test.clicked.connect(self._test)
+        self.open_it = theme.button("Open", kind="primary")
+        self.open_it.clicked.connect(self._open)
+        leave = theme.button("Cancel")
+        leave.clicked.connect(self.reject)
+        self.said = theme.label("", "muted", wrap=True)
+        rows = [
+            self._row("Shop", self.known),
+            self._row("Name", self.name),
+            self._row("Database", self.address, browse),
+        ]
+        foot = theme.row(test, 1, leave, self.open_it)
+        self.setLayout(theme.column(*rows, self.said, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE))
+        self.known.currentIndexChanged.connect(self._chosen)
+        self.known.setCurrentText(window.settings.current)
+        self._chosen()
+
+    def _row(self, words: str, *widgets: QWidget) -> QWidget:
+        name = theme.label(words, "muted")
+        name.setFixedWidth(90)
+        line = QWidget()
+        line.setObjectName("plain")
+        layout = theme.row(name, *widgets)
+        layout.setStretch(1, 1)
+        line.setLayout(layout)
+        return line
+
+    def _chosen(self) -> None:
+        profile = self.known.currentData()
+        self.name.setText(profile.name if profile else "")
+        self.address.setText((profile.database or settings_.default_database()) if profile else "")
+        self.said.setText("")
+
+    def _browse(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Open or make a shop", "", "Shops (*.db);;All files (*)",
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )  # fmt: skip
+        if path:
+            self.address.setText(f"sqlite:///{Path(path)}")
+            self.name.setText(self.name.text() or Path(path).stem)
+
+    def _test(self) -> None:
+        self._ask(lambda found: self._say(found[1], "good" if found[0] else "bad"))
+
+    def _open(self) -> None:
+        self._ask(self._found)
+
+    def _ask(self, done: object) -> None:
+        url = self.address.text().strip()
+        try:
+            plain, _, password = shops.parted(url)
+        except DeskError as error:
+            return self._say(str(error), "bad")
+        self._say("Looking…", "muted")
+        assert callable(done)
+        return self._window.bridge.ask(
+            "shop.probe",
+            lambda: shops.probe(plain, lambda wanted: password or settings_.secret(wanted)),
+            done,
+            lambda error: self._say(str(error), "bad"),
+        )
+
+    def _found(self, found: tuple[bool, str]) -> None:
+        if not found[0]:
+            return self._say(found[1], "bad")
+        try:
+            plain, name, password = shops.parted(self.address.text().strip())
+            if password:
+                settings_.keep_secret(name, password)
+            old = next((p for p in self._window.settings.profiles if p.name == self.name.text().strip()), Profile())
+            chosen = replace(old, name=self.name.text().strip() or "My shop", database=plain)
+            settings_.save(self._window.settings.with_profile(chosen))
+        except DeskError as error:
+            return self._say(str(error), "bad")
+        self.accept()
+        return self._window.reopen()
+
+    def _say(self, words: str, tone: str) -> None:
+        self.said.setText(words)
+        self.said.setProperty("tone", tone)
+        self.said.style().unpolish(self.said)
+        self.said.style().polish(self.said)
