@@ -32,8 +32,7 @@ log = logging.getLogger(__name__)
 PAUSE_S = 0.010
 """Between two chunks on SQLite, so that the window's own writes never wait long."""
 _ROWS = {"sqlite": 2_000, "postgresql": 10_000}
-_LOOK_ROWS = 10_000
-_LOAD_ITEMS = 50
+_LOAD_ROWS = 10_000
 _NAMED = 5
 LOAD_S = 8.0
 """How long one transaction of a first load reads, so that other writers wait less than their 15 s."""
@@ -179,7 +178,7 @@ class _Job:
         with feeds.open_reader(*self._again) as records:
             for number, record in enumerate(records):
                 self.rehearsal.look(record)
-                if number % _LOOK_ROWS == 0 and self.token.cancelled:
+                if number % _LOAD_ROWS == 0 and self.token.cancelled:
                     return True
         return False
 
@@ -239,21 +238,24 @@ class _Job:
         """Add people until the file ends, a person stops it, or others have waited long enough to write: True."""
         singles: list[SubscriberIn] = []
         refused: list[Rejected] = []
-        ending = perf_counter() + LOAD_S
-        for number, item in enumerate(records, 1):
-            if isinstance(item, Rejected):
-                refused.append(item)
-            elif isinstance(item, PlainPeople):
+        ending, rows = perf_counter() + LOAD_S, 0
+        for item in records:
+            if isinstance(item, PlainPeople):
                 if singles:
                     self.accepted += load.add(singles)
                     singles = []
                 self.accepted += load.add(item)
+                rows += len(item.rows)
             else:
-                singles.append(item)
-            if number % _LOAD_ITEMS == 0:
+                rows += 1
+                if isinstance(item, Rejected):
+                    refused.append(item)
+                else:
+                    singles.append(item)
+            if rows >= _LOAD_ROWS:
                 self.accepted += load.add(singles)
                 self._keep(u, refused)
-                singles, refused = [], []
+                singles, refused, rows = [], [], 0
                 self.progress(Progress(self.reader.bytes_read, self.reader.size, f"{self.reader.rows_read:,} lines"))
                 if self.token.cancelled or perf_counter() > ending:
                     return True

@@ -85,7 +85,7 @@ def spare(u: Unit) -> Iterator[None]:
     try:
         for name, value in _SPARE.items():
             raw.execute(f"pragma {name}={value}")
-        raw.execute("begin immediate")
+        u.connection.exec_driver_sql("begin immediate")
         yield
     finally:
         if raw.connection.in_transaction:
