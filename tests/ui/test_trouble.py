@@ -19,7 +19,7 @@ def test_it_says_what_is_wrong_and_offers_the_ways_out(qtbot: QtBot) -> None:
     words = {label.text() for label in dialog.findChildren(QLabel)}
     assert {"The file shop.db is damaged.", "Restore a backup."} <= words
     buttons = {b.text(): b for b in dialog.findChildren(QPushButton)}
-    assert not buttons["Upgrade this database"].isVisible()
+    assert not buttons["Upgrade it"].isVisible()
     buttons["Try again"].click()
     assert dialog.answer == "again"
 
