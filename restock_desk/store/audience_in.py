@@ -93,7 +93,8 @@ class _Batch:
         """Everybody these people may be, by address and by the shop's own id, and who is suppressed."""
         select = f"select {', '.join(COLUMNS)} from subscriber"
         for column, wanted in (("email_key", keys), ("custom_id", customs)):
-            for row in bulk.rows_by(self._u, select, column, wanted, "for update"):
+            unknown = [one for one in wanted if one not in self._owner]  # ids: most belong to somebody found by address
+            for row in bulk.rows_by(self._u, select, column, unknown, "for update"):
                 self.held[row[_KEY]] = row
                 self.rows[row[_KEY]] = list(row)
                 if row[_CUSTOM]:

@@ -22,7 +22,8 @@ def rows_by(u: Unit, select: str, column: str, keys: Iterable[str] | Iterable[in
         return []
     if u.sqlite:
         query = f"{select} where {column} in (select value from json_each(?))"
-        return [tuple(r) for r in u.connection.exec_driver_sql(query, (json.dumps(wanted),))]
+        found: list[Raw] = cursor(u).execute(query, (json.dumps(wanted),)).fetchall()
+        return found
     kind = "bigint[]" if isinstance(wanted[0], int) else "text[]"
     query = f"{select} where {column} = any(%s::{kind}) {lock}"
     return [tuple(r) for r in u.connection.exec_driver_sql(query, (wanted,))]
