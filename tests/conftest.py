@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", '--host-resolver-rules="MAP * ~NOTFOUND"')
@@ -30,6 +31,9 @@ from tests.fakes import FixedClock
 from tests.postgres import Server, started
 
 _numbers = count(1)
+settings.register_profile("ci", derandomize=True)  # a red run can be run again and is red again
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 class _Keeper(logging.Handler):
