@@ -11,6 +11,7 @@ from restock_desk.errors import DeskError
 from restock_desk.services import shops
 from restock_desk.settings import Profile
 from restock_desk.ui import theme
+from restock_desk.ui.bridge import void
 
 if TYPE_CHECKING:
     from restock_desk.ui.window import Window
@@ -112,7 +113,8 @@ class OpenShop(QDialog):
         except DeskError as error:
             return self._say(str(error), "bad")
         self.accept()
-        return self._window.reopen()
+        self._window.reopening = True
+        return void(self._window.close())
 
     def _say(self, words: str, tone: str) -> None:
         self.said.setText(words)

@@ -68,7 +68,7 @@ class Window(QMainWindow):
         super().__init__()
         self.desk, self.settings = desk, settings
         self._mending = CancelToken()
-        self.reopening = False
+        self.reopening = False  # set before closing: another shop is to be opened
         self.bridge = Bridge(runner, self)
         self.undo_stack = QUndoStack(self)
         self.setWindowTitle(f"{desk.store.name} – Restock Desk")
@@ -192,11 +192,6 @@ class Window(QMainWindow):
         self._pages.clear()
         self.desk = replace(self.desk, transport=url)
         self.open_page(shown or "settings")
-
-    def reopen(self) -> None:
-        """Close this window and open the shop that the settings name now."""
-        self.reopening = True
-        self.close()
 
     def _mended(self, nouns: tuple[str, ...]) -> None:
         """A search index that a crash had left unfinished is there again."""
