@@ -241,6 +241,7 @@ class RowsModel(QAbstractTableModel):
         elif total < self._total:
             self.beginRemoveRows(QModelIndex(), total, self._total - 1)
             self._total = total
+            self._wanted = [number for number in self._wanted if number * PAGE < total]
             self.endRemoveRows()
 
     def _set_count(self, count: Count) -> None:
@@ -254,6 +255,8 @@ class RowsModel(QAbstractTableModel):
     # -- pages -----------------------------------------------------------------------------------------------------
 
     def _want(self, number: int) -> None:
+        if self.pending:
+            return  # what is shown belongs to the question before; painting after the first page asks again
         last = max(0, (self._total - 1) // PAGE)
         for near in (number - 1, number + 1, number):
             known = near in self._pages and near not in self._stale

@@ -79,6 +79,32 @@ def test_an_answer_to_an_old_question_is_dropped(qtbot: QtBot, bridge: Bridge) -
     model.stop()
 
 
+def test_scrolling_while_a_new_question_is_under_way_mixes_no_rows_of_the_old_one(qtbot: QtBot, bridge: Bridge) -> None:
+    model, source = loaded(qtbot, bridge, 100_000)
+    source.gate.clear()
+    model.show_listing(Listing("subscribers", descending=True))
+    model.row_at(50_000)
+    source.gate.set()
+    qtbot.waitUntil(lambda: model.complete and model.row_at(0) is not None and not model._flying)
+    qtbot.waitUntil(lambda: shown(model, 50_000) != MISSING)
+    assert shown(model, 50_000) == "person50000@example.com"
+    model.stop()
+
+
+def test_a_wish_beyond_a_list_that_shrank_is_never_asked(qtbot: QtBot, bridge: Bridge) -> None:
+    model, source = loaded(qtbot, bridge, 100_000)
+    source.gate.clear()
+    model.row_at(90_000)
+    model.row_at(99_000)
+    model._set_total(300)
+    source.asked.clear()
+    source.gate.set()
+    qtbot.waitUntil(lambda: not model._flying)
+    assert all(first <= 90_001 for kind, first in source.asked if kind == "rows")
+    assert model._wanted == []
+    model.stop()
+
+
 def test_asking_again_keeps_rows_where_they_stand(qtbot: QtBot, bridge: Bridge) -> None:
     model, source = loaded(qtbot, bridge, 5_000)
     qtbot.waitUntil(lambda: model.row_at(3_000) is not None)
