@@ -3,10 +3,12 @@
 import hashlib
 import json
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from jinja2 import Template
 
 from restock_desk.domain.templates import Context, Problem, RenderedMail, Severity
 from restock_desk.rendering import headers, mime, pieces, run, text_part
@@ -64,7 +66,7 @@ class CompiledTemplate:
         for problem in self.problems:
             if problem.severity is Severity.ERROR:
                 raise TemplateFault(problem.message, problem.rule, problem.where, problem.line)
-        state = _state(context, identity, strict)
+        state = state_of(context, identity, strict)
         mark = run.enter(state)
         try:
             return _rendered(self, context, state)
@@ -73,7 +75,7 @@ class CompiledTemplate:
 
     def link_target(self, number: int, context: Context) -> str | None:
         """Where counted link `number` of the mail with this context leads, or None if it has no such link."""
-        state = _state(context, _NOBODY, strict=False)
+        state = state_of(context, _NOBODY, strict=False)
         state.wanted = number
         mark = run.enter(state)
         try:
@@ -90,7 +92,8 @@ class CompiledTemplate:
         return self.links[place] if place < len(self.links) else ""
 
 
-def _state(context: Context, identity: Identity, strict: bool) -> Run:
+def state_of(context: Context, identity: Identity, strict: bool) -> Run:
+    """A fresh state for one render."""
     reader: Mapping[str, Any] = context.get("subscriber") or {}
     locale = reader.get("locale") or identity.locale
     return Run(identity, locale, reader.get("timezone") or identity.timezone, strict)
@@ -98,18 +101,15 @@ def _state(context: Context, identity: Identity, strict: bool) -> Run:
 
 def _rendered(compiled: CompiledTemplate, context: Context, state: Run) -> RenderedMail:
     identity = state.identity
-    subject = _line(compiled, "subject", context, state)
-    preheader = _line(compiled, "preheader", context, state)
+    subject = line_of(compiled, "subject", context, state)
+    preheader = line_of(compiled, "preheader", context, state)
     sender = (
-        _line(compiled, "sender_name", context, state) or identity.sender_name,
-        _line(compiled, "sender_email", context, state) or identity.sender_email,
+        line_of(compiled, "sender_name", context, state) or identity.sender_name,
+        line_of(compiled, "sender_email", context, state) or identity.sender_email,
     )
-    reply_to = _line(compiled, "reply_to", context, state) or identity.reply_to
+    reply_to = line_of(compiled, "reply_to", context, state) or identity.reply_to
     html = _part(compiled, "html", context, state)
-    text = _part(compiled, "text", context, state)
-    if not compiled.own_text:
-        text = text.replace(" ()", "")  # a link that leads nowhere for this person
-    text = text_part.tidy(text) + "\n"
+    text = text_of(compiled, context, state)
     if identity.test:
         subject = f"[TEST] {subject}"
     recipient = str((context.get("subscriber") or {}).get("email") or "")
@@ -117,13 +117,19 @@ def _rendered(compiled: CompiledTemplate, context: Context, state: Run) -> Rende
     message = b""
     try:
         fields = mime.addressed(identity, subject, sender, reply_to, recipient)
-        message = mime.build(fields, text, html, identity, headers.email(recipient, "To"))
+        message = mime.build(fields, text, html, headers.email(recipient, "To"))
     except TemplateFault as fault:
         _tell(fault, state)
     return RenderedMail(subject, preheader, html, text, tuple(fields), message, tuple(state.problems))
 
 
-def _line(compiled: CompiledTemplate, name: str, context: Context, state: Run) -> str:
+def text_of(compiled: CompiledTemplate, context: Context, state: Run) -> str:
+    """The plain-text part."""
+    text = _part(compiled, "text", context, state)
+    return text_part.tidy(text if compiled.own_text else text_part.without_empty_links(text)) + "\n"
+
+
+def line_of(compiled: CompiledTemplate, name: str, context: Context, state: Run) -> str:
     """A one-line part: line ends and runs of blanks become one blank, whoever wrote them."""
     return " ".join(_part(compiled, name, context, state).replace("\t", " ").split()) if compiled.parts[name] else ""
 
@@ -133,7 +139,7 @@ def _part(compiled: CompiledTemplate, name: str, context: Context, state: Run) -
     state.begin("source" if name == "html" or (name == "text" and not compiled.own_text) else name)
     try:
         template = pieces.program(compiled.parts[name], name == "html", state.where)
-        return _drained(template, context)
+        return "".join(_drained(template, context))
     except (TemplateFault, run.Found) as error:
         if isinstance(error, run.Found):
             raise
@@ -145,15 +151,15 @@ def _part(compiled: CompiledTemplate, name: str, context: Context, state: Run) -
     return ""
 
 
-def _drained(template: Any, context: Context) -> str:
-    out: list[str] = []
+def _drained(template: Template, context: Context) -> Iterator[str]:
+    """What a program prints, chunk by chunk, up to the limit."""
     size = 0
-    for chunk in template.root_render_func(template.new_context(context)):
+    data = context if isinstance(context, dict) else dict(context)
+    for chunk in template.root_render_func(template.new_context(data)):
         size += len(chunk)
         if size > run.OUTPUT_LIMIT:
             raise TemplateFault(f"The mail grows beyond {run.OUTPUT_LIMIT // 1024} KB.", "tpl.budget")
-        out.append(chunk)
-    return "".join(out)
+        yield chunk
 
 
 def _tell(fault: TemplateFault, state: Run) -> None:

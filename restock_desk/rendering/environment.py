@@ -17,6 +17,7 @@ from jinja2.tests import TESTS
 from markupsafe import Markup
 
 from restock_desk.domain.money import Money
+from restock_desk.rendering import encoding
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.filters import FILTERS, bounded, text
 from restock_desk.rendering.links import INTERNAL
@@ -37,8 +38,15 @@ class _Code(CodeGenerator):
     def _make_finalize(self) -> Any:
         return self._FinalizeInfo(None, "environment.show(")
 
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if isinstance(node, nodes.EnvironmentAttribute):
+            self.write("(")  # the mark between two units: nothing an author can write
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        self.write(f", {path_of(node)!r}, {node.lineno}))")
+        marked = isinstance(node, nodes.EnvironmentAttribute)
+        self.write(")" if marked else f", {path_of(node)!r}, {node.lineno}))")
 
     def visit_Name(self, node: nodes.Name, frame: Frame) -> None:
         if node.ctx == "store" and (frame.toplevel or frame.loop_frame or frame.block_frame) and self._assign_stack:
@@ -78,8 +86,22 @@ class _Code(CodeGenerator):
         self.write("))")
 
 
+class _EncodedCode(_Code):
+    """Every value leaves as a part of a quoted-printable body."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        self.write("(" if isinstance(node, nodes.EnvironmentAttribute) else "environment.encoded(")
+        super()._output_child_pre(node, frame, finalize)
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        super()._output_child_post(node, frame, finalize)
+        self.write(")")
+
+
 class MailEnvironment(ImmutableSandboxedEnvironment):
     code_generator_class = _Code
+    cut = "\x00cut"
+    """What a program of several units yields between two of them. Compared by identity."""
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
     intercepted_unops = frozenset({"+", "-"})
 
@@ -194,5 +216,13 @@ def _counted(rows: list[Any]) -> Iterator[Any]:
         yield row
 
 
+class EncodingEnvironment(MailEnvironment):
+    """HTML whose literal text is encoded already and whose values are encoded as they print."""
+
+    code_generator_class = _EncodedCode
+    encoded = staticmethod(encoding.value)
+
+
 HTML = MailEnvironment(escapes=True)
 TEXT = MailEnvironment(escapes=False)
+ENCODED = EncodingEnvironment(escapes=True)

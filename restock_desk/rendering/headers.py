@@ -68,17 +68,16 @@ def raw(value: str, name: str) -> str:
 
 def verify(block: bytes, expected: list[str], recipient: str) -> None:
     """Read the finished header block again: exactly these names, this one recipient, no bare line ends."""
-    plain = block.replace(b"\r\n", b"")
-    lines = [line for line in block.decode("utf-8").split("\r\n") if not line.startswith((" ", "\t"))]
-    names = [line.split(":", 1)[0] for line in lines if line]
-    to = [line[3:] for line in lines if line[:3].lower() == "to:"]
+    lines = block.decode("utf-8").split("\r\n")
+    ends = len(lines) - 1
+    fields = [line for line in lines if line and line[0] not in " \t"]
     wrong = (
-        b"\r" in plain
-        or b"\n" in plain
-        or b"\r\n\r\n" in block
-        or names != expected
-        or len(to) != 1
-        or to[0].strip() != recipient
+        block.count(b"\r") != ends
+        or block.count(b"\n") != ends
+        or lines[-1]
+        or "" in lines[:-1]
+        or [line.partition(":")[0] for line in fields] != expected
+        or [line[3:].strip() for line in fields if line[:3].lower() == "to:"] != [recipient]
     )
     if wrong:
         raise TemplateFault("The finished headers do not read as they were meant.", "header.unsafe", "subject")

@@ -11,7 +11,7 @@ from jinja2.lexer import TokenStream
 from jinja2.parser import Parser
 
 from restock_desk.domain.templates import Problem, Severity
-from restock_desk.rendering.environment import HTML, TEXT
+from restock_desk.rendering.environment import HTML, TEXT, MailEnvironment
 from restock_desk.rendering.faults import TemplateFault
 
 SOURCE_LIMIT = 256 * 1024
@@ -103,8 +103,11 @@ def parse(pieces: Sequence[Piece], where: str) -> nodes.Template:
 @lru_cache(maxsize=64)
 def program(pieces: Pieces, escapes: bool, where: str) -> Template:
     """The pieces as something that runs. Same pieces, same program: kept for the newest 64."""
-    environment = HTML if escapes else TEXT
-    tree = parse(pieces, where)
+    return runnable(parse(pieces, where), HTML if escapes else TEXT, where)
+
+
+def runnable(tree: nodes.Template, environment: MailEnvironment, where: str) -> Template:
+    """A checked tree as something that runs. Raises TemplateFault when it cannot."""
     _guard_loops(tree)
     try:
         code = environment.compile(tree, None, FILE)

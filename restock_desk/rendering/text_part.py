@@ -54,6 +54,11 @@ def tidy(text: str) -> str:
     return _GAP.sub("\n\n", lines).strip("\n")
 
 
+def without_empty_links(text: str) -> str:
+    """Without the empty brackets of a link that leads nowhere for this person."""
+    return text.replace(" ()", "")
+
+
 def _inside(node: LexborNode, out: list[str], shield: Shield) -> None:
     child = node.child
     while child is not None:

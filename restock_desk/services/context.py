@@ -89,7 +89,7 @@ def build(
     links = _links_of_mail(identity)
     items = [_item(shop, subscriber, event, by_variant, links) for event in events[:LOOP_LIMIT]]
     return {
-        "subscriber": _person(subscriber),
+        "subscriber": person(subscriber),
         **(items[0] if items else {}),
         "shop": {
             "name": shop.name,
@@ -101,7 +101,8 @@ def build(
     }
 
 
-def _person(subscriber: Subscriber) -> Data:
+def person(subscriber: Subscriber) -> Data:
+    """What a template may say of the reader."""
     return {
         "custom_id": subscriber.custom_id or None,
         "email": subscriber.email,
@@ -113,7 +114,7 @@ def _person(subscriber: Subscriber) -> Data:
     }
 
 
-def _item(shop: Shop, person: Subscriber, event: RestockEvent, interests: dict[int, Interest], links: Data) -> Data:
+def _item(shop: Shop, reader: Subscriber, event: RestockEvent, interests: dict[int, Interest], links: Data) -> Data:
     product, variant = event.snapshot.get("product") or {}, event.snapshot.get("variant") or {}
     names = {"sku": variant.get("sku"), "handle": product.get("handle"), "variant_id": variant.get("id")}
     page = _page(shop, product.get("url")) or _filled(shop.product_url, names)
@@ -133,8 +134,8 @@ def _item(shop: Shop, person: Subscriber, event: RestockEvent, interests: dict[i
         "variant": {
             "sku": variant.get("sku") or "",
             "title": None if title in ("", "Default Title") else title,
-            "price": _money(variant, "price", person, shop),
-            "compare_at_price": _money(variant, "compare_at_price", person, shop),
+            "price": _money(variant, "price", reader, shop),
+            "compare_at_price": _money(variant, "compare_at_price", reader, shop),
             "stock": variant.get("stock"),
             "image_url": _picture(shop, variant.get("image_url")) or picture,
             "url": own_page,
@@ -161,7 +162,7 @@ def _links_of_mail(identity: Identity) -> Data:
     }
 
 
-def _money(variant: Data, name: str, person: Subscriber, shop: Shop) -> Money | None:
+def _money(variant: Data, name: str, reader: Subscriber, shop: Shop) -> Money | None:
     value = variant.get(name)
     if value in (None, ""):
         return None
@@ -170,7 +171,7 @@ def _money(variant: Data, name: str, person: Subscriber, shop: Shop) -> Money | 
     except InvalidOperation:
         return None
     currency = str(variant.get("currency") or shop.currency)
-    return locales.money(amount, currency, person.locale, shop.locale) if amount.is_finite() else None
+    return locales.money(amount, currency, reader.locale, shop.locale) if amount.is_finite() else None
 
 
 def _page(shop: Shop, url: str | None) -> str | None:

@@ -5,7 +5,7 @@ Same delivery, same bytes: nothing is read here but the frozen parts, the payloa
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.headers import envelope_sender
 from restock_desk.rendering.identity import Identity
+from restock_desk.rendering.press import Plate, Press
 from restock_desk.services import context, frozen
 from restock_desk.services.desk import Desk
 from restock_desk.store import campaigns as stored
@@ -26,7 +27,10 @@ from restock_desk.store.campaigns import Kept
 from restock_desk.store.ledger import Row
 from restock_desk.store.shop import token_key
 
+PLATES = 256
 _NOTHING = Envelope("", "", b"", "")
+_LIGHT = frozenset({"subscriber", "shop", "product", "variant", "event"})
+"""What a mail can say without the whole context being built for it."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +53,58 @@ class Mould:
     token_key: bytes
     resend: bool
     allow: Collection[SuppressionReason]
+    press: list[Press] = field(default_factory=list)
+    plates: dict[tuple[tuple[int, ...], str, str], Plate | None] = field(default_factory=dict)
+    """By restocks, locale and time zone: made when first needed. Used by one thread."""
 
     def cast(self, row: Row, now: datetime) -> Piece:
         """The mail of one claimed row. A fault of the template for this person is told, not raised."""
         try:
             identity = self.identity(row.id, row.subscriber_id, row.started_at or now)
-            mail = self.mail(row, identity)
-            sender = envelope_sender(mail.headers)
+            message, sender = self._struck(row, identity)
         except TemplateFault as fault:
             return Piece(_NOTHING, fault=f"render: {fault.message}"[:500])
-        envelope = Envelope(sender, row.email, mail.message, identity.digest("handover"))
-        return Piece(envelope, hashlib.sha256(mail.message).hexdigest())
+        envelope = Envelope(sender, row.email, message, identity.digest("handover"))
+        return Piece(envelope, hashlib.sha256(message).hexdigest())
 
     def mail(self, row: Row | Kept, identity: Identity) -> RenderedMail:
-        return self.compiled.render(self.context(row, identity), identity)
+        """The same mail with its parts in plain: for showing it. The bytes are those of `cast`."""
+        mail = self.compiled.render(self.context(row, identity), identity)
+        return replace(mail, message=self._struck(row, identity)[0])
+
+    def _struck(self, row: Row | Kept, identity: Identity) -> tuple[bytes, str]:
+        """The bytes and the sender. Raises TemplateFault."""
+        plate = self._plate(row, identity)
+        person = frozen.thaw_person(row.subscriber_id, row.person)
+        if plate is None:
+            mail = self.compiled.render(self.context(row, identity), identity)
+            return mail.message, envelope_sender(mail.headers)
+
+        def whole() -> dict[str, Any]:
+            return self.context(row, identity)
+
+        personal = {"subscriber": context.person(person)} if plate.press.needs <= _LIGHT else whole()
+        return plate.strike(identity, person.email, personal, whole)
+
+    def _plate(self, row: Row | Kept, identity: Identity) -> Plate | None:
+        """The plate for this row's restocks, locale and time zone. None where there cannot be one: a template that
+        fails is rendered in the plain way, which tells what is wrong."""
+        key = (row.event_ids, str(row.person.get("locale", "")), str(row.person.get("timezone", "")))
+        if key in self.plates:
+            return self.plates[key]
+        if len(self.plates) >= PLATES:
+            self.plates.clear()
+        reader = frozen.thaw_person(0, {"locale": key[1], "timezone": key[2]})
+        wanted = set(row.event_ids)
+        events = [event for event in self.events if event.id in wanted]
+        try:
+            press = self.press[0] if self.press else Press.of(self.compiled)
+            self.press[:] = [press]
+            plate = press.plate(lambda blank: context.build(self.shop, reader, events, [], blank), identity)
+        except (TemplateFault, ArithmeticError, TypeError, ValueError, LookupError, RecursionError, AttributeError):
+            plate = None
+        self.plates[key] = plate
+        return plate
 
     def context(self, row: Row | Kept, identity: Identity) -> dict[str, Any]:
         person = frozen.thaw_person(row.subscriber_id, row.person)

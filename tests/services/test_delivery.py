@@ -1,10 +1,13 @@
 """The send loop: who gets a mail, what happens to every answer, and that nothing is lost or repeated."""
 
+import email
 import random
 import socket
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from email import policy
+from email.message import EmailMessage
 
 import pytest
 
@@ -46,6 +49,12 @@ def only(email: str, receipt: Receipt) -> Callable[[Envelope], Receipt]:
     return lambda envelope: receipt if envelope.recipient == email else ACCEPTED
 
 
+def html_of(message: bytes) -> str:
+    body = email.message_from_bytes(message, policy=policy.default).get_body(("html",))
+    assert isinstance(body, EmailMessage)
+    return str(body.get_content())
+
+
 def test_everybody_who_waits_gets_one_mail_and_waits_no_more(any_desk: Desk) -> None:
     campaign = launched(any_desk, people=9)
     transport = Scripted()
@@ -55,7 +64,7 @@ def test_everybody_who_waits_gets_one_mail_and_waits_no_more(any_desk: Desk) -> 
     assert set(interest_states(any_desk.store)) == {"notified"}
     for envelope in transport.taken:
         name = envelope.recipient.partition("@")[0].upper()
-        assert f"Hi {name},".encode() in envelope.message
+        assert f"Hi {name}," in html_of(envelope.message)
 
 
 def test_launching_the_same_review_twice_mails_nobody_twice(any_desk: Desk) -> None:

@@ -1,0 +1,337 @@
+"""A campaign's template with everything done that is the same for many readers: a plate, from which mails are struck.
+
+A plate belongs to those who share restocks, locale and time zone. Per person only the personal units are rendered, the
+tokens of links made, and the parts joined: already quoted-printable. Equal in meaning to `CompiledTemplate.render`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from jinja2 import Template, nodes
+
+from restock_desk.domain import tokens
+from restock_desk.domain.templates import Context
+from restock_desk.rendering import encoding, folding, headers, mime, pieces, run, text_part
+from restock_desk.rendering.compiled import CompiledTemplate, line_of, state_of, text_of
+from restock_desk.rendering.environment import ENCODED, HTML, TEXT, MailEnvironment
+from restock_desk.rendering.faults import TemplateFault
+from restock_desk.rendering.folding import Unit
+from restock_desk.rendering.identity import Identity
+from restock_desk.rendering.run import Run
+
+Token = tuple[str, int]
+"""Purpose and number of a link's token."""
+Printed = str | int
+Slot = tuple[int, int]
+"""A place among parts, and what goes there: a token by its number, or ~n for the n-th personal block."""
+_FIELDS = ("subject", "sender_name", "sender_email", "reply_to")
+_TO = "to@restock-desk.invalid"
+_DAY = datetime(1999, 1, 1, tzinfo=UTC)
+_SIMPLE = re.compile(r"[^\s()](?:[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029()]*[^\s()])?")
+"""A value that the tidying of a plain text leaves alone, and that changes nothing around it."""
+_CAN_FAIL = (
+    TemplateFault, ArithmeticError, TypeError, ValueError, LookupError, RecursionError, MemoryError, AttributeError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Marked(Identity):
+    """Who a plate is made for: nobody. Each token it is asked for is a mark, noted in `asked`."""
+
+    salt: str = ""
+    asked: list[Token] = field(default_factory=list)
+
+    def mark(self, token: Token) -> str:
+        if token not in self.asked:
+            self.asked.append(token)
+        return f"rd{self.salt}n{self.asked.index(token):04d}z"
+
+    def link(self, route: str, purpose: str, number: int = 0, ending: str = "") -> str:
+        return f"{self.public_url.rstrip('/')}/{route}/{self.mark((purpose, number))}{ending}"
+
+    @property
+    def unsubscribe_mailto(self) -> str:
+        mark = self.mark(("unsubscribe", 0))
+        return f"mailto:{self.unsubscribe_email or self.sender_email}?subject=unsubscribe%20{mark}"
+
+    @property
+    def message_mark(self) -> str:
+        return self.mark(("message", 0))
+
+    def digest(self, purpose: str) -> str:
+        return self.mark((purpose, 0))
+
+
+@dataclass(frozen=True)
+class _Half:
+    """One body part of a template: its shared and its personal units, each kind as one program.
+
+    `turns` has a number for each unit in order: None for a shared one, else which block of `personal` stands there. The
+    same expression at several places is worked out once.
+    """
+
+    shared: Template
+    personal: Template
+    order: tuple[Unit, ...]
+    turns: tuple[int | None, ...]
+
+    @property
+    def single(self) -> bool:
+        return all(unit.shared or unit.single for unit in self.order)
+
+
+@dataclass(frozen=True)
+class Press:
+    """What a campaign's compiled template gives for all plates. Raises TemplateFault when it cannot be rendered."""
+
+    compiled: CompiledTemplate
+    html: _Half
+    text: _Half
+    needs: frozenset[str]
+    """The names of the context that personal units read: what a strike must be given."""
+    fields: tuple[bool, ...]
+    """Whether each of _FIELDS comes out the same for all readers of a plate."""
+
+    @classmethod
+    def of(cls, compiled: CompiledTemplate) -> "Press":
+        where = "text" if compiled.own_text else "source"
+        html = _half(pieces.parse(compiled.parts["html"], "source"), HTML, ENCODED, "source")
+        text = _half(pieces.parse(compiled.parts["text"], where), TEXT, TEXT, where)
+        personal = [unit for unit in (*html.order, *text.order) if not unit.shared]
+        lines = [folding.units(pieces.parse(compiled.parts[name], name)) for name in _FIELDS]
+        personal += [unit for line in lines for unit in line if not unit.shared]
+        needs = frozenset[str]().union(*(folding.roots(unit) for unit in personal))
+        return cls(compiled, html, text, needs, tuple(all(unit.shared for unit in line) for line in lines))
+
+    def plate(self, build: Callable[[Identity], Context], identity: Identity) -> "Plate":
+        """What is the same for all readers of one key. `build` gives their context, without anything personal, for an
+        identity; `identity` is any of theirs. Raises what a render raises."""
+        blank = _blank(identity)
+        full = build(blank)
+        context = {name: value for name, value in full.items() if name not in ("subscriber", "interest")}
+        state = state_of(full, blank, strict=True)
+        mark = run.enter(state)
+        try:
+            html = self._printed(self.html, context, state)
+            text = self._printed(self.text, context, state)
+            known = [
+                line_of(self.compiled, name, context, state) if same else None
+                for name, same in zip(_FIELDS, self.fields, strict=True)
+            ]
+        finally:
+            run.leave(mark)
+        marks = re.compile(rf"rd{blank.salt}n(\d{{4}})z")
+        body, slots = _encoded(html, marks)
+        words, places = _tidied(text, marks, self.compiled.own_text) if self.text.single else ([], [])
+        return Plate(self, context, blank, marks, body, slots, words, places, known)
+
+    @staticmethod
+    def _printed(half: _Half, context: Context, state: Run) -> list[Printed]:
+        """What the shared units print, and the number of the block where a personal one stands."""
+        state.begin("source")
+        blocks = iter(_blocks(half.shared, context))
+        return ["".join(next(blocks)) if turn is None else turn for turn in half.turns]
+
+
+@dataclass(frozen=True)
+class Plate:
+    """Encoded parts with empty places, and the fields of the head that are known (None = personal)."""
+
+    press: Press
+    context: Context
+    blank: _Marked
+    marks: re.Pattern[str]
+    html: list[str]
+    html_slots: list[Slot]
+    text: list[str]
+    text_slots: list[Slot]
+    known: list[str | None]
+    heads: dict[tuple[str, ...], "_Head"] = field(default_factory=dict)
+
+    def strike(
+        self, identity: Identity, recipient: str, personal: Context, whole: Callable[[], Context]
+    ) -> tuple[bytes, str]:
+        """One mail's bytes, and the address it is from.
+
+        `personal` holds what `Press.needs` names beside the plate's own context; `whole` makes the full context, for
+        the rare text that must be tidied as a whole. Raises TemplateFault as a render does.
+        """
+        context = {**self.context, **personal}
+        state = state_of(personal, identity, strict=True)
+        mark = run.enter(state)
+        try:
+            head = self._head(identity, recipient, context, state)
+            made = [_token(identity, token, recipient) for token in self.blank.asked]
+            html = self._html(context, state, made)
+            text = self._text(context, state, made, whole)
+        except _CAN_FAIL:
+            run.leave(mark)
+            # The plain way tells what is wrong, and where.
+            mail = self.press.compiled.render(whole(), identity)
+            return mail.message, headers.envelope_sender(mail.headers)
+        run.leave(mark)
+        return mime.join(head.filled(made), text, html), head.sender
+
+    def _head(self, identity: Identity, recipient: str, context: Context, state: Run) -> "_Head":
+        compiled = self.press.compiled
+        lines = tuple(
+            line_of(compiled, name, context, state) if line is None else line
+            for name, line in zip(_FIELDS, self.known, strict=True)
+        )
+        found = self.heads.get(lines)
+        if found is None:
+            if len(self.heads) > 1000:
+                self.heads.clear()
+            subject, name, email, reply_to = lines
+            sender = (name or identity.sender_name, email or identity.sender_email)
+            blank = replace(self.blank, feedback_id=identity.feedback_id, test=identity.test)
+            subject = f"[TEST] {subject}" if identity.test else subject
+            fields = mime.addressed(blank, subject, sender, reply_to or identity.reply_to, _TO)
+            found = self.heads[lines] = _Head.of(fields, self.marks, blank)
+        return found
+
+    def _html(self, context: Context, state: Run, made: list[str]) -> bytes:
+        parts = self.html[:]
+        state.begin("source")
+        blocks = [encoding.BREAK.join(block) for block in _blocks(self.press.html.personal, context)]
+        for place, what in self.html_slots:
+            parts[place] = made[what] if what >= 0 else blocks[~what]
+        body = encoding.BREAK.join(parts)
+        if len(body) > run.OUTPUT_LIMIT:
+            raise TemplateFault("The mail may be too large.", "tpl.budget")  # the plain way counts it exactly
+        return body.encode("ascii")
+
+    def _text(self, context: Context, state: Run, made: list[str], whole: Callable[[], Context]) -> bytes:
+        state.begin("text" if self.press.compiled.own_text else "source")
+        if self.text:
+            blocks = ["".join(block) for block in _blocks(self.press.text.personal, context)]
+            if all(map(_SIMPLE.fullmatch, blocks)):
+                parts = self.text[:]
+                for place, what in self.text_slots:
+                    parts[place] = made[what] if what >= 0 else encoding.value(blocks[~what])
+                return encoding.BREAK.join(parts).encode("ascii")
+        return encoding.part(text_of(self.press.compiled, whole(), state)).encode("ascii")
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A header block with empty places, and the names it must read back as."""
+
+    parts: list[str]
+    slots: list[tuple[int, int]]
+    names: list[str]
+    to: int
+    sender: str
+
+    @classmethod
+    def of(cls, fields: list[mime.Header], marks: re.Pattern[str], blank: _Marked) -> "_Head":
+        mine = {"To": blank.mark(("to", 0)), "Date": blank.mark(("date", 0)), "X-RD-Msg": blank.mark(("msg", 0))}
+        full = [(name, mine.get(name, value)) for name, value in (*fields, mime.CONTENT)]
+        found = marks.split("".join(f"{name}: {value}\r\n" for name, value in full))
+        slots = [(place, int(found[place])) for place in range(1, len(found), 2)]
+        to = blank.asked.index(("to", 0))
+        return cls(found, slots, [name for name, _ in full], to, headers.envelope_sender(fields))
+
+    def filled(self, made: list[str]) -> bytes:
+        parts = self.parts[:]
+        for place, token in self.slots:
+            parts[place] = made[token]
+        head = "".join(parts).encode("utf-8")
+        headers.verify(head, self.names, made[self.to])
+        return head
+
+
+def _half(tree: nodes.Template, plain: MailEnvironment, live: MailEnvironment, where: str) -> _Half:
+    order = folding.units(tree)
+    personal: list[Unit] = []
+    turns: list[int | None] = []
+    for unit in order:
+        if not unit.shared and unit not in personal:
+            personal.append(unit)
+        turns.append(None if unit.shared else personal.index(unit))
+    if live is ENCODED:
+        for node in (node for unit in personal for node in unit.nodes):
+            for data in node.find_all(nodes.TemplateData):
+                data.data = encoding.part(data.data)
+    shared = [unit for unit in order if unit.shared]
+    return _Half(_program(shared, plain, where), _program(personal, live, where), order, tuple(turns))
+
+
+def _program(units: Iterable[Unit], environment: MailEnvironment, where: str) -> Template:
+    body: list[nodes.Node] = []
+    for unit in units:
+        body += unit.nodes
+        body.append(nodes.Output([nodes.EnvironmentAttribute("cut", lineno=1)], lineno=1))
+    tree = nodes.Template(body, lineno=1)
+    tree.set_environment(environment)
+    return pieces.runnable(tree, environment, where)
+
+
+def _blocks(template: Template, context: Context) -> Iterator[list[str]]:
+    """What each unit of a program prints, in chunks, up to the limit."""
+    cut = MailEnvironment.cut
+    block: list[str] = []
+    size = 0
+    data = context if isinstance(context, dict) else dict(context)
+    for chunk in template.root_render_func(template.new_context(data)):
+        if chunk is cut:
+            yield block
+            block = []
+            continue
+        size += len(chunk)
+        if size > run.OUTPUT_LIMIT:
+            raise TemplateFault("The mail may be too large.", "tpl.budget")
+        block.append(chunk)
+
+
+def _encoded(printed: list[Printed], marks: re.Pattern[str]) -> tuple[list[str], list[Slot]]:
+    parts: list[str] = []
+    slots: list[Slot] = []
+    for block in printed:
+        if isinstance(block, int):
+            slots.append((len(parts), ~block))
+            parts.append("")
+            continue
+        for number, found in enumerate(marks.split(block)):
+            if number % 2:
+                slots.append((len(parts), int(found)))
+                parts.append("")
+            elif found:
+                parts.append(encoding.part(found))
+    return parts, slots
+
+
+def _tidied(printed: list[Printed], marks: re.Pattern[str], own: bool) -> tuple[list[str], list[Slot]]:
+    """The plain text, tidied with a word in each personal place: values that are simple change nothing about it."""
+    word = "\ue0f0"
+    text = "".join(word if isinstance(block, int) else block for block in printed)
+    turns = [block for block in printed if isinstance(block, int)]
+    if text.count(word) != len(turns):
+        return [], []
+    if not own:
+        text = text_part.without_empty_links(text)
+    blocks = (text_part.tidy(text) + "\n").split(word)
+    spread: list[Printed] = [blocks[0]]
+    for turn, block in zip(turns, blocks[1:], strict=True):
+        spread += (turn, block)
+    return _encoded(spread, marks)
+
+
+def _blank(identity: Identity) -> _Marked:
+    known = {name: getattr(identity, name) for name in Identity.__dataclass_fields__}
+    return _Marked(**{**known, "date": _DAY, "delivery_id": 0, "key": ""}, salt=identity.digest("plate"))
+
+
+def _token(identity: Identity, token: Token, recipient: str) -> str:
+    purpose, number = token
+    if purpose in tokens.PURPOSES:
+        return tokens.make(identity.token_key, purpose, identity.delivery_id, number)
+    if purpose == "to":
+        return headers.email(recipient, "To")
+    if purpose == "msg":
+        return mime.mark(identity)
+    if purpose == "date":
+        return mime.date(identity.date)
+    return identity.message_mark if purpose == "message" else identity.digest(purpose)
