@@ -1,8 +1,9 @@
 """Handing one finished mail to the next hop: what goes in, and what is known afterwards, told apart by phase."""
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Receipt:
     words: str = ""
     receipt: str = ""
     ours: bool = False
+    unbegun: bool = False
+    """Nothing of this mail was said to anybody: it is simply looked at again. For DEFERRED only."""
 
 
 class Transport(Protocol):
@@ -53,3 +56,14 @@ class Transport(Protocol):
         """Connect, greet, log in, say goodbye: a sentence on what was found. Raises DeskError when it cannot work."""
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Streaming(Protocol):
+    """A transport that can be given the next group before it is done with the one before."""
+
+    def begin(self, envelopes: "list[Envelope]", fresh_s: float) -> "Future[list[Receipt]]":
+        """As `send`, without waiting. A mail that could not begin within `fresh_s` comes back `unbegun`."""
+
+    def recall(self) -> None:
+        """Bring back `unbegun` whatever has not begun yet. What has begun is waited for as ever."""

@@ -1,23 +1,31 @@
 """How mail leaves the machine: one protocol (domain.handover), opened here by its address. Decides nothing."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from restock_desk.domain.handover import Transport
 from restock_desk.errors import WrongUse
+from restock_desk.transport.greeting import Server, is_loopback
 from restock_desk.transport.outbox import Outbox
-from restock_desk.transport.smtp import Smtp, SmtpServer, is_loopback
+from restock_desk.transport.session import Pipelining
+from restock_desk.transport.smtp import Smtp
+
+_OPTIONS = {"connections", "mails", "pipelining"}
+NEAR, FAR = 8, 4
+"""Connections at once, to a server on this machine and to another one."""
 
 
 def open_transport(url: str, secret: Callable[[str], str | None]) -> Transport:
     """The transport of this address: outbox:FOLDER, smtp://[USER@]HOST[:PORT] or smtps://…. Connects to nothing yet.
 
-    The password of USER is the secret named "smtp:USER@HOST". WrongUse when the address cannot be used.
+    Behind it may stand ?connections=N&mails=N&pipelining=off|envelope|across: how many connections at once, how many
+    mails on each, how much in one write. The password of USER is the secret named "smtp:USER@HOST". WrongUse when the
+    address cannot be used.
     """
     if url.startswith("outbox:"):
         return Outbox(url, url.removeprefix("outbox:"))
     if url.startswith(("smtp://", "smtps://")):
-        return Smtp(_server(url, secret))
+        return _smtp(url, secret)
     raise WrongUse(
         "The transport's address cannot be read.", "Write outbox:FOLDER, smtp://HOST:PORT or smtps://HOST:PORT."
     )
@@ -33,10 +41,11 @@ def stays_here(url: str) -> bool:
         return False
 
 
-def _server(url: str, secret: Callable[[str], str | None]) -> SmtpServer:
+def _smtp(url: str, secret: Callable[[str], str | None]) -> Smtp:
     try:
         parts = urlsplit(url)
         port = parts.port
+        options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
     except ValueError as error:
         raise WrongUse("The transport's address cannot be read.", "Write smtp://HOST:PORT.") from error
     if parts.password is not None:
@@ -44,16 +53,36 @@ def _server(url: str, secret: Callable[[str], str | None]) -> SmtpServer:
             "A password must not stand in the transport's address.", "Put it into the keyring or the secrets file."
         )
     host = parts.hostname or ""
-    if not host or parts.path.strip("/") or parts.query or parts.fragment:
-        raise WrongUse("The transport's address cannot be read.", "Write smtp://HOST:PORT and nothing behind it.")
+    if not host or parts.path.strip("/") or parts.fragment or not options.keys() <= _OPTIONS:
+        raise WrongUse(
+            "The transport's address cannot be read.",
+            "Write smtp://HOST:PORT; behind it only ?connections=N&mails=N&pipelining=off|envelope|across.",
+        )
     user = parts.username or ""
     implicit = parts.scheme == "smtps"
-    default = 465 if implicit else 25 if is_loopback(host) else 587
-    return SmtpServer(
+    near = is_loopback(host)
+    server = Server(
         host=host,
-        port=port or default,
+        port=port or (465 if implicit else 25 if near else 587),
         implicit_tls=implicit,
         user=user,
         password=lambda: (secret(f"smtp:{user}@{host}") if user else None) or "",
         url=url,
+        connections=_number(options, "connections", NEAR if near else FAR, 50),
+        mails_per_connection=_number(options, "mails", 100, 10_000),
     )
+    return Smtp(server, _pipelining(options))
+
+
+def _number(options: dict[str, str], name: str, usual: int, most: int) -> int:
+    value = options.get(name, str(usual))
+    if not value.isdigit() or not 1 <= int(value) <= most:
+        raise WrongUse(f"In the transport's address {name} is a number from 1 to {most}.")
+    return int(value)
+
+
+def _pipelining(options: dict[str, str]) -> Pipelining | None:
+    value = options.get("pipelining", "").upper()
+    if value and value not in Pipelining.__members__:
+        raise WrongUse("In the transport's address pipelining is off, envelope or across.")
+    return Pipelining[value] if value else None

@@ -1,294 +1,328 @@
-"""SMTP, one mail at a time on one connection that is kept. What is known afterwards is told apart by the phase.
+"""Mail by SMTP: several connections that take what is next from one queue, on a thread of their own.
 
-Before the final dot has been handed to the operating system a failure is definite (deferred); from then on, until the
-reply, silence and resets are in doubt. A refused recipient never sees a body. Nothing here logs an address.
+How a connection speaks is in `session`; here is which connections there are, and what happens to mails that have none.
+Nothing here logs an address.
 """
 
-import base64
 import contextlib
-import ipaddress
 import logging
+import selectors
 import socket
-import ssl
-from collections.abc import Callable
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
+from typing import ClassVar
 
 from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
-from restock_desk.transport.wire import Reply, Wire, WireLost, safe_address, stuffed
+from restock_desk.transport.greeting import Refused, Server, is_loopback
+from restock_desk.transport.session import STALE, Job, Pipelining, Session
+from restock_desk.transport.wire import safe_address
 
 log = logging.getLogger(__name__)
-MAILS_PER_CONNECTION = 100
+GROUP_PER_CONNECTION = 20
+"""How many mails a connection may have waiting: as many are marked started at once, and in doubt after a kill."""
+STEPPED_DOWN_S = 24 * 3_600
+NO_MORE_S = 60
+"""How long no further connection is tried after the server refused one while others work."""
+TRIES = 3
+TICK_S = 0.5
+_UNSAFE = Receipt(Handed.FAILED, "", "The address cannot be used in a mail transaction.")
 
 
-@dataclass(frozen=True)
-class Patience:
-    """Seconds each stage may take before the server counts as gone."""
+@dataclass
+class _Group:
+    receipts: list[Receipt | None]
+    left: int
+    future: "Future[list[Receipt]]" = field(default_factory=Future)
 
-    connect: float = 30
-    command: float = 300
-    data: float = 120
-    body: float = 180
-    dot: float = 600
-    quit: float = 2
-
-
-@dataclass(frozen=True)
-class SmtpServer:
-    """Where to and how. `password` is asked only when the server wants a login."""
-
-    host: str
-    port: int
-    implicit_tls: bool
-    user: str
-    password: Callable[[], str]
-    url: str
-    patience: Patience = field(default_factory=Patience)
-    tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
-
-
-class _Refused(Exception):
-    """The server cannot be used at all: our side's problem, nobody's mail."""
-
-    def __init__(self, words: str, code: str = "") -> None:
-        super().__init__(words)
-        self.words, self.code = words, code
+    def set(self, place: int, receipt: Receipt) -> None:
+        if self.receipts[place] is None:
+            self.receipts[place] = receipt
+            self.left -= 1
+            if not self.left:
+                self.future.set_result([one for one in self.receipts if one is not None])
 
 
 class Smtp:
-    """Used by one thread at a time. Connects when there is something to send."""
+    """Connects when there is something to send. `begin` and `close` belong to one thread, the sockets to another."""
 
     idempotent = False
-    batch = 16
+    _modes: ClassVar[dict[tuple[str, int], tuple[Pipelining, float]]] = {}
+    """Servers that were surprised by grouped commands, and until when they are spared them."""
 
-    def __init__(self, server: SmtpServer) -> None:
+    def __init__(self, server: Server, pipelining: Pipelining | None = None) -> None:
         self.url = server.url
+        self.batch = max(16, GROUP_PER_CONNECTION * server.connections)
         self._server = server
-        self._wire: Wire | None = None
-        self._sent = 0
-        self._offers: dict[str, str] = {}
+        usual = Pipelining.ACROSS if is_loopback(server.host) else Pipelining.ENVELOPE
+        self._wanted = usual if pipelining is None else pipelining
+        self._thread: _Connections | None = None
 
     def send(self, envelopes: list[Envelope]) -> list[Receipt]:
-        """Hand over one after the other. After a refused connection the rest is not tried."""
-        receipts: list[Receipt] = []
-        broken: Receipt | None = None
-        for envelope in envelopes:
-            receipt = broken or self._send(envelope)
-            if receipt.ours and broken is None:
-                broken = receipt
-            receipts.append(receipt)
-        return receipts
+        """Hand over and wait for every answer."""
+        return self.begin(envelopes, float("inf")).result()
+
+    def begin(self, envelopes: list[Envelope], fresh_s: float) -> "Future[list[Receipt]]":
+        """Queue a group; the future has one receipt per envelope."""
+        group = _Group([None] * len(envelopes), len(envelopes))
+        if not envelopes:
+            group.future.set_result([])
+            return group.future
+        until = time.monotonic() + fresh_s
+        jobs: list[Job] = []
+        for place, envelope in enumerate(envelopes):
+            if safe_address(envelope.recipient) and safe_address(envelope.sender):
+                jobs.append(Job(envelope, partial(group.set, place), until))
+            else:
+                group.set(place, _UNSAFE)
+        if jobs:
+            self._connections().take(jobs)
+        return group.future
+
+    def recall(self) -> None:
+        """Bring back what waits in the queue."""
+        if self._thread is not None:
+            self._thread.recall()
 
     def check(self) -> str:
         """Connect, greet, log in, leave. Raises DeskError with the server's words."""
+        probe: Future[Session | Refused] = Future()
+        connections = self._connections()
+        connections.probe(probe)
         try:
-            self._connect()
-        except (_Refused, WireLost) as error:
-            words = error.words if isinstance(error, _Refused) else str(error)
-            raise DeskError(f"{self._server.host} cannot be used: {words}", "Check host, port and login.") from error
+            found = probe.result()
         finally:
-            secure = self._wire is not None and isinstance(self._wire.sock, ssl.SSLSocket)
             self.close()
-        login = "logged in" if self._server.user else "without a login"
-        return f"{self._server.host}:{self._server.port} answers, {'encrypted' if secure else 'in clear'}, {login}."
+        server = self._server
+        if isinstance(found, Refused):
+            raise DeskError(f"{server.host} cannot be used: {found.words}", "Check host, port and login.") from found
+        login = "logged in" if server.user else "without a login"
+        grouped = {Pipelining.OFF: "", Pipelining.ENVELOPE: ", commands grouped", Pipelining.ACROSS: ", mails chained"}
+        secure = "encrypted" if found.secure else "in clear"
+        return f"{server.host}:{server.port} answers, {secure}, {login}{grouped[found.mode]}."
 
     def close(self) -> None:
-        """Say goodbye and close; what the server answers does not matter."""
-        wire, self._wire = self._wire, None
-        if wire is not None:
-            with contextlib.suppress(WireLost):
-                wire.command("QUIT", self._server.patience.quit)
-            wire.close()
+        """Say goodbye and close. What has begun is waited for; what has not comes back unbegun."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.stop()
 
-    def _send(self, envelope: Envelope) -> Receipt:
-        if not safe_address(envelope.recipient) or not safe_address(envelope.sender):
-            return Receipt(Handed.FAILED, "", "The address cannot be used in a mail transaction.")
-        fresh = self._wire is None or self._sent >= MAILS_PER_CONNECTION
-        try:
-            wire = self._ready()
-            return self._transaction(wire, envelope)
-        except _Refused as error:
-            self._drop()
-            return Receipt(Handed.DEFERRED, error.code, error.words, ours=True)
-        except WireLost as error:
-            self._drop()
-            if not fresh:  # a kept connection may have timed out while it was idle
-                return self._once_more(envelope)
-            return Receipt(Handed.DEFERRED, "", str(error))
+    def mode(self) -> Pipelining:
+        """How much may go out in one write to this server now."""
+        host = (self._server.host, self._server.port)
+        known, until = self._modes.get(host, (self._wanted, 0.0))
+        return min(known, self._wanted) if time.monotonic() < until else self._wanted
 
-    def _once_more(self, envelope: Envelope) -> Receipt:
-        try:
-            return self._transaction(self._ready(), envelope)
-        except _Refused as error:
-            self._drop()
-            return Receipt(Handed.DEFERRED, error.code, error.words, ours=True)
-        except WireLost as error:
-            self._drop()
-            return Receipt(Handed.DEFERRED, "", str(error))
+    def step_down(self) -> None:
+        """This server does not bear grouped commands as we sent them: less from now on."""
+        lower = Pipelining(max(0, self.mode() - 1))
+        host = (self._server.host, self._server.port)
+        self._modes[host] = (lower, time.monotonic() + STEPPED_DOWN_S)
+        log.warning("a mail server answered out of step: pipelining is %s for a day", lower.name.lower())
 
-    def _ready(self) -> Wire:
-        if self._wire is not None and self._sent >= MAILS_PER_CONNECTION:
-            self.close()
-        return self._wire or self._connect()
+    def _connections(self) -> "_Connections":
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = _Connections(self._server, self)
+            self._thread.start()
+        return self._thread
 
-    def _transaction(self, wire: Wire, envelope: Envelope) -> Receipt:
-        """One mail. Raises WireLost only while nothing can have been accepted."""
-        wait = self._server.patience
-        mail, rcpt = f"MAIL FROM:<{envelope.sender}>", f"RCPT TO:<{envelope.recipient}>"
-        if not (mail + rcpt).isascii():
-            if "SMTPUTF8" not in self._offers:
-                return Receipt(Handed.FAILED, "", "needs_smtputf8: the server takes plain ASCII addresses only.")
-            mail += " SMTPUTF8"
-        body = stuffed(envelope.message)
-        if self._offers.get("SIZE", "").isdigit() and 0 < int(self._offers["SIZE"]) < len(body):
-            return Receipt(Handed.FAILED, "", "The mail is larger than the server takes.")
-        for command, patience, wanted in ((mail, wait.command, 2), (rcpt, wait.command, 2), ("DATA", wait.data, 3)):
-            reply = wire.command(command, patience)
-            if reply.code // 100 != wanted:
-                return self._not_taken(wire, reply, command)
-        wire.write(memoryview(body)[:-3], wait.body)
-        return self._dotted(wire, body)
 
-    def _dotted(self, wire: Wire, body: bytes) -> Receipt:
-        """The final dot and its reply: from here on only the server knows."""
-        wait = self._server.patience
-        try:
-            wire.write(body[-3:], wait.body)
-        except WireLost:
-            if isinstance(wire.sock, ssl.SSLSocket):  # a record may have left although the call failed
-                self._drop()
-                return Receipt(Handed.IN_DOUBT, "", "The connection broke while the end of the mail was sent.")
-            raise
-        try:
-            reply = wire.reply(wait.dot)
-        except WireLost as error:
-            self._drop()
-            return Receipt(Handed.IN_DOUBT, "", f"{error} The mail was complete by then.")
-        self._sent += 1
-        if reply.code == 421:
-            self._drop()
-        if reply.code // 100 == 2:
-            return Receipt(Handed.SENT, str(reply.code), reply.told, reply.words[:200])
-        return _definite(reply)
+class _Connections(threading.Thread):
+    """The thread with the sockets. Other threads hand in work through `take`, `recall`, `probe` and `stop`."""
 
-    def _not_taken(self, wire: Wire, reply: Reply, command: str) -> Receipt:
-        """Refused before any body byte; the connection is made ready for the next mail."""
-        if reply.code == 421:
-            if self._sent:  # enough mails on this connection, it says: the next connection may take this one
-                raise WireLost(reply.told)
-            self._drop()
+    def __init__(self, server: Server, smtp: Smtp) -> None:
+        super().__init__(name="desk-smtp", daemon=True)
+        self._server, self._smtp = server, smtp
+        self._inbox: deque[list[Job]] = deque()
+        self._jobs: deque[Job] = deque()
+        self._probes: deque[Future[Session | Refused]] = deque()
+        self._sessions: list[Session] = []
+        self._selector = selectors.DefaultSelector()
+        self._bell, self._ear = socket.socketpair()
+        self._ear.setblocking(False)
+        self._selector.register(self._ear, selectors.EVENT_READ)
+        self._watched: dict[int, tuple[Session, int]] = {}
+        self._recalled = self._stopping = False
+        self._no_more_until = 0.0
+
+    # -- for other threads -------------------------------------------------------------------------------------------
+
+    def take(self, jobs: list[Job]) -> None:
+        self._inbox.append(jobs)
+        self._ring()
+
+    def recall(self) -> None:
+        self._recalled = True
+        self._ring()
+
+    def probe(self, probe: "Future[Session | Refused]") -> None:
+        self._probes.append(probe)
+        self._ring()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._ring()
+        self.join()
+
+    def _ring(self) -> None:
+        with contextlib.suppress(OSError):  # the thread has ended: whoever asks next gets a new one
+            self._bell.send(b"x")
+
+    # -- the owner of sessions ---------------------------------------------------------------------------------------
+
+    def mode(self) -> Pipelining:
+        return self._smtp.mode()
+
+    def next_job(self) -> Job | None:
+        now = time.monotonic()
+        while self._jobs:
+            job = self._jobs.popleft()
+            if now <= job.fresh_until and not self._stopping:
+                return job
+            job.settle(STALE)
+        return None
+
+    def give_back(self, job: Job, words: str, again: bool) -> None:
+        job.tries += 1
+        if again and job.tries < TRIES:
+            self._jobs.appendleft(job)
         else:
+            job.settle(Receipt(Handed.DEFERRED, "", words))
+
+    def surprised(self, session: Session, what: str) -> None:
+        if session.mode is not Pipelining.OFF:
+            self._smtp.step_down()
+
+    def watch(self, session: Session) -> None:
+        assert session.sock is not None
+        fd = session.sock.fileno()
+        mask = selectors.EVENT_READ | (selectors.EVENT_WRITE if session.wants_write else 0)
+        known = self._watched.get(fd)
+        if known is None:
+            self._selector.register(session.sock, mask)
+        elif known != (session, mask):
+            self._selector.modify(session.sock, mask)
+        self._watched[fd] = (session, mask)
+
+    def ended(self, session: Session, refused: Refused | None) -> None:
+        self._sessions.remove(session)
+        for fd, (known, _) in list(self._watched.items()):
+            if known is session:
+                del self._watched[fd]
+                self._forget(fd)
+        if refused is None:
+            return
+        while self._probes:
+            self._probes.popleft().set_result(refused)
+        if self._sessions:
+            self._no_more_until = time.monotonic() + NO_MORE_S
+            return
+        receipt = Receipt(Handed.DEFERRED, refused.code, refused.words, ours=True)
+        while self._jobs:
+            self._jobs.popleft().settle(receipt)
+
+    # -- the thread --------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Until stopped and nothing that has begun is left."""
+        try:
+            while not self._finished():
+                self._turn()
+        except BaseException as error:
+            log.exception("the mail connections failed")
+            self._give_up(error)
+        finally:
+            self._selector.close()
+            self._bell.close()
+            self._ear.close()
+
+    def _turn(self) -> None:
+        for key, mask in self._selector.select(self._patience()):
+            if key.fileobj is self._ear:
+                self._ear.recv(4_096)
+            elif (found := self._watched.get(key.fd)) is not None:
+                found[0].on_ready(bool(mask & selectors.EVENT_READ), bool(mask & selectors.EVENT_WRITE))
+        while self._inbox:
+            self._jobs.extend(self._inbox.popleft())
+        now = time.monotonic()
+        for session in list(self._sessions):
+            if session.sock is not None and now >= session.deadline:
+                session.on_time()
+        self._let_go(now)
+        for session in list(self._sessions):
+            if self._jobs and session.idle:
+                session.fill()
+            elif self._stopping and not session.working:
+                session.leave()
+        self._open(now)
+        while self._probes and (ready := next((one for one in self._sessions if one.ready), None)) is not None:
+            self._probes.popleft().set_result(ready)
+
+    def _patience(self) -> float:
+        due = [session.deadline for session in self._sessions]
+        if self._jobs:
+            due.append(self._jobs[0].fresh_until)
+        return min(TICK_S, max(0.0, min(due) - time.monotonic())) if due else TICK_S
+
+    def _let_go(self, now: float) -> None:
+        """Settle what waited too long, or was recalled."""
+        everything = self._recalled or self._stopping
+        self._recalled = False
+        while self._jobs and (everything or now > self._jobs[0].fresh_until):
+            self._jobs.popleft().settle(STALE)
+
+    def _open(self, now: float) -> None:
+        """As many connections as there is work for."""
+        live = [session for session in self._sessions if not session.leaving]
+        free = sum(not session.working for session in live)
+        wanted = min(max(len(self._jobs), len(self._probes)) - free, self._server.connections - len(live))
+        if self._stopping or wanted <= 0 or (live and now < self._no_more_until):
+            return
+        for _ in range(wanted):
+            session = Session(self._server, self)
+            self._sessions.append(session)
             try:
-                if wire.command("RSET", self._server.patience.command).code // 100 != 2:
-                    self._drop()
-            except WireLost:
-                self._drop()
-        if reply.code in (530, 534, 535, 538) and command.startswith("MAIL"):
-            return Receipt(Handed.DEFERRED, str(reply.code), reply.told, ours=True)
-        return _definite(reply)
+                session.begin(self._connecting())
+            except OSError:
+                words = f"No connection to {self._server.host}:{self._server.port}."
+                self.ended(session, Refused(words))
+                return
 
-    def _connect(self) -> Wire:
-        server, wait = self._server, self._server.patience
-        self._sent, self._offers = 0, {}
-        try:
-            wire = Wire(socket.create_connection((server.host, server.port), timeout=wait.connect))
-        except OSError as error:
-            raise _Refused(f"No connection to {server.host}:{server.port}.") from error
-        try:
-            wire.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if server.implicit_tls:
-                self._secure(wire)
-            _expect(wire.reply(wait.command), 2)
-            self._greet(wire)
-            if not server.implicit_tls and ("STARTTLS" in self._offers or not is_loopback(server.host)):
-                self._start_tls(wire)
-            if server.user:
-                self._log_in(wire)
-        except WireLost as error:
-            wire.close()
-            raise _Refused(str(error)) from error
-        except BaseException:
-            wire.close()
-            raise
-        self._wire = wire
-        return wire
+    def _connecting(self) -> socket.socket:
+        """A socket whose connect is under way, to the first address that takes it."""
+        found = socket.getaddrinfo(self._server.host, self._server.port, type=socket.SOCK_STREAM)
+        error: OSError = OSError("no address")
+        for family, kind, protocol, _, address in found:
+            sock = socket.socket(family, kind, protocol)
+            sock.setblocking(False)
+            try:
+                sock.connect(address)
+            except BlockingIOError:
+                return sock
+            except OSError as one:
+                error = one
+                sock.close()
+            else:
+                return sock
+        raise error
 
-    def _greet(self, wire: Wire) -> None:
-        wait = self._server.patience.command
-        reply = wire.command(f"EHLO {_own_name(wire)}", wait)
-        if reply.code // 100 == 5:
-            reply = wire.command(f"HELO {_own_name(wire)}", wait)
-        _expect(reply, 2)
-        self._offers = {}
-        for line in reply.lines[1:]:
-            word, _, rest = line.strip().partition(" ")
-            self._offers[word.upper()] = rest.strip().upper()
+    def _forget(self, fd: int) -> None:
+        key = self._selector.get_map().get(fd)
+        if key is not None:
+            self._selector.unregister(fd)
 
-    def _start_tls(self, wire: Wire) -> None:
-        if "STARTTLS" not in self._offers:
-            raise _Refused("The server offers no encryption, and nothing is sent in clear.")
-        _expect(wire.command("STARTTLS", self._server.patience.command), 2)
-        self._secure(wire)
-        self._greet(wire)
+    def _finished(self) -> bool:
+        return self._stopping and not self._sessions and not self._inbox and not self._jobs
 
-    def _secure(self, wire: Wire) -> None:
-        context = self._server.tls()
-        context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
-        try:
-            wire.secure(context, self._server.host, self._server.patience.connect)
-        except ssl.SSLCertVerificationError as error:
-            raise _Refused(f"The server's certificate is not valid: {error.verify_message}.") from error
-
-    def _log_in(self, wire: Wire) -> None:
-        server, wait = self._server, self._server.patience.command
-        if not isinstance(wire.sock, ssl.SSLSocket) and not is_loopback(server.host):
-            raise _Refused("The login is never sent in clear.")
-        ways = self._offers.get("AUTH", "").split()
-        password = server.password()
-        if not password:
-            raise _Refused("There is no password for the login.")
-        if "PLAIN" in ways:
-            reply = wire.command(f"AUTH PLAIN {_coded(f'{chr(0)}{server.user}{chr(0)}{password}')}", wait)
-        elif "LOGIN" in ways:
-            reply = wire.command("AUTH LOGIN", wait)
-            for part in (server.user, password):
-                if reply.code == 334:
-                    reply = wire.command(_coded(part), wait)
-        else:
-            raise _Refused("The server offers no way to log in that is known here.")
-        _expect(reply, 2)
-
-    def _drop(self) -> None:
-        wire, self._wire = self._wire, None
-        if wire is not None:
-            wire.close()
-
-
-def is_loopback(host: str) -> bool:
-    """Whether this name stands for this machine itself, without asking any name server."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _expect(reply: Reply, hundred: int) -> None:
-    if reply.code // 100 != hundred:
-        raise _Refused(reply.told, str(reply.code))
-
-
-def _definite(reply: Reply) -> Receipt:
-    handed = Handed.FAILED if reply.code // 100 == 5 else Handed.DEFERRED
-    return Receipt(handed, str(reply.code), reply.told)
-
-
-def _coded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
-
-
-def _own_name(wire: Wire) -> str:
-    """What EHLO says: this machine's address, which every server accepts and which names nobody."""
-    host = str(wire.sock.getsockname()[0]).partition("%")[0]
-    return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
+    def _give_up(self, error: BaseException) -> None:
+        """A bug of ours must not leave anybody waiting: by phase, as when a connection is lost."""
+        self._stopping = True
+        for session in list(self._sessions):
+            session.close("The transport failed unexpectedly.")
+        while self._inbox:
+            self._jobs.extend(self._inbox.popleft())
+        self._let_go(0.0)

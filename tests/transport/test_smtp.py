@@ -10,7 +10,8 @@ import pytest
 from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
 from restock_desk.transport import open_transport
-from restock_desk.transport.smtp import Patience, Smtp, SmtpServer
+from restock_desk.transport.greeting import Patience, Server
+from restock_desk.transport.smtp import Smtp
 from restock_desk.transport.wire import stuffed
 from tests.smtp_sink import CLOSE, RESET, SILENCE, Script, Sink
 
@@ -23,7 +24,7 @@ def at(wanted: str, reply: str) -> Script:
 
 
 def client(sink: Sink, host: str = "127.0.0.1", user: str = "", **more: object) -> Smtp:
-    server = SmtpServer(host, sink.port, False, user, lambda: "secret", sink.url, SHORT)
+    server = Server(host, sink.port, False, user, lambda: "secret", sink.url, SHORT)
     return Smtp(replace(server, **more))  # type: ignore[arg-type]
 
 
@@ -178,12 +179,13 @@ def _through(sink: Sink, transport: Smtp) -> Receipt:
     """As if the name resolved to the sink."""
     import socket
 
-    real = socket.create_connection
-    socket.create_connection = lambda *_a, **_k: real(("127.0.0.1", sink.port), timeout=2)
+    real = socket.getaddrinfo
+    socket.getaddrinfo = lambda *_a, **more: real("127.0.0.1", sink.port, **more)
     try:
         return transport.send([MAIL])[0]
     finally:
-        socket.create_connection = real
+        transport.close()
+        socket.getaddrinfo = real
 
 
 @pytest.fixture(scope="session")
