@@ -7,22 +7,27 @@ being killed lose nothing and repeat nothing. What a campaign froze is thawed in
 import logging
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from restock_desk.domain.campaigns import CampaignState, DeliveryState, SendReport, Tally
-from restock_desk.domain.handover import Envelope, Handed, Receipt, Transport
+from restock_desk.domain.handover import Receipt, Transport
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
-from restock_desk.services import campaigns
+from restock_desk.services import campaigns, outcomes
 from restock_desk.services.desk import Desk
+from restock_desk.services.flights import Flight, Runway
+from restock_desk.services.outcomes import Patience
 from restock_desk.services.rendered import Mould, Piece, compiled_of, context_of, mould_of
 from restock_desk.store import campaigns as stored
 from restock_desk.store import ledger, recheck
 from restock_desk.store import shop as shop_
+from restock_desk.store.database import Unit
 from restock_desk.store.ledger import Lease, LeaseLost, Result, Row
+from restock_desk.store.recheck import Verdict
 from restock_desk.transport import open_transport
 
 __all__ = ["compiled_of", "context_of", "deliver", "recover"]
@@ -32,10 +37,8 @@ S = DeliveryState
 HEARTBEAT_S = 10
 PATIENCE_S = 2.0
 """How long the loop sleeps at most before it looks again, when it waits for something to become due."""
-BACKOFF_S, BACKOFF_MAX_S, JITTER = 60, 7_200, 0.2
-EXPIRES = timedelta(hours=24)
-ERRORS_IN_A_ROW = 20
-OURS_IN_A_ROW = 3
+LOOK_S = 0.5
+"""How often it looks whether to go on, while it waits for a group to come back."""
 
 recover = campaigns.recover
 
@@ -60,7 +63,8 @@ def deliver(
         if shop_.is_sample(u) and not campaign.transport.startswith("outbox:"):
             raise DeskError("The sample shop never mails to the outside.", "Use an outbox, or open a shop of your own.")
     opened = transport or open_transport(campaign.transport, desk.secret)
-    loop = _Loop(desk, campaign_id, token, progress, opened, mould_of(desk, campaign_id), chance or random.Random())
+    runway = Runway(opened)
+    loop = _Loop(desk, campaign_id, token, progress, runway, mould_of(desk, campaign_id), chance or random.Random())
     loop.rate = campaign.rate_limit_per_s
     try:
         with loop.heartbeat():
@@ -72,53 +76,246 @@ def deliver(
 
 
 @dataclass
+class _Open:
+    """A lease of ours with the rows that have not started, and how many are on their way."""
+
+    lease: Lease
+    left: deque[Row]
+    flying: int = 0
+
+    @property
+    def over(self) -> bool:
+        return not self.left and not self.flying
+
+
+@dataclass
 class _Loop:
     desk: Desk
     campaign_id: int
     token: CancelToken
     progress: ProgressFn
-    transport: Transport
+    runway: Runway
     mould: Mould
     chance: random.Random
     rate: float | None = None
     audience: int = 0
     done: int = 0
     sent: int = 0
-    bad: int = 0
-    """Mails in a row that were not taken; 20 of them are a problem with us, not with them."""
-    ours: int = 0
-    lease: Lease | None = None
-    results: list[Result] = field(default_factory=list)
+    patience: Patience = field(default_factory=Patience)
+    opened: dict[int, _Open] = field(default_factory=dict)
+    """By batch number. The heartbeat's thread reads it."""
+    results: dict[int, list[Result]] = field(default_factory=dict)
+    """Known and not yet written down, by batch number."""
+    halted: bool = False
+    """The campaign is not to be delivered on: paused, cancelled, or something stands against it."""
 
     def run(self, wait: bool) -> None:
         tally = campaigns.tally(self.desk, self.campaign_id)
         self.audience, self.done = tally.audience, tally.audience - tally.unfinished
-        while not self.token.cancelled:
-            now = self.desk.now()
-            with self.desk.store.unit() as u:
-                lease = ledger.claim(u, self.campaign_id, self.desk.host, now)
-                u.commit()
-            if lease is not None:
-                self._batch(lease)
-                self._tell()
-            elif self._ended() or not wait or self._rest():
+        try:
+            while not self.token.cancelled:
+                self._turn()
+                if self.halted:
+                    return
+                if not self.opened and not self.runway.busy and (self._ended() or not wait or self._rest()):
+                    return
+        finally:
+            self._wind_up()
+
+    def _turn(self) -> None:
+        """Make the next group, wait for room on the way, and in one transaction write down what came back, look at
+        everybody once more and mark the group started."""
+        batch, rows = self._group()
+        now = self.desk.now()
+        pieces = {row.id: self.mould.cast(row, now) for row in rows}
+        while self.runway.busy and (self.runway.full or not rows):
+            self._await()
+            if self.token.cancelled or self.halted:
+                self._put_back(batch, rows)
                 return
+        started, lease = self._start(batch, rows, pieces)
+        if started and lease is not None:
+            self.runway.start(lease, started, [pieces[row.id].envelope for row in started])
+            if self.rate is not None:
+                self._paced(len(started))
+
+    def _paced(self, n: int) -> None:
+        """A rate limit: the next group begins when this one's share of time is over."""
+        assert self.rate is not None
+        while self.runway.busy and not self.token.cancelled:
+            self._await()
+        self._commit()
+        if not self.halted:
+            self.token.wait(n / self.rate)
+
+    def _group(self) -> tuple[int, list[Row]]:
+        """The next rows of one batch, not yet started."""
+        size = self.runway.size if self.rate is None else max(1, min(self.runway.size, int(self.rate)))
+        for batch, held in self.opened.items():
+            if held.left:
+                rows = [held.left.popleft() for _ in range(min(size, len(held.left)))]
+                held.flying += len(rows)
+                return batch, rows
+        return 0, []
+
+    def _await(self) -> None:
+        """Take in the oldest group if it is back; look meanwhile whether to go on."""
+        landed = self.runway.landed(LOOK_S)
+        if landed is None:
+            if self.token.cancelled or self._state() is not CampaignState.RUNNING:
+                self.runway.recall()
+            return
+        flight, receipts, error = landed
+        self._take_in(flight, receipts)
+        if error is not None:
+            self._commit()
+            raise error
+        why = self.patience.came(receipts)
+        if why:
+            self._pause(why)
+        elif self.patience.pause_s:
+            self._commit()
+            self.token.wait(self.patience.pause_s)
+        self._tell()
+
+    def _take_in(self, flight: Flight, receipts: list[Receipt]) -> None:
+        batch = flight.lease.batch_no
+        held = self.opened.get(batch)
+        if held is None or held.lease.fence != flight.lease.fence:
+            return  # somebody else's by now; they call these rows in doubt
+        now = self.desk.now()
+        came = [
+            outcomes.result(self.mould, row, receipt, now, self.chance)
+            for row, receipt in zip(flight.rows, receipts, strict=True)
+        ]
+        held.flying -= len(came)
+        self.results.setdefault(batch, []).extend(came)
+        self.sent += sum(result.state is S.SENT for result in came)
+        self.done += sum(result.state is not S.DEFERRED for result in came)
+
+    def _start(self, batch: int, rows: list[Row], pieces: dict[int, Piece]) -> tuple[list[Row], Lease | None]:
+        """One durable transaction. The rows that may leave now; those whose mail shrank are made anew first."""
+        try:
+            return self._start_once(batch, rows, pieces)
+        except LeaseLost as lost:
+            self._lose(lost.lease)
+            self._put_back(batch, rows)
+            return [], None
+
+    def _put_back(self, batch: int, rows: list[Row]) -> None:
+        """Rows that did not start after all."""
+        if batch in self.opened:
+            self.opened[batch].left.extendleft(reversed(rows))
+            self.opened[batch].flying -= len(rows)
+
+    def _start_once(self, batch: int, rows: list[Row], pieces: dict[int, Piece]) -> tuple[list[Row], Lease | None]:
+        now = self.desk.now()
+        verdict, broken, good = Verdict({}, {}), [], []
+        with self.desk.store.unit() as u:
+            self._write(u, now)
+            going = stored.state(u, self.campaign_id) is CampaignState.RUNNING
+            held = self.opened.get(batch)
+            if going and held is not None and rows:
+                lease = held.lease
+                ledger.renew(u, lease, now)
+                rule = shop_.shop(u).rule
+                verdict = recheck.recheck(u, self.campaign_id, rows, rule, self.mould.resend, self.mould.allow)
+                ledger.skip(u, lease, list(verdict.skipped.items()), now)
+                rest = [row for row in rows if row.id not in verdict.skipped and row.id not in verdict.shrunk]
+                broken = [(row.id, pieces[row.id].fault) for row in rest if pieces[row.id].fault]
+                ledger.fail(u, lease, broken, now)
+                good = [row for row in rest if not pieces[row.id].fault]
+                ledger.start(u, lease, [(row.id, pieces[row.id].digest) for row in good], now)
+            more = self._claimed(u, now) if going else None
+            u.commit()
+        self._written()
+        if more is not None:
+            self.opened[more.batch_no] = _Open(more, deque(more.rows))
+        if not going:
+            self.halted = True
+            self._put_back(batch, rows)
+        if not going or held is None:
+            return [], None
+        self.done += len(verdict.skipped) + len(broken)
+        held.flying -= len(rows) - len(good)
+        held.left.extendleft(row.with_events(verdict.shrunk[row.id]) for row in rows if row.id in verdict.shrunk)
+        if why := self.patience.broken(len(broken)):
+            self._pause(why)
+        return good, held.lease
+
+    def _claimed(self, u: Unit, now: datetime) -> Lease | None:
+        """The next batch, claimed ahead of need."""
+        waiting = sum(len(held.left) for held in self.opened.values())
+        return ledger.claim(u, self.campaign_id, self.desk.host, now) if waiting < self.runway.size else None
+
+    def _write(self, u: Unit, now: datetime) -> None:
+        """What is known, and the batches that are over, inside the caller's transaction. Raises LeaseLost."""
+        for batch, held in self.opened.items():
+            ledger.settle(u, held.lease, self.results.get(batch, ()), now)
+            if held.over:
+                ledger.release(u, held.lease, now)
+
+    def _written(self) -> None:
+        self.results.clear()
+        for batch in [batch for batch, held in self.opened.items() if held.over]:
+            del self.opened[batch]
+
+    def _commit(self) -> None:
+        """Write down what is known. Never cut short by a cancel: what the next hop said counts."""
+        while any(self.results.values()) or any(held.over for held in self.opened.values()):
+            try:
+                with self.desk.store.unit() as u:
+                    self._write(u, self.desk.now())
+                    u.commit()
+            except LeaseLost as lost:
+                self._lose(lost.lease)
+            else:
+                self._written()
+
+    def _wind_up(self) -> None:
+        """However the loop ends: take back what has not begun, wait for what has, write all down."""
+        self.runway.recall()
+        while self.runway.busy:
+            landed = self.runway.landed(LOOK_S)
+            if landed is not None:
+                self._take_in(landed[0], landed[1])
+        for held in self.opened.values():
+            held.left.clear()
+            held.flying = 0
+        self._commit()
+        if self._state() is CampaignState.CANCELLED:
+            campaigns.skip_rest(self.desk, self.campaign_id)
+        self._tell()
+
+    def _lose(self, lease: Lease | None) -> None:
+        """A batch is somebody else's now, or (None) nobody can say which: then all are."""
+        for batch in [lease.batch_no] if lease is not None else list(self.opened):
+            log.warning("batch %d of campaign %d is somebody else's now", batch, self.campaign_id)
+            self.opened.pop(batch, None)
+            self.results.pop(batch, None)
+
+    def _pause(self, why: str) -> None:
+        log.warning("campaign %d pauses by itself", self.campaign_id)
+        self.halted = True
+        with self.desk.store.unit() as u:
+            stored.change_state(u, self.campaign_id, (CampaignState.RUNNING,), CampaignState.PAUSED, why[:500])
+            u.commit()
 
     @contextmanager
     def heartbeat(self) -> Iterator[None]:
-        """Keep the lease alive from another thread while this one waits for replies: a final dot may take minutes."""
+        """Keep the leases alive from another thread while this one waits for replies: a final dot may take minutes."""
         stop = threading.Event()
 
         def beat() -> None:
             while not stop.wait(HEARTBEAT_S):
-                lease = self.lease
-                if lease is not None:
+                for held in list(self.opened.values()):
                     try:
                         with self.desk.store.unit() as u:
-                            ledger.renew(u, lease, self.desk.now())
+                            ledger.renew(u, held.lease, self.desk.now())
                             u.commit()
                     except (LeaseLost, DeskError) as error:
-                        log.info("the lease of batch %d was not renewed: %s", lease.batch_no, type(error).__name__)
+                        name = type(error).__name__
+                        log.info("the lease of batch %d was not renewed: %s", held.lease.batch_no, name)
 
         thread = threading.Thread(target=beat, name="desk-lease", daemon=True)
         thread.start()
@@ -127,136 +324,6 @@ class _Loop:
         finally:
             stop.set()
             thread.join()
-
-    def _batch(self, lease: Lease) -> None:
-        """Send one lease's rows, group by group. However it ends, what is known is written down."""
-        self.lease, self.results = lease, []
-        left = list(lease.rows)
-        try:
-            while left and not self.token.cancelled:
-                size = self._group()
-                group, left = left[:size], left[size:]
-                shrunk, going = self._send(lease, group)
-                left = shrunk + left
-                if not going:
-                    break
-            self._settle(lease, release=True)
-        except LeaseLost:
-            log.warning("batch %d of campaign %d is somebody else's now", lease.batch_no, self.campaign_id)
-        finally:
-            self.lease = None
-
-    def _group(self) -> int:
-        size = max(1, self.transport.batch)
-        return size if self.rate is None else max(1, min(size, int(self.rate)))
-
-    def _send(self, lease: Lease, rows: Sequence[Row]) -> tuple[list[Row], bool]:
-        """One group; the rows to look at again because their mail shrank, and whether to go on with the batch."""
-        now = self.desk.now()
-        pieces = {row.id: self.mould.cast(row, now) for row in rows}
-        started, shrunk, going = self._start(lease, rows, pieces, now)
-        if started:
-            envelopes = [pieces[row.id].envelope for row in started]
-            paused = self._hand_over(lease, started, envelopes)
-            if self.rate is not None or paused:
-                self._settle(lease)
-            if self.rate is not None:
-                self.token.wait(len(started) / self.rate)
-            going = going and not paused
-        return shrunk, going
-
-    def _start(
-        self, lease: Lease, rows: Sequence[Row], pieces: dict[int, Piece], now: datetime
-    ) -> tuple[list[Row], list[Row], bool]:
-        """One durable transaction: settle the group before, look at everybody once more, mark the others started."""
-        with self.desk.store.unit() as u:
-            ledger.renew(u, lease, now)
-            ledger.settle(u, lease, self.results, now)
-            if stored.state(u, self.campaign_id) is not CampaignState.RUNNING:
-                u.commit()
-                self.results = []
-                return [], [], False
-            rule = shop_.shop(u).rule
-            verdict = recheck.recheck(u, self.campaign_id, rows, rule, self.mould.resend, self.mould.allow)
-            ledger.skip(u, lease, list(verdict.skipped.items()), now)
-            rest = [row for row in rows if row.id not in verdict.skipped and row.id not in verdict.shrunk]
-            broken = [(row.id, pieces[row.id].fault) for row in rest if pieces[row.id].fault]
-            ledger.fail(u, lease, broken, now)
-            good = [row for row in rest if not pieces[row.id].fault]
-            ledger.start(u, lease, [(row.id, pieces[row.id].digest) for row in good], now)
-            u.commit()
-        self.results = []
-        self.done += len(verdict.skipped) + len(broken)
-        self._errors(len(broken), "The mails of 20 people in a row could not be made")
-        shrunk = [row.with_events(verdict.shrunk[row.id]) for row in rows if row.id in verdict.shrunk]
-        return good, shrunk, self.bad < ERRORS_IN_A_ROW
-
-    def _hand_over(self, lease: Lease, rows: Sequence[Row], envelopes: list[Envelope]) -> bool:
-        """To the transport and back; True when the campaign was paused because of what it answered."""
-        try:
-            receipts = self.transport.send(envelopes)
-        except BaseException:
-            doubt = Receipt(Handed.IN_DOUBT, "", "The transport failed unexpectedly.")
-            self.results = [self._result(row, doubt) for row in rows]
-            self._settle(lease)
-            raise
-        self.results = [self._result(row, receipt) for row, receipt in zip(rows, receipts, strict=True)]
-        self.sent += sum(result.state is S.SENT for result in self.results)
-        self.done += sum(result.state is not S.DEFERRED for result in self.results)
-        if receipts and all(receipt.ours for receipt in receipts):
-            self.ours += 1
-            if self.ours >= OURS_IN_A_ROW:
-                return self._pause(f"The transport does not work: {receipts[-1].words}")
-            self.token.wait(0.25 * 2**self.ours)
-            return False
-        self.ours = 0
-        for receipt in receipts:
-            if receipt.handed is Handed.SENT:
-                self.bad = 0
-            elif self._errors(1, "20 mails in a row were not taken; the last answer was", receipt.words):
-                return True
-        return False
-
-    def _errors(self, n: int, words: str, last: str = "") -> bool:
-        before, self.bad = self.bad, self.bad + n
-        if before < ERRORS_IN_A_ROW <= self.bad:
-            return self._pause(f"{words}: {last}" if last else f"{words}.")
-        return False
-
-    def _result(self, row: Row, receipt: Receipt) -> Result:
-        now = self.desk.now()
-        words = receipt.words[:500]
-        first = row.started_at or now
-        if receipt.handed is not Handed.DEFERRED:
-            state = S(receipt.handed.value)
-            told = self.mould.told(row) if state is S.SENT else ()
-            reason = "" if state is S.SENT else words
-            return Result(row.id, row.subscriber_id, state, reason, receipt.receipt, started_at=first, told=told)
-        if receipt.ours:
-            return Result(row.id, row.subscriber_id, S.DEFERRED, words, due_at=now, forget_start=row.attempts == 0)
-        if now - first >= EXPIRES:
-            return Result(row.id, row.subscriber_id, S.FAILED, f"expired: {words}", started_at=first)
-        due = now + timedelta(seconds=backoff(row.attempts, self.chance))
-        return Result(row.id, row.subscriber_id, S.DEFERRED, words, due_at=due)
-
-    def _settle(self, lease: Lease, release: bool = False) -> None:
-        """Never cut short by a cancel: what the next hop said is written down."""
-        now = self.desk.now()
-        with self.desk.store.unit() as u:
-            ledger.settle(u, lease, self.results, now)
-            if release:
-                ledger.release(u, lease, now)
-            u.commit()
-        self.results = []
-        if release and self._state() is CampaignState.CANCELLED:
-            campaigns.skip_rest(self.desk, self.campaign_id)
-
-    def _pause(self, why: str) -> bool:
-        log.warning("campaign %d pauses by itself", self.campaign_id)
-        with self.desk.store.unit() as u:
-            stored.change_state(u, self.campaign_id, (CampaignState.RUNNING,), CampaignState.PAUSED, why[:500])
-            u.commit()
-        return True
 
     def _ended(self) -> bool:
         """Finished, or not to be delivered now."""
@@ -280,11 +347,6 @@ class _Loop:
     def _tell(self, note: str = "Sending") -> None:
         """Counted once at the beginning, then added up: counting a million rows after each batch would be the work."""
         self.progress(Progress(min(self.done, self.audience), self.audience, note))
-
-
-def backoff(attempts: int, chance: random.Random) -> float:
-    """Seconds until the next try after `attempts` earlier ones: 1 min doubling to 2 h, ±20 %."""
-    return float(min(BACKOFF_S * 2 ** min(attempts, 20), BACKOFF_MAX_S) * chance.uniform(1 - JITTER, 1 + JITTER))
 
 
 def _report(desk: Desk, campaign_id: int, seconds: float, sent: int) -> SendReport:

@@ -24,10 +24,6 @@ S = DeliveryState
 _b, _d = schema.send_batch.c, schema.delivery.c
 
 
-class LeaseLost(Exception):
-    """Somebody else holds the batch now. Nothing was written; whoever meets this stops."""
-
-
 @dataclass(frozen=True)
 class Row:
     """One claimed delivery with all a render needs beside the campaign's frozen parts."""
@@ -57,6 +53,14 @@ class Lease:
     rows: tuple[Row, ...] = ()
 
 
+class LeaseLost(Exception):
+    """Somebody else holds the batch now. Nothing was written; whoever meets this lets go of it."""
+
+    def __init__(self, lease: Lease) -> None:
+        super().__init__(f"batch {lease.batch_no}")
+        self.lease = lease
+
+
 @dataclass(frozen=True)
 class Result:
     """Where one row goes. `told` are the interests that are answered by it, by event: only for `sent`."""
@@ -69,6 +73,8 @@ class Result:
     due_at: datetime | None = None
     started_at: datetime | None = None
     forget_start: bool = False
+    unbegun: bool = False
+    """Deferred without having been tried: it counts as no attempt."""
     told: tuple[tuple[int, int], ...] = field(default=())
     """Pairs of event and interest."""
 
@@ -123,7 +129,7 @@ def renew(u: Unit, lease: Lease, now: datetime) -> None:
         .values(lease_until=now + timedelta(seconds=LEASE_S))
     )
     if done.rowcount != 1:
-        raise LeaseLost
+        raise LeaseLost(lease)
 
 
 def start(u: Unit, lease: Lease, hashes: Sequence[tuple[int, str]], now: datetime) -> None:
@@ -157,12 +163,12 @@ def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> N
         mine = [result for result in results if result.state is state]
         values = "reason = {2}, receipt = {3}, due_at = {4}, sent_at = {5}"
         if state is S.DEFERRED:
-            values += ", started_at = case when {6} = 1 then null else started_at end"
+            values += ", started_at = case when {6} = 1 then null else started_at end, attempts = attempts - {7}"
         rows: list[tuple[int, tuple[Any, ...]]] = []
         for result in mine:
             due = None if result.due_at is None else schema.micros(result.due_at)
             sent = schema.micros(now) if state is S.SENT else None
-            more = (int(result.forget_start),) if state is S.DEFERRED else ()
+            more = (int(result.forget_start), int(result.unbegun)) if state is S.DEFERRED else ()
             rows.append((result.id, (result.reason, result.receipt, due, sent, *more)))
         _move(u, lease, S.STARTED, state, values, rows, now)
     count(
@@ -313,7 +319,7 @@ def _move(
         ],
     )
     if done.rowcount != len(rows):
-        raise LeaseLost
+        raise LeaseLost(lease)
 
 
 def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: str) -> int:

@@ -16,8 +16,8 @@ from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns, delivery, support, templates
-from restock_desk.services.delivery import backoff
 from restock_desk.services.desk import Desk
+from restock_desk.services.outcomes import backoff
 from restock_desk.store import campaigns as stored
 from restock_desk.store import ledger
 from tests.builders import add_interest, add_product, add_subscriber, restock

@@ -1,0 +1,77 @@
+"""What a receipt means for a row of the ledger: where it goes, when it is tried again, when enough is enough."""
+
+import random
+from datetime import datetime, timedelta
+
+from restock_desk.domain.campaigns import DeliveryState
+from restock_desk.domain.handover import Handed, Receipt
+from restock_desk.services.rendered import Mould
+from restock_desk.store.ledger import Result, Row
+
+S = DeliveryState
+BACKOFF_S, BACKOFF_MAX_S, JITTER = 60, 7_200, 0.2
+EXPIRES = timedelta(hours=24)
+ERRORS_IN_A_ROW = 20
+OURS_IN_A_ROW = 3
+
+
+def result(mould: Mould, row: Row, receipt: Receipt, now: datetime, chance: random.Random) -> Result:
+    """Where one row goes by what the transport said of it."""
+    words = receipt.words[:500]
+    first = row.started_at or now
+    if receipt.handed is not Handed.DEFERRED:
+        state = S(receipt.handed.value)
+        told = mould.told(row) if state is S.SENT else ()
+        reason = "" if state is S.SENT else words
+        return Result(row.id, row.subscriber_id, state, reason, receipt.receipt, started_at=first, told=told)
+    if receipt.ours or receipt.unbegun:
+        words = "" if receipt.unbegun else words
+        fresh = row.attempts == 0
+        return Result(
+            row.id, row.subscriber_id, S.DEFERRED, words, due_at=now, forget_start=fresh, unbegun=receipt.unbegun
+        )
+    if now - first >= EXPIRES:
+        return Result(row.id, row.subscriber_id, S.FAILED, f"expired: {words}", started_at=first)
+    due = now + timedelta(seconds=backoff(row.attempts, chance))
+    return Result(row.id, row.subscriber_id, S.DEFERRED, words, due_at=due)
+
+
+def backoff(attempts: int, chance: random.Random) -> float:
+    """Seconds until the next try after `attempts` earlier ones: 1 min doubling to 2 h, ±20 %."""
+    return float(min(BACKOFF_S * 2 ** min(attempts, 20), BACKOFF_MAX_S) * chance.uniform(1 - JITTER, 1 + JITTER))
+
+
+class Patience:
+    """Counts what goes wrong in a row. 20 mails not taken are a problem with us, not with them; so are three groups in
+    a row that the transport itself could not hand over."""
+
+    def __init__(self) -> None:
+        self.bad = 0
+        self.ours = 0
+
+    def broken(self, n: int) -> str:
+        """`n` mails could not be made. Why to pause, or nothing."""
+        return self._more(n, "The mails of 20 people in a row could not be made.")
+
+    def came(self, receipts: list[Receipt]) -> str:
+        """A group came back. Why to pause, or nothing."""
+        begun = [receipt for receipt in receipts if not receipt.unbegun]
+        if begun and all(receipt.ours for receipt in begun):
+            self.ours += 1
+            return f"The transport does not work: {begun[-1].words}" if self.ours >= OURS_IN_A_ROW else ""
+        self.ours = 0 if begun else self.ours
+        for receipt in begun:
+            if receipt.handed is Handed.SENT:
+                self.bad = 0
+            elif why := self._more(1, f"20 mails in a row were not taken; the last answer was: {receipt.words}"):
+                return why
+        return ""
+
+    @property
+    def pause_s(self) -> float:
+        """How long to hold back after groups that were our problem."""
+        return 0.25 * 2**self.ours if self.ours else 0.0
+
+    def _more(self, n: int, words: str) -> str:
+        before, self.bad = self.bad, self.bad + n
+        return words if before < ERRORS_IN_A_ROW <= self.bad else ""
