@@ -5,9 +5,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from restock_desk.domain.handover import Transport
 from restock_desk.errors import WrongUse
+from restock_desk.transport.conversation import Pipelining
 from restock_desk.transport.greeting import Server, is_loopback
 from restock_desk.transport.outbox import Outbox
-from restock_desk.transport.session import Pipelining
 from restock_desk.transport.smtp import Smtp
 
 _OPTIONS = {"connections", "mails", "pipelining"}

@@ -18,8 +18,9 @@ from typing import ClassVar
 
 from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
+from restock_desk.transport.conversation import Conversation, Job, Pipelining
 from restock_desk.transport.greeting import Refused, Server, is_loopback
-from restock_desk.transport.session import STALE, Job, Pipelining, Session
+from restock_desk.transport.session import STALE, Session
 from restock_desk.transport.wire import safe_address
 
 log = logging.getLogger(__name__)
@@ -145,7 +146,7 @@ class _Connections(threading.Thread):
         self._bell, self._ear = socket.socketpair()
         self._ear.setblocking(False)
         self._selector.register(self._ear, selectors.EVENT_READ)
-        self._watched: dict[int, tuple[Session, int]] = {}
+        self._watched: dict[int, tuple[Conversation, int]] = {}
         self._recalled = self._stopping = False
         self._no_more_until = 0.0
 
@@ -193,23 +194,24 @@ class _Connections(threading.Thread):
         else:
             job.settle(Receipt(Handed.DEFERRED, "", words))
 
-    def surprised(self, session: Session, what: str) -> None:
+    def surprised(self, session: Conversation, what: str) -> None:
         if session.mode is not Pipelining.OFF:
             self._smtp.step_down()
 
-    def watch(self, session: Session) -> None:
-        assert session.sock is not None
-        fd = session.sock.fileno()
-        mask = selectors.EVENT_READ | (selectors.EVENT_WRITE if session.wants_write else 0)
+    def watch(self, session: Conversation) -> None:
+        assert session.link is not None
+        sock = session.link.sock
+        fd = sock.fileno()
+        mask = selectors.EVENT_READ | (selectors.EVENT_WRITE if session.link.wants_write else 0)
         known = self._watched.get(fd)
         if known is None:
-            self._selector.register(session.sock, mask)
+            self._selector.register(sock, mask)
         elif known != (session, mask):
-            self._selector.modify(session.sock, mask)
+            self._selector.modify(sock, mask)
         self._watched[fd] = (session, mask)
 
-    def ended(self, session: Session, refused: Refused | None) -> None:
-        self._sessions.remove(session)
+    def ended(self, session: Conversation, refused: Refused | None) -> None:
+        self._sessions = [one for one in self._sessions if one is not session]
         for fd, (known, _) in list(self._watched.items()):
             if known is session:
                 del self._watched[fd]
@@ -250,7 +252,7 @@ class _Connections(threading.Thread):
             self._jobs.extend(self._inbox.popleft())
         now = time.monotonic()
         for session in list(self._sessions):
-            if session.sock is not None and now >= session.deadline:
+            if session.link is not None and now >= session.deadline:
                 session.on_time()
         self._let_go(now)
         for session in list(self._sessions):
