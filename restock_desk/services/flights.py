@@ -18,7 +18,7 @@ FRESH_S = 1.0
 AHEAD = 2
 """Groups on their way at once, where the transport bears it."""
 SMALLEST = 16
-MOMENT_S = 0.06
+MOMENT_S = 0.1
 _DOUBT = Receipt(Handed.IN_DOUBT, "", "The transport failed unexpectedly.")
 
 

@@ -1,16 +1,21 @@
-"""Mails a second: database → render → SMTP → database by the real loop, against a plain smtplib loop, same sink.
+"""Mails a second: database → render → MIME → SMTP → database by the real loop, beside others on the same server.
 
-Run: python -m tests.benchmarks.bench_send [RECIPIENTS]. Rounds are interleaved; the median and the ratio are printed.
+Run: python -m tests.benchmarks.bench_send [RECIPIENTS] [ROUNDS]. Rounds are interleaved; medians and the medians of
+each round's ratios are printed. The server is Postfix's smtp-sink; a slow peer sends fewer mails.
 """
 
-import smtplib
+import os
+import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from email.message import EmailMessage
 from pathlib import Path
 
 from restock_desk.domain.staff import Actor
@@ -18,55 +23,132 @@ from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns, delivery, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import open_store, upgrade
-from tests.campaigning import DRAFT, many_waiting
+from tests.benchmarks import peers
+from tests.benchmarks.bench_render import PAGE
+from tests.campaigning import many_waiting
+from tests.rendering.samples import html
 
-ROUNDS = 3
-SINK = "from tests.smtp_sink import Sink\nimport sys\nwith Sink().serving() as s:\n print(s.port, flush=True)\n input()"
+ROOT = Path(__file__).resolve().parents[2]
+FEWER = 10
+"""A peer that is slow sends a tenth."""
+_HELPER = """
+import sys
+from tests.benchmarks.bench_send import desk_of
+from restock_desk.jobs import CancelToken
+from restock_desk.services import delivery
+desk = desk_of(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+delivery.deliver(desk, int(sys.argv[2]), CancelToken(), wait=False)
+print("done", flush=True)
+"""
 
 
-def ours(folder: Path, port: int, people: int) -> float:
-    """Mails a second of one whole send on SQLite."""
-    store = open_store(f"sqlite:///{folder}/desk.db")
-    upgrade.prepare(store)
-    desk = Desk(store, Actor("bench"), lambda: datetime.now(UTC), lambda _: None, folder, "outbox:x", "bench:1:1")
-    event_id = many_waiting(store, people)
-    review = campaigns.review(desk, (event_id,), templates.create(desk, "Back", DRAFT).id)
-    campaign = campaigns.launch(desk, review, f"smtp://127.0.0.1:{port}")
-    began = time.perf_counter()
-    report = delivery.deliver(desk, campaign.id, CancelToken(), wait=False)
-    seconds = time.perf_counter() - began
-    assert report.sent == people
-    store.close()
-    return people / seconds
+def desk_of(url: str) -> Desk:
+    """A desk of this process on a database."""
+    pid = os.getpid()
+    start = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19]
+    host = f"{socket.gethostname()}:{pid}:{start}"
+    return Desk(open_store(url), Actor("bench"), lambda: datetime.now(UTC), lambda _: None, Path("."), "outbox:x", host)
 
 
-def plain(port: int, people: int) -> float:
-    """The usual way: EmailMessage and smtplib on one connection, no ledger."""
-    began = time.perf_counter()
-    with smtplib.SMTP("127.0.0.1", port) as server:
-        for number in range(people):
-            mail = EmailMessage()
-            mail["From"], mail["To"] = "alerts@shop.example", f"p{number}@example.com"
-            mail["Subject"] = "Product TEE-M is back"
-            mail.set_content("Hi, it is back.")
-            mail.add_alternative(f"<html><body><p>Hi p{number}, it is back.</p></body></html>", subtype="html")
-            server.send_message(mail)
-    return people / (time.perf_counter() - began)
+@contextmanager
+def campaign(port: int, people: int) -> Iterator[tuple[Desk, int, str]]:
+    """A launched campaign on a fresh SQLite file."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/desk.db"
+        desk = desk_of(url)
+        upgrade.prepare(desk.store)
+        event_id = many_waiting(desk.store, people)
+        draft = replace(html(PAGE, "{{ product.title }} is back"), sender_email="alerts@shop.example")
+        review = campaigns.review(desk, (event_id,), templates.create(desk, "Back", draft).id)
+        launched = campaigns.launch(desk, review, f"smtp://127.0.0.1:{port}")
+        yield desk, launched.id, url
+        report = delivery.deliver(desk, launched.id, CancelToken(), wait=False)
+        tally = campaigns.tally(desk, launched.id)
+        assert tally.states[delivery.S.SENT] == people, report
+        desk.store.close()
+
+
+def ours(port: int, people: int) -> float:
+    """One process."""
+    with campaign(port, people) as (desk, campaign_id, _):
+        began = time.perf_counter()
+        delivery.deliver(desk, campaign_id, CancelToken(), wait=False)
+        return people / (time.perf_counter() - began)
+
+
+def ours_twice(port: int, people: int) -> float:
+    """Two processes on one SQLite file."""
+    with campaign(port, people) as (_, campaign_id, url):
+        command = [sys.executable, "-c", _HELPER, url, str(campaign_id)]
+        both = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+            for _ in range(2)
+        ]
+        for one in both:
+            assert one.stdout is not None
+            one.stdout.readline()
+        began = time.perf_counter()
+        for one in both:
+            assert one.stdin is not None
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        for one in both:
+            assert one.stdout is not None
+            one.stdout.readline()
+        seconds = time.perf_counter() - began
+        for one in both:
+            one.communicate()
+        return people / seconds
+
+
+@contextmanager
+def smtp_sink() -> Iterator[int]:
+    """Postfix's smtp-sink on a free port of loopback."""
+    tool = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
+    if not Path(tool).exists():
+        sys.exit("smtp-sink is missing: apt-get install postfix (it need not run).")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    user = ["-u", "nobody"] if os.getuid() == 0 else []
+    sink = subprocess.Popen([tool, *user, f"127.0.0.1:{port}", "1000"])
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            CancelToken().wait(0.05)
+        yield port
+    finally:
+        sink.terminate()
+        sink.wait()
 
 
 def main() -> None:
-    people = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
-    results: list[tuple[float, float]] = []
-    with subprocess.Popen([sys.executable, "-c", SINK], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sink:
-        assert sink.stdout is not None
-        port = int(sink.stdout.readline())
-        for _ in range(ROUNDS):
-            with tempfile.TemporaryDirectory() as folder:
-                results.append((ours(Path(folder), port, people), plain(port, people)))
-        sink.kill()
-    us, them = (statistics.median(column) for column in zip(*results, strict=True))
-    ratio = statistics.median(a / b for a, b in results)
-    print(f"{people:,} recipients, median of {ROUNDS}: ours {us:,.0f}/s, smtplib {them:,.0f}/s, ratio {ratio:.2f}")
+    people = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    peers.install()
+    ways: dict[str, tuple[Callable[[int, int], float], int]] = {
+        "ours, one process": (ours, people),
+        "smtp-source": (peers.smtp_source, people),
+        "ours, two processes": (ours_twice, people),
+        "nodemailer, pool of 8": (peers.nodemailer, people // FEWER),
+        "aiosmtplib, 8 connections": (peers.aiosmtplib, people // FEWER),
+        "EmailMessage and smtplib": (peers.plain, people // FEWER),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in ways}
+    with smtp_sink() as port:
+        for number in range(rounds):
+            for name, (way, mails) in ways.items():
+                rates[name].append(way(port, mails))
+            print(f"round {number + 1}: " + ", ".join(f"{name} {found[-1]:,.0f}/s" for name, found in rates.items()))
+    print(f"\n{people:,} recipients, {rounds} rounds, load {os.getloadavg()[0]:.1f}")
+    for name, found in rates.items():
+        to_source = statistics.median(a / b for a, b in zip(found, rates["smtp-source"], strict=True))
+        to_node = statistics.median(a / b for a, b in zip(found, rates["nodemailer, pool of 8"], strict=True))
+        middle = statistics.median(found)
+        print(f"{name:28} {middle:8,.0f}/s   {to_source:5.2f} × smtp-source   {to_node:6.2f} × nodemailer")
 
 
 if __name__ == "__main__":
