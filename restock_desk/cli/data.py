@@ -98,7 +98,8 @@ def set_stock(
 ) -> None:
     """Set a variant's stock. Coming back from nothing makes a restock event."""
     result = catalog.set_stock(desk_for(db), sku, quantity, location)
-    words = f"{result.sku}: {result.before} → {result.after}."
+    before, after = ("not tracked" if n is None else n for n in (result.before, result.after))
+    words = f"{result.sku}: {before} → {after}."
     if result.event:
         words += f" Restock event {result.event.id}."
     event = result.event

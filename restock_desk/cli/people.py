@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from restock_desk.cli.frame import Db, Json, desk_for, plain_line, say, table
+from restock_desk.cli.frame import Db, Json, desk_for, plain, plain_line, say, table
 from restock_desk.domain.feedback import Rate, ReportQuestion
 from restock_desk.services import audience, campaigns
 from restock_desk.services import feedback as feedback_
@@ -28,7 +28,8 @@ def person(who: Annotated[str, typer.Argument(metavar="CUSTOM_ID_OR_EMAIL")], db
         *(plain_line(f"delivery {d.id}: {d.state.value} {d.reason}") for d in found.deliveries),
         table(("When", "What", "Detail"), [(e.at, e.title, e.detail) for e in found.timeline]),
     ]
-    say(found, json, "\n".join(lines))
+    waits = [{**plain(wait), "product": name, "variant": one, "sku": sku} for wait, name, one, sku in found.interests]
+    say({**plain(found), "interests": waits}, json, "\n".join(lines))
 
 
 @feedback.command("stats")

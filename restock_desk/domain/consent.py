@@ -1,7 +1,7 @@
 """Which of two statements about consent stands, and which of two suppressions is graver. See decisions/0004."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from restock_desk.domain.audience import ConsentState, SuppressionReason
 
@@ -10,6 +10,9 @@ GRAVITY = (_S.ERASED, _S.COMPLAINT, _S.HARD_BOUNCE, _S.UNSUBSCRIBE, _S.MANUAL, _
 """Reasons of suppression, gravest first: a graver one replaces a lighter one, never the other way round."""
 FINAL = frozenset((_S.ERASED, _S.COMPLAINT, _S.HARD_BOUNCE))
 """Reasons after which no imported opt-in is believed."""
+
+_AHEAD = timedelta(days=1)
+"""Clocks and zones differ."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ def stated(state: ConsentState, at: datetime | None, source: str) -> Statement:
     if state is _C.SUBSCRIBED and at is None:
         return Statement(_C.PENDING, True, None, source)
     return Statement(state, state is not _C.PENDING, at, source)
+
+
+def believed(at: datetime | None, now: datetime) -> datetime | None:
+    """The time of a statement; None for one that lies ahead by more than a day, and would beat all later words."""
+    return None if at is not None and at > now + _AHEAD else at
 
 
 def severity(statement: Statement) -> int:

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from restock_desk.domain.audience import ConsentState, PlainPeople, SubscriberIn, SuppressionReason
+from restock_desk.domain.consent import graver
 from restock_desk.domain.imports import Rejected
 from restock_desk.errors import DeskError
 from restock_desk.feeds import people
@@ -126,7 +127,7 @@ def _people(sheet: Sheet, blocks: Iterator[Rows | Rejected]) -> Iterator[Record 
                 "locale": locale.strip(),
                 "timezone": zone.strip(),
                 "attributes": {header: text for header, place in others if (text := row[place])} if others else {},
-                "consent": known[word] if word in known else people.consent(word, told["consent"]),
+                "consent": known.get(word, told["consent"]),
                 "consent_at": None,
                 "consent_source": source.strip(),
                 "suppressed": suppressed,
@@ -135,6 +136,9 @@ def _people(sheet: Sheet, blocks: Iterator[Rows | Rejected]) -> Iterator[Record 
             long = len(f"{custom}{first}{last}{source}") > 255 or len(locale) > 20 or len(zone) > 60
             if long or ("+" in custom and wrecked(custom.strip())):
                 _bounded(sheet, row, values)
+            if word not in known:
+                values["consent"], bar = people.standing(word, told["consent"])
+                values["suppressed"] = graver(bar, suppressed)
             for fill in rarer:
                 fill(row, values)
         except Bad as bad:
@@ -162,11 +166,13 @@ def _rarer(sheet: Sheet) -> list[Callable[[list[str], dict[str, Any]], None]]:
     get = sheet.columns.get
 
     def consent_at(row: list[str], values: dict[str, Any]) -> None:
-        values["consent_at"] = sheet.when(row, "consent_at")
+        values["consent_at"] = people.moment(
+            sheet, row, "consent_at", values["consent"], values["suppressed"] is not None
+        )
 
     def suppressed(row: list[str], values: dict[str, Any]) -> None:
         words = f"{get(row, 'suppressed')},{get(row, 'suppression')}"
-        values["suppressed"] = people.suppression(words) or values["suppressed"]
+        values["suppressed"] = graver(people.suppression(words), values["suppressed"])
 
     def name(row: list[str], values: dict[str, Any]) -> None:
         text = get(row, "name")
@@ -177,5 +183,5 @@ def _rarer(sheet: Sheet) -> list[Callable[[list[str], dict[str, Any]], None]]:
             values["last_name"] = last.strip()
 
     at = sheet.columns.at
-    asked = ((("consent_at",), consent_at), (("suppressed", "suppression"), suppressed), (("name",), name))
+    asked = ((("suppressed", "suppression"), suppressed), (("name",), name), (("consent_at",), consent_at))
     return [fill for names, fill in asked if any(field in at for field in names)]

@@ -36,7 +36,7 @@ def records(sheet: Sheet) -> Iterator[Record | Rejected]:
                 last_name=get(row, "last_name"),
                 timezone=get(row, "timezone"),
                 attributes=_attributes(sheet, row),
-                consent_at=sheet.when(row, stamp) if stamp else None,
+                consent_at=people.moment(sheet, row, stamp, told["consent"], False) if stamp else None,
                 consent_source="mailchimp",
                 line=line,
                 **told,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from restock_desk.domain.catalog import Availability, ProductIn, ProductStatus, VariantIn
 from restock_desk.domain.imports import Rejected
+from restock_desk.feeds import numbers
 from restock_desk.feeds.groups import grouped
 from restock_desk.feeds.reading import Bad, Record, Sheet
 from restock_desk.feeds.table import Row
@@ -74,7 +75,7 @@ def _variant(sheet: Sheet, line: int, row: list[str], names: list[str], identity
     values = [get(row, f"option{n}_value") for n in (1, 2, 3)]
     options = tuple((names[n] or f"Option {n + 1}", value) for n, value in enumerate(values) if value)
     told = get(row, "availability").lower().replace(" ", "_")
-    currency = (get(row, "currency") or sheet.options.currency).upper()
+    currency = (get(row, "currency") or numbers.currency(get(row, "price")) or sheet.options.currency).upper()
     if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
         raise Bad("currency", f"{currency[:60]!r} is not a currency code such as EUR.")
     return VariantIn(

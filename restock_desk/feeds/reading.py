@@ -36,12 +36,16 @@ class Sheet:
     options: ReadOptions
     notes: list[str] = field(default_factory=list)
     styles: dict[str, str] = field(default_factory=dict)
+    _certain: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         self.time = numbers.times(self.options.timezone, self._naive)
 
     def settle(self, *fields: str, whole: bool = False) -> None:
-        """Settle how these columns write numbers, from the declared locale or a sample of the file."""
+        """Settle how these columns write numbers, from the declared locale or a sample of the file.
+
+        A column that can be read in two ways is read as one before it was that can be read in one way only.
+        """
         present = [name for name in fields if name in self.columns.at]
         if self.options.locale:
             self.styles.update(dict.fromkeys(present, numbers.style_of(self.options.locale)))
@@ -55,7 +59,9 @@ class Sheet:
                     if text := self.columns.get(item[1], name):
                         values[name].append(text)
         for name in present:
-            self.styles[name] = numbers.settle(values[name], name, whole)
+            self.styles[name], certain = numbers.settle(values[name], name, whole, self._certain)
+            if certain:
+                self._certain = self.styles[name]
 
     def price(self, row: list[str], name: str) -> Decimal | None:
         text = self.columns.get(row, name)
@@ -66,7 +72,7 @@ class Sheet:
         except ValueError as error:
             raise Bad(name, str(error)) from error
         if value < 0 or value >= 10**12:
-            raise Bad(name, f"{text[:60]!r} is no price.")
+            raise Bad(name, f"{numbers.shown(text)} is no price.")
         return value
 
     def whole(self, row: list[str], name: str) -> int | None:

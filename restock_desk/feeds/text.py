@@ -23,6 +23,15 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NO_TEXT = {
+    b"PK\x03\x04": "an Excel workbook or another zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x1f\x8b": "compressed (gzip)",
+    b"%PDF-": "a PDF document",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"SQLite format 3\0": "a database",
+}
 _GUARDED = re.compile("'(?![A-Za-z ])")
 """Finds every guard and a few other apostrophes: it only decides whether cells are looked at one by one."""
 
@@ -47,6 +56,8 @@ def look(path: Path, encoding: str = "") -> Text:
     try:
         with path.open("rb") as file:
             start = file.read(4096)
+            if kind := next((words for mark, words in _NO_TEXT.items() if start.startswith(mark)), ""):
+                raise DeskError(f"The file {path.name} is {kind}, not text.", "Export it as CSV, and import that.")
             name = _from_bom(start) or (_codec(encoding) if encoding else _without_bom(start))
             file.seek(0)
             nul, guards, size = _scan(iter(lambda: file.read(1 << 20), b""), name, bool(encoding))
@@ -75,7 +86,7 @@ def _without_bom(start: bytes) -> str:
     if start.count(0) * 4 > len(start):
         raise DeskError(
             "The file seems to be UTF-16 text without a mark at its start.",
-            "Choose the encoding utf-16-le (or utf-16-be), or save the file again as UTF-8.",
+            "Choose the encoding utf-16-le or utf-16-be (--encoding), or save the file again as UTF-8.",
         )
     return "utf-8"
 
@@ -106,6 +117,8 @@ def _scan(chunks: Iterator[bytes], name: str, declared: bool) -> tuple[bool, boo
             feeds, returns = feeds + before.count(b"\n"), returns + before.count(b"\r")
         hint = "Choose the encoding the file was written in."
         if not declared and name == "utf-8":
-            hint = "It was probably written in cp1252 (Windows, Western Europe): choose that encoding."
+            hint = (
+                "It was probably written in cp1252 (Windows, Western Europe): choose that encoding (--encoding cp1252)."
+            )
         raise DeskError(f"Line {(feeds or returns) + 1} holds bytes that are not {name} text.", hint) from error
     return nul, guards, size

@@ -28,7 +28,7 @@ def product_of_variant(desk: Desk, variant_id: int) -> ProductDetail:
 def set_stock(desk: Desk, sku: str, quantity: int, location: str = "") -> StockResult:
     """Set a variant's stock; a true 0→n crossing writes its restock event in the same transaction."""
     if abs(quantity) > _MOST:
-        raise DeskError("This is no stock level.", "Write a whole number.")
+        raise DeskError(f"{quantity:,} is no stock level.", f"Write a whole number up to {_MOST:,}.")
     now = desk.now()
     with desk.store.unit() as u:
         held = catalog.variant_by_sku(u, sku)

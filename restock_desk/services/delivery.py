@@ -267,6 +267,6 @@ def _report(desk: Desk, campaign_id: int, seconds: float, sent: int) -> SendRepo
         in_doubt=tally.states[S.IN_DOUBT],
         deferred=tally.states[S.DEFERRED],
         seconds=round(seconds, 3),
-        rate_per_s=round(sent / seconds, 1) if seconds > 0 else 0.0,
+        rate_per_s=round(sent / seconds, 3 if sent < seconds else 1) if seconds > 0 else 0.0,
         pause_reason=campaign.pause_reason,
     )

@@ -88,11 +88,17 @@ def save_subscriber(u: Unit, edited: Subscriber, now: datetime) -> bool:
 def set_consent(
     u: Unit, subscriber_id: int, state: ConsentState, source: str, now: datetime, wording: str = ""
 ) -> bool:
-    """What this person says now, by their own act or a colleague's; False if it was so already, or nobody is there."""
+    """What this person says now, by their own act or a colleague's; False if it was so already, or nobody is there.
+
+    A “no” that only a file told before counts from now on: an opt-in from between the two does not lift it.
+    """
     s, e = schema.subscriber, schema.consent_event
     row = u.connection.execute(select(s).where(s.c.id == subscriber_id).with_for_update()).one_or_none()
     confirmed = state is not ConsentState.PENDING
-    if row is None or (row.consent == state.value and row.consent_confirmed == confirmed):
+    if row is None:
+        return False
+    again = state is ConsentState.UNSUBSCRIBED and row.consent_source != source
+    if row.consent == state.value and row.consent_confirmed == confirmed and not again:
         return False
     kept = u.connection.scalar(
         select(e.c.id).where(e.c.subscriber_id == row.id, e.c.state == row.consent, e.c.source == row.consent_source,

@@ -12,7 +12,7 @@ from typing import Any
 
 from restock_desk.domain.addresses import parse
 from restock_desk.domain.audience import ConsentState, SubscriberIn, SuppressionReason
-from restock_desk.domain.consent import Statement, graver, merged, stated
+from restock_desk.domain.consent import Statement, believed, graver, merged, stated
 from restock_desk.domain.imports import Rejected
 from restock_desk.store import bulk, search
 from restock_desk.store.database import Unit
@@ -126,8 +126,11 @@ class _Batch:
         if told.suppressed is not None:
             self._suppress(row, told.suppressed, told.consent_source)
         if told.consent is not ConsentState.UNSTATED:
-            self._consent(row, stated(told.consent, told.consent_at, told.consent_source))
+            self._consent(row, stated(told.consent, self._believed(told), told.consent_source))
         return None
+
+    def _believed(self, told: SubscriberIn) -> datetime | None:
+        return None if told.consent_at is None else believed(told.consent_at, instant(self._now))
 
     def _attributes(self, row: list[Any], told: dict[str, str]) -> None:
         held = row[_ATTRIBUTES]

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from restock_desk.errors import DeskError
+from restock_desk.errors import DeskError, WrongUse
 
 _PRAGMAS = (
     "journal_mode=wal",
@@ -151,13 +151,13 @@ def open_store(url: str, lean: bool = False, secret: Callable[[str], str | None]
     kind = parsed.get_backend_name()
     if kind == "sqlite":
         if not parsed.database or parsed.database.startswith(":"):
-            raise DeskError("The database address names no file.", "Write sqlite:///path/to/file.db.")
+            raise WrongUse("The database address names no file.", "Write sqlite:///path/to/file.db.")
         return Store(parsed, _sqlite_engine(parsed, _LEAN if lean else ()))
     if kind in ("postgresql", "postgres"):
         known = secret(_secret_name(parsed)) if secret and parsed.password is None else None
         parsed = parsed.set(drivername="postgresql+psycopg", password=known or parsed.password)
         return Store(parsed, _postgres_engine(parsed))
-    raise DeskError(f"Databases of the kind “{kind}” are not supported.", "Use sqlite:/// or postgresql://.")
+    raise WrongUse(f"Databases of the kind “{kind}” are not supported.", "Use sqlite:/// or postgresql://.")
 
 
 def parted(url: str) -> tuple[str, str, str | None]:
@@ -171,7 +171,7 @@ def _parsed(url: str) -> URL:
     try:
         return make_url(url)
     except (ArgumentError, ValueError) as error:
-        raise DeskError(
+        raise WrongUse(
             "The database address cannot be read.", "Write sqlite:///path/to/file.db or postgresql://host/name."
         ) from error
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from restock_desk.domain.addresses import fold
 from restock_desk.domain.audience import ConsentState, PlainPeople, SubscriberIn, SuppressionReason
-from restock_desk.domain.consent import stated
+from restock_desk.domain.consent import believed, stated
 from restock_desk.store import bulk, schema
 from restock_desk.store.audience_in import COLUMNS
 from restock_desk.store.database import Unit
@@ -89,7 +89,8 @@ class FirstLoad:
             self._lines.append((self._last + 1, apart))
 
     def _row(self, told: SubscriberIn) -> tuple[Any, ...]:
-        email, at, now = told.email, told.consent_at, self._now
+        email, now = told.email, self._now
+        at = told.consent_at and believed(told.consent_at, instant(now))
         key = email.lower() if email.isascii() else fold(email)
         consent: tuple[Any, ...] = _SAID[told.consent]
         if at is not None:

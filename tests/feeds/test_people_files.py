@@ -91,6 +91,50 @@ def test_an_unknown_word_for_consent_is_refused_and_never_guessed(file: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("cleaned", SuppressionReason.HARD_BOUNCE),
+        ("Bounced", SuppressionReason.HARD_BOUNCE),
+        ("hard-bounced", SuppressionReason.HARD_BOUNCE),
+        ("spam complaint", SuppressionReason.COMPLAINT),
+        ("suppressed", SuppressionReason.IMPORT),
+    ],
+)
+def test_a_column_of_consent_may_say_that_an_address_is_barred(
+    file: Path, word: str, reason: SuppressionReason
+) -> None:
+    person = only(read(file, f"email,status\nana@shop.example,{word}\n", state="subscribed"))
+    assert (person.consent, person.suppressed) == (ConsentState.UNSTATED, reason)
+
+
+def test_a_no_counts_also_where_its_time_cannot_be_read(file: Path) -> None:
+    rows = "a@shop.example,unsubscribed,3/4/2024\nb@shop.example,cleaned,soon\nc@shop.example,subscribed,soon\n"
+    whole = read(file, f"email,consent,consent_at\n{rows}")
+    told = [(one.consent, one.consent_at, one.suppressed is not None) for one in whole.all(SubscriberIn)]
+    assert told == [(ConsentState.UNSUBSCRIBED, None, False), (ConsentState.UNSTATED, None, True)]
+    assert whole.refused() == [(4, "consent_at")]
+    mailchimp = "Email Address,LEID,UNSUB_TIME\nana@shop.example,1,long ago\n"
+    assert only(read(file, mailchimp)).consent is ConsentState.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2026-03-31", "2026/03/31", "31.03.2026", "2026-03-31 02:00:00 +0200", "2026-03-31T00:00:00.1234567Z",
+     "1774915200", "1774915200000", '"Tue, 31 Mar 2026 00:00:00 GMT"', "2026-03-31 00:00:00 UTC",
+     '"31.3.2026, 00:00"'],
+)  # fmt: skip
+def test_times_are_read_in_every_form_that_means_one_thing(file: Path, cell: str) -> None:
+    person = only(read(file, f"email,consent,consent_at\nana@shop.example,yes,{cell}\n"))
+    assert person.consent_at is not None
+    assert person.consent_at.replace(microsecond=0).isoformat() == "2026-03-31T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("cell", ["03/04/2026", "3/31/2026", "31.02.2026", "1.2.26", "2026", "99999999999", "now"])
+def test_a_time_that_could_mean_two_things_or_none_is_refused(file: Path, cell: str) -> None:
+    assert read(file, f"email,consent,consent_at\nana@shop.example,yes,{cell}\n").refused() == [(2, "consent_at")]
+
+
+@pytest.mark.parametrize(
     ("header", "cell", "reason"),
     [
         ("Suppressed", "TRUE", SuppressionReason.IMPORT),
@@ -209,7 +253,7 @@ def test_interests_name_a_person_and_a_variant_in_any_of_their_ways(file: Path) 
     ("row", "field"),
     [(",,A,1,", "email"), ("a@shop.example,,,1,", "sku"), ("nobody,,A,1,", "email"), ("a@shop.example,,A,0,", "units"),
      ("a@shop.example,,A,-1,", "units"), ("a@shop.example,,A,x,", "units"),
-     ("a@shop.example,,A,1,31.12.2024", "created_at"),
+     ("a@shop.example,,A,1,31/12/2024", "created_at"),
      ("a@shop.example,,A,1,0001-01-01", "created_at"), ("a@shop.example,,2.71879E+17,1,", "sku")],
 )  # fmt: skip
 def test_an_interest_that_cannot_be_kept_is_refused_with_its_field(file: Path, row: str, field: str) -> None:

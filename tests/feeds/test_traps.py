@@ -69,6 +69,8 @@ def test_ragged_nul_and_cut_off_rows_are_rejected_with_their_lines(file: Path) -
         (b"\n\n", "no rows"),
         (b"sku,SKU ,stock\nA,B,1\n", "'sku'.*'SKU'"),
         (b"alpha,beta\n1,2\n", "do not say"),
+        (b"PK\x03\x04\x14\0\x06\0xl/workbook.xml", "Excel workbook.*CSV"),
+        (b"\x1f\x8b\x08\0\0", "compressed"),
         (b",".join(b"c%d" % n for n in range(16_385)) + b"\n", "16,384"),
     ],
 )
@@ -94,6 +96,44 @@ def test_one_way_of_writing_numbers_holds_for_a_column(file: Path) -> None:
     assert [b.line for b in bad] == [4]
     with pytest.raises(DeskError, match="two ways"):
         read(file, b"sku;title;price\nA;a;1,234\n", PRODUCTS)
+
+
+@pytest.mark.parametrize(
+    ("cell", "price", "currency"),
+    [
+        ("1\u00a0234,50 €", "1234.50", "EUR"),
+        ("1\u202f234,50", "1234.50", ""),
+        ("1 234,50 zł", "1234.50", "PLN"),
+        ("1.234,50 kr.", "1234.50", ""),
+        ("SEK 1234,50", "1234.50", "SEK"),
+        ("1234,50 net", "1234.50", ""),
+        ("R$ 1.234,50", "1234.50", ""),
+    ],
+)
+def test_prices_are_read_with_the_signs_and_spaces_of_their_country(
+    file: Path, cell: str, price: str, currency: str
+) -> None:
+    good, _ = read(file, f"sku;title;price\nA;a;{cell}\n".encode(), PRODUCTS, locale="de")
+    (made,) = [p.variants[0] for p in good if isinstance(p, ProductIn)]
+    assert (str(made.price), made.currency) == (price, currency)
+
+
+def test_the_currency_of_a_column_goes_before_that_of_the_price(file: Path) -> None:
+    good, _ = read(file, b"sku,title,price,currency\nA,a,$9.50,CAD\nB,b,9.50 EUR,\n", PRODUCTS, currency="USD")
+    assert [p.variants[0].currency for p in good if isinstance(p, ProductIn)] == ["CAD", "EUR"]
+
+
+def test_another_column_of_the_file_tells_how_a_doubtful_one_writes_numbers(file: Path) -> None:
+    good, bad = read(file, b'sku,title,price,stock\nA,a,12.50,"1,000"\nB,b,3,"2,000"\n', PRODUCTS)
+    assert [p.variants[0].stock for p in good if isinstance(p, ProductIn)] == [1000, 2000]
+    assert not bad
+    with pytest.raises(DeskError, match="two ways"):
+        read(file, b'sku,title,price,stock\nA,a,12,"1,000"\n', PRODUCTS)
+
+
+def test_the_reason_against_a_number_shows_it_on_one_readable_line(file: Path) -> None:
+    _, (bad,) = read(file, 'sku,title,stock\nA,a,"\u22123\u00a0or\n4"\n'.encode(), PRODUCTS)
+    assert bad.reason == "'−3 or 4' is not a number as this column writes them."
 
 
 OLD = (

@@ -1,7 +1,7 @@
 """People coming in, their consent and their suppression, on what is stored."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -210,6 +210,22 @@ def test_what_a_person_says_themselves_stands_at_once_and_is_kept_once(store: St
             (C.UNSUBSCRIBED, "no more"),
             (C.SUBSCRIBED, ""),
         ]
+
+
+def test_an_opt_in_dated_ahead_does_not_beat_every_later_no(store: Store) -> None:
+    bring(store, told(C.SUBSCRIBED, NOW + timedelta(days=9000)))
+    assert standing(person(store)) == Statement(C.PENDING, True, None)
+    bring(store, told(C.UNSUBSCRIBED, later(1)), at=later(2))
+    assert not allowed(person(store))
+
+
+def test_a_no_that_a_file_told_counts_anew_when_the_person_says_it(store: Store) -> None:
+    bring(store, told(C.UNSUBSCRIBED, NOW - timedelta(days=300)))
+    with store.unit() as u:
+        assert audience.set_consent(u, person(store).id, C.UNSUBSCRIBED, "staff:eva", NOW)
+        u.commit()
+    bring(store, told(C.SUBSCRIBED, NOW - timedelta(days=100)))
+    assert not allowed(person(store))
 
 
 def test_a_person_is_found_by_customer_id_before_address_and_nobody_by_nothing(store: Store) -> None:
