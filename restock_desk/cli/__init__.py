@@ -3,7 +3,6 @@
 Exit codes: 0 done, 1 failed, 2 wrong use. Errors are sentences on standard error; `--json` speaks to machines.
 """
 
-import os
 import sys
 from typing import Annotated
 
@@ -12,8 +11,8 @@ import typer
 from restock_desk import __version__
 from restock_desk import app as desk_app
 from restock_desk.cli import campaigns, data, demo, people, service, shop, templates
-from restock_desk.cli.frame import Db, Verbose, broken, desk_for, failing, remember
-from restock_desk.errors import Cancelled, DeskError
+from restock_desk.cli.frame import Db, Verbose, any_terminal, broken, desk_for, failing, remember, speechless
+from restock_desk.errors import Cancelled, DeskError, WrongUse
 
 Version = Annotated[bool, typer.Option("--version", help="Say the version and leave.")]
 
@@ -66,15 +65,18 @@ def open_window(db: Db = "") -> None:
 
 def main() -> None:
     """The entry point of the command `restock-desk`."""
+    any_terminal()
     try:
         program(prog_name="restock-desk")
     except DeskError as error:
         failing(error)
+    except UnicodeEncodeError:
+        failing(WrongUse("What was typed holds bytes that are no text.", "Type it again."))
     except Cancelled:
         print("Stopped.", file=sys.stderr)
         raise SystemExit(1) from None
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        speechless()
         raise SystemExit(1) from None
     except Exception:
         broken()

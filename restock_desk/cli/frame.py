@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from decimal import Decimal
+from io import TextIOWrapper
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -43,8 +45,27 @@ def desk_for(db: str, transport: str = "", prepare: bool = True, ways_out: bool 
 
 
 def say(value: Any, as_json: bool, text: str) -> None:
-    """Print `value` as one line of JSON, or `text` for a person."""
-    print(json.dumps(plain(value), ensure_ascii=False) if as_json else text)
+    """Print `value` as one line of JSON, or `text` for a person. DeskError where it cannot be written down."""
+    try:
+        print(json.dumps(plain(value), ensure_ascii=False) if as_json else text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        speechless()
+        raise DeskError(f"The answer could not be written: {error.strerror}.", "What was asked for is done.") from error
+
+
+def speechless() -> None:
+    """Nobody hears standard output any more: what is still to be said goes nowhere, without another error."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def any_terminal() -> None:
+    """Characters that the terminal, or a name of a file, cannot show are written as codes instead of ending in an
+    error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def plain(value: Any) -> Any:

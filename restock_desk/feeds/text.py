@@ -54,6 +54,8 @@ class Text:
 def look(path: Path, encoding: str = "") -> Text:
     """Decode the file once from end to end. Raises DeskError naming the line that cannot be decoded."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise DeskError(f"{path.name} is a stream, no file.", "Write it into a file first: it is read twice.")
         with path.open("rb") as file:
             start = file.read(4096)
             if kind := next((words for mark, words in _NO_TEXT.items() if start.startswith(mark)), ""):

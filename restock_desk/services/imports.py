@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 PAUSE_S = 0.010
 """Between two chunks on SQLite, so that the window's own writes never wait long."""
 _ROWS = {"sqlite": 2_000, "postgresql": 10_000}
+_MOST = {ImportKind.PRODUCTS: 400, ImportKind.FEEDBACK: feedback.BATCH}
+"""Records of these kinds that one transaction takes at most: they cost more than a row, and others wait meanwhile."""
 _LOAD_ROWS = 10_000
 _NAMED = 5
 LOAD_S = 8.0
@@ -131,7 +133,8 @@ class _Job:
         self.twice: dict[str, None] = {}
         self.rehearsal = Rehearsal(kind) if dry_run else None
         self._again = (path, kind, options)
-        self.about = Circumstances(self.now, shop(desk).rule, path.name)
+        self.name = path.name.encode("utf-8", "replace").decode("utf-8")
+        self.about = Circumstances(self.now, shop(desk).rule, self.name)
 
     def run(self) -> ImportReport:
         """The whole job. A run that breaks off says so in the list of imports."""
@@ -144,7 +147,7 @@ class _Job:
     def _run(self) -> ImportReport:
         rebuild = self._prepare()
         cancelled = self._look() if self.rehearsal else False
-        size = min(_ROWS[self.desk.store.dialect], feedback.BATCH if self.kind is ImportKind.FEEDBACK else 10_000)
+        size = min(_ROWS[self.desk.store.dialect], _MOST.get(self.kind, 10_000))
         try:
             first = rebuild and self.desk.store.dialect == "sqlite"
             source = self._load() if first else iter(self.reader)
@@ -188,7 +191,7 @@ class _Job:
             return False
         big = self.kind is ImportKind.SUBSCRIBERS and self.reader.size > BIG
         with self.desk.store.unit() as u:
-            self.run_id = imports.begin(u, self.kind, self.path.name, self.now)
+            self.run_id = imports.begin(u, self.kind, self.name, self.now)
             later = big and imports.few(u, "subscriber", self.reader.size // 400)
             if later:
                 search.drop(u, "subscriber")
@@ -319,9 +322,7 @@ class _Job:
         with self.desk.store.unit() as u:
             self._advance(u, "cancelled" if cancelled else "done")
             told: dict[str, object] = {"read": self.read, "accepted": self.accepted, "rejected": self.n_rejected}
-            entry = AuditEntry(
-                self.desk.now(), self.desk.actor.name, f"import.{self.kind.value}", self.path.name, "", told
-            )
+            entry = AuditEntry(self.desk.now(), self.desk.actor.name, f"import.{self.kind.value}", self.name, "", told)
             staff.record(u, entry)
             u.commit()
         log.info("import %s: %d rows read, %d rejected", self.run_id, self.read, self.n_rejected)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, tuple_, update
+from sqlalchemy import Row, bindparam, select, tuple_, update
 
 from restock_desk.domain.catalog import Availability, ProductIn, ProductStatus, VariantIn
 from restock_desk.domain.restocks import AlertRule, RestockEvent, StockPoint
@@ -20,6 +20,13 @@ from restock_desk.store.schema import micros
 from restock_desk.store.stock import HISTORY, told_availability
 
 _LOCK = 0x52445052
+_p, _v = schema.product, schema.variant
+# Made once: to build a statement anew for each row costs ten times the row itself.
+_ADD_PRODUCT, _ADD_VARIANT = _p.insert(), _v.insert()
+_PRODUCT = select(_p).where(_p.c.id == bindparam("which"))
+_CHANGE_PRODUCT = update(_p).where(_p.c.id == bindparam("which"))
+_CHANGE_VARIANT = update(_v).where(_v.c.id == bindparam("which"))
+_DROP_LEVELS = schema.stock_level.delete().where(schema.stock_level.c.variant_id == bindparam("which"))
 
 
 @dataclass
@@ -46,16 +53,14 @@ def upsert_products(u: Unit, products: Sequence[ProductIn], now: datetime, rule:
         row = held.get(key)
         if row is None:
             product_id, touched = batch.add_product(told), True
-            held[key] = row = u.connection.execute(
-                select(schema.product).where(schema.product.c.id == product_id)
-            ).one()
+            held[key] = row = u.connection.execute(_PRODUCT, {"which": product_id}).one()
             change.new += 1
         else:
             touched = batch.change_product(row, told)
         own = variants.setdefault(row.id, {})
         fresh = [batch.take(row, told, variant, own) for variant in told.variants]
         if touched and row.id not in batch.new_products:  # the file may tell this product again
-            held[key] = u.connection.execute(select(schema.product).where(schema.product.c.id == row.id)).one()
+            held[key] = u.connection.execute(_PRODUCT, {"which": row.id}).one()
         if key not in batch.seen:
             batch.seen.add(key)
             grown = any(fresh)
@@ -87,7 +92,7 @@ class _Batch:
         values = _product_values(told) | {
             "source": told.source, "source_key": told.source_key, "created_at": self._now, "updated_at": self._now,
         }  # fmt: skip
-        key = self._u.connection.execute(schema.product.insert().values(values)).inserted_primary_key
+        key = self._u.connection.execute(_ADD_PRODUCT, values).inserted_primary_key
         id = int(key[0]) if key else 0
         self.new_products.add(id)
         return id
@@ -101,10 +106,8 @@ class _Batch:
         }
         if not differing:
             return False
-        p, v = schema.product, schema.variant
-        self._u.connection.execute(
-            update(p).where(p.c.id == row.id).values(differing | {"updated_at": self._now})
-        )  # fmt: skip
+        v = schema.variant
+        self._u.connection.execute(_CHANGE_PRODUCT, differing | {"updated_at": self._now, "which": row.id})
         if "title" in differing or "vendor" in differing:
             self._u.connection.execute(
                 update(v).where(v.c.product_id == row.id).values(product_title=values["title"] or row.title)
@@ -127,7 +130,7 @@ class _Batch:
             "availability": told_availability(told.stock, told.availability, Availability.UNKNOWN).value,
             "stock_observed_at": self._now, "updated_at": self._now,
         }  # fmt: skip
-        key = self._u.connection.execute(schema.variant.insert().values(values)).inserted_primary_key
+        key = self._u.connection.execute(_ADD_VARIANT, values).inserted_primary_key
         id = int(key[0]) if key else 0
         self._touched.add(id)
         if told.stock is not None:
@@ -149,16 +152,12 @@ class _Batch:
                 "stock_observed_at": self._now,
             }
             self._history.append((held["id"], micros(self._now), before.quantity, after.quantity, "import"))
-            levels = schema.stock_level
-            self._u.connection.execute(levels.delete().where(levels.c.variant_id == held["id"]))
+            self._u.connection.execute(_DROP_LEVELS, {"which": held["id"]})
         if after != before:
             self.crossings.append(Crossing(held["id"], before, after, self._now))
         if not values:
             return False
-        v = schema.variant
-        self._u.connection.execute(
-            update(v).where(v.c.id == held["id"]).values(values | {"updated_at": self._now})
-        )  # fmt: skip
+        self._u.connection.execute(_CHANGE_VARIANT, values | {"updated_at": self._now, "which": held["id"]})
         if values.keys() & {"title", "sku", "barcode"}:
             self._touched.add(held["id"])
         own[told.source_key] = dict(held) | values

@@ -197,7 +197,13 @@ def _sqlite_state(path: Path) -> SchemaState:
 
 
 def _whole(path: Path) -> None:
-    """Refuse a file that is shorter than its own header says (a copy that was cut off)."""
+    """Refuse a file that is shorter than its own header says (a copy that was cut off).
+
+    With a log beside it that may be right: a process died, or the disk was full, while the log was being written back.
+    """
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        return
     with path.open("rb") as file:
         header = file.read(100)
     if not header.startswith(b"SQLite format 3\0") or len(header) < 100:

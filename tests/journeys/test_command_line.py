@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from email import message_from_bytes, policy
@@ -157,6 +158,9 @@ def test_support_sends_again_with_a_reason(run: Run, tmp_path: Path, real: Path)
         (("import", "products", __file__, "--format", "nonsense"), 2, "no format"),
         (("import", "products", __file__, "--columns", "skuu=7"), 2, "no column"),
         (("stock", "set", "TEE-M", "-3"), 1, "no variant"),
+        (("stock", "set", "TEE-M", "3000000000"), 1, "3,000,000,000 is no stock level"),
+        (("person", "ana\udce4"), 2, "no text"),
+        (("import", "products", "/dev/zero"), 1, "stream"),
         (("db", "backup"), 1, "no file"),
         (("feedback", "stats", "--campaign", "99"), 1, "no campaign"),
         (("send", "--event", "1", "--template", "B", "--transport", "ftp://h", "--yes"), 2, "transport"),
@@ -169,6 +173,42 @@ def test_wrong_use_and_failures_are_sentences(run: Run, arguments: tuple[str, ..
     assert ended == code
     assert words.lower() in said.lower()
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://host/shop", "sqlite://", "postgresql://host:port/shop"])
+def test_an_address_that_names_no_database_is_wrong_use(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["restock-desk", "restocks", "list", "--db", url])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "postgresql://" in capsys.readouterr().err or url == "sqlite://"
+
+
+def test_an_answer_that_finds_no_room_is_a_sentence_and_what_was_asked_for_is_done(tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("sku,title\nA,Tee\n", encoding="utf-8")
+    command = [sys.executable, "-m", "restock_desk", "import", "products", str(tmp_path / "one.csv"), "--json"]
+    command += ["--db", f"sqlite:///{tmp_path}/shop.db"]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr.splitlines()[0]) == (
+        1, "The answer could not be written: No space left on device."
+    )  # fmt: skip
+    again = json.loads(subprocess.run(command, capture_output=True, timeout=60, check=True).stdout)
+    assert (again["read"], again["unchanged"]) == (1, 1)
+
+
+def test_a_file_whose_name_is_no_text_is_imported(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "b\udce4d.csv"
+    file.write_text("sku,title\nA,Tee\n", encoding="utf-8")
+    assert _json(run("import", "products", file, "--json"))["accepted"] == 1
+
+
+def test_stock_that_nobody_tracked_is_said_in_words(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("sku,title,stock\nA,Tee,\n", encoding="utf-8")
+    run("import", "products", tmp_path / "one.csv")
+    assert run("stock", "set", "A", 5)[1].strip() == "A: not tracked → 5."
 
 
 def test_a_mistake_of_ours_is_a_sentence_and_its_trace_is_in_the_log(
