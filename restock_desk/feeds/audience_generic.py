@@ -16,6 +16,7 @@ from restock_desk.feeds.reading import Bad, Record, Sheet
 from restock_desk.feeds.table import Row, Rows
 
 _TEXTS = ("custom_id", "first_name", "last_name", "locale", "timezone", "consent_source")
+_DATED = ("consent_at", "status", "unsubscribed")
 _LABEL = "[a-z0-9]{1,30}+(?:-[a-z0-9]{1,10}+){0,3}+"
 _ADDRESS = (
     rf"[A-Za-z0-9_]{{1,24}}+(?:[.+-][A-Za-z0-9_]{{1,9}}+){{0,4}}+@{_LABEL}\.(?:[a-z]{{2,12}}|{_LABEL}\.[a-z]{{2,12}})"
@@ -166,9 +167,24 @@ def _rarer(sheet: Sheet) -> list[Callable[[list[str], dict[str, Any]], None]]:
     get = sheet.columns.get
 
     def consent_at(row: list[str], values: dict[str, Any]) -> None:
-        values["consent_at"] = people.moment(
-            sheet, row, "consent_at", values["consent"], values["suppressed"] is not None
-        )
+        said = said_no(row, values)
+        if said is not None:
+            values["consent"] = said
+        column = "consent_at" if said is None else "unsubscribed"
+        values["consent_at"] = people.moment(sheet, row, column, values["consent"], values["suppressed"] is not None)
+
+    def said_no(row: list[str], values: dict[str, Any]) -> ConsentState | None:
+        """The “no” in a column beside that of consent: it counts, whatever the other one says."""
+        word = get(row, "status")
+        try:
+            state, bar = people.standing(word)
+        except Bad:  # a status of something else
+            state, bar = ConsentState.UNSTATED, None
+            values["attributes"] = {**values["attributes"], "status": word}
+        values["suppressed"] = graver(bar, values["suppressed"])
+        if people.says_so(get(row, "unsubscribed")):
+            return ConsentState.UNSUBSCRIBED
+        return state if state in (ConsentState.UNSUBSCRIBED, ConsentState.NEVER) else None
 
     def suppressed(row: list[str], values: dict[str, Any]) -> None:
         words = f"{get(row, 'suppressed')},{get(row, 'suppression')}"
@@ -183,5 +199,5 @@ def _rarer(sheet: Sheet) -> list[Callable[[list[str], dict[str, Any]], None]]:
             values["last_name"] = last.strip()
 
     at = sheet.columns.at
-    asked = ((("suppressed", "suppression"), suppressed), (("name",), name), (("consent_at",), consent_at))
+    asked = ((("suppressed", "suppression"), suppressed), (("name",), name), (_DATED, consent_at))
     return [fill for names, fill in asked if any(field in at for field in names)]

@@ -29,7 +29,7 @@ SUPPRESSION = {word: reason for reason, words in _SUPPRESSION.items() for word i
 _BARS = "cleaned bounced hard_bounce hard_bounced complained complaint spam spam_complaint suppressed user_suppressed"
 BARS = {word: SUPPRESSION.get(word, SuppressionReason.HARD_BOUNCE) for word in _BARS.split()}
 """Words of a consent column that bar an address from all mail."""
-_NOTHING = frozenset({"false", "no", "0", "never", "none", "n/a", "-", "null"})
+_NOTHING = frozenset({"false", "no", "n", "0", "never", "none", "n/a", "-", "null", "nein", "non"})
 _NO_WORD = re.compile(r"[\[\]\"',;|\s]+")
 _GRAVEST = (
     SuppressionReason.ERASED,
@@ -61,6 +61,11 @@ def standing(text: str, blank: ConsentState = ConsentState.UNSTATED) -> tuple[Co
     if state is None:
         raise Bad("consent", f"{shown(text)} is not known as a state of consent.")
     return state, None
+
+
+def says_so(text: str) -> bool:
+    """Whether the cell of a column such as `unsubscribed` or `unsubscribed_at` says that it is so."""
+    return bool(text) and text.casefold() not in _NOTHING
 
 
 def moment(sheet: Sheet, row: list[str], column: str, consent: ConsentState, barred: bool) -> datetime | None:

@@ -84,7 +84,8 @@ def export_errors(desk: Desk, run_id: int, path: Path | str) -> int:
             writer.writerows((one.line, *map(guarded, (one.field, one.reason, one.raw))) for one in lines)
         os.replace(partial, target)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # of a disk that may not be written
+            partial.unlink(missing_ok=True)
         raise DeskError(f"The file {target.name} cannot be written.", "Check the folder and its room.") from error
     return len(lines)
 

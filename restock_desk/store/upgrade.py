@@ -9,7 +9,7 @@ import secrets
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -137,7 +137,8 @@ def backup(store: Store, path: Path) -> Path:
         with closing(sqlite3.connect(store.path)) as connection:
             connection.execute("vacuum into ?", (str(path),))
     except (OSError, sqlite3.Error) as error:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # of a disk that may not be written
+            path.unlink(missing_ok=True)
         raise DeskError(f"The backup {path} could not be written.", "Check the disk's room and permissions.") from error
     return path
 

@@ -118,6 +118,28 @@ def test_a_no_counts_also_where_its_time_cannot_be_read(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "row", "consent", "day"),
+    [
+        ("consent,status", "subscribed,unsubscribed", ConsentState.UNSUBSCRIBED, None),
+        ("consent,consent_at,status", "yes,2024-05-06,never", ConsentState.NEVER, None),
+        ("consent,consent_at,unsubscribed_at", "yes,2024-05-06,2025-01-02", ConsentState.UNSUBSCRIBED, "2025-01-02"),
+        ("consent,consent_at,unsubscribed_at", "yes,2024-05-06,", ConsentState.SUBSCRIBED, "2024-05-06"),
+        ("consent,opted_out", "yes,TRUE", ConsentState.UNSUBSCRIBED, None),
+        ("consent,opted_out", "yes,no", ConsentState.SUBSCRIBED, None),
+        ("consent,status", "yes,gold", ConsentState.SUBSCRIBED, None),
+        ("status", "unsubscribed", ConsentState.UNSUBSCRIBED, None),
+    ],
+)
+def test_a_no_in_a_column_beside_that_of_consent_counts(
+    file: Path, headers: str, row: str, consent: ConsentState, day: str | None
+) -> None:
+    person = only(read(file, f"email,{headers}\nana@shop.example,{row}\n"))
+    assert person.consent is consent
+    assert (person.consent_at and person.consent_at.date().isoformat()) == day
+    assert person.attributes == ({"status": "gold"} if "gold" in row else {})
+
+
+@pytest.mark.parametrize(
     "cell",
     ["2026-03-31", "2026/03/31", "31.03.2026", "2026-03-31 02:00:00 +0200", "2026-03-31T00:00:00.1234567Z",
      "1774915200", "1774915200000", '"Tue, 31 Mar 2026 00:00:00 GMT"', "2026-03-31 00:00:00 UTC",

@@ -158,6 +158,22 @@ def test_a_file_that_is_not_ours_whole_and_known_is_refused_and_keeps_every_byte
     assert _bytes(file.parent) == before
 
 
+def test_a_file_whose_log_was_being_written_back_when_the_disk_was_full_is_whole(file: Path, tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as open_still:
+        open_still.execute("pragma journal_mode=wal")
+        upgrade.prepare(store)
+        open_still.execute("select count(*) from sqlite_master").fetchone()  # so that the log is not written back yet
+        store.close()
+        log = file.with_name("shop.db-wal").read_bytes()
+    interrupted = tmp_path / "interrupted.db"
+    interrupted.write_bytes(file.read_bytes()[:4096])
+    interrupted.with_name("interrupted.db-wal").write_bytes(log)
+    found = open_store(f"sqlite:///{interrupted}")
+    assert upgrade.state(found).kind == "current"
+    assert upgrade.check(found) == []
+
+
 def test_a_file_in_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/nowhere/shop.db")
     with pytest.raises(DeskError):
