@@ -317,7 +317,8 @@ def _change(
         u.commit()
     found = campaign(desk, campaign_id)
     if not changed and found.state is not after:
-        raise DeskError(f"The campaign is {found.state.value}; it cannot be {after.value} now.")
+        act = "resumed" if after is CampaignState.RUNNING else after.value
+        raise DeskError(f"The campaign is {found.state.value}; it cannot be {act} now.")
     return found
 
 
