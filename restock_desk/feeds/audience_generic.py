@@ -128,7 +128,7 @@ def _people(sheet: Sheet, blocks: Iterator[Rows | Rejected]) -> Iterator[Record 
                 "locale": locale.strip(),
                 "timezone": zone.strip(),
                 "attributes": {header: text for header, place in others if (text := row[place])} if others else {},
-                "consent": known.get(word, told["consent"]),
+                "consent": known.get(word),
                 "consent_at": None,
                 "consent_source": source.strip(),
                 "suppressed": suppressed,
@@ -137,7 +137,7 @@ def _people(sheet: Sheet, blocks: Iterator[Rows | Rejected]) -> Iterator[Record 
             long = len(f"{custom}{first}{last}{source}") > 255 or len(locale) > 20 or len(zone) > 60
             if long or ("+" in custom and wrecked(custom.strip())):
                 _bounded(sheet, row, values)
-            if word not in known:
+            if values["consent"] is None:
                 values["consent"], bar = people.standing(word, told["consent"])
                 values["suppressed"] = graver(bar, suppressed)
             for fill in rarer:
