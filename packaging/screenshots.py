@@ -1,18 +1,25 @@
-"""Pictures of every page: a sample, a large and an empty shop, light and dark, two sizes. Run by `make screenshots`.
+"""Pictures of every page and dialog: a sample, a large and an empty shop, light and dark, two sizes.
 
-python packaging/screenshots.py FOLDER [sample|large|empty ...]
+Run by `make screenshots`: python packaging/screenshots.py FOLDER [sample|large|empty ...]
+The large shop has 1,000,000 people, 12,000 variants and 100,000 who wait; making it takes a minute or two.
 """
 
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from large_shop import enlarge
+
 from restock_desk import app
 from restock_desk.services import sample
+from restock_desk.services.desk import Desk
 from restock_desk.ui import pictures
+from tests.ui.dialogs import dialogs
 
 KINDS = ("sample", "large", "empty")
-LARGE = 200_000
 
 
 def main(arguments: list[str]) -> int:
@@ -20,18 +27,30 @@ def main(arguments: list[str]) -> int:
     folder, kinds = Path(arguments[0] if arguments else "pictures"), arguments[1:] or KINDS
     with tempfile.TemporaryDirectory() as place:
         for kind in kinds:
-            (Path(place) / kind).mkdir()
-            desk = app.make_desk(f"sqlite:///{place}/{kind}/shop.db")
-            if kind != "empty":
-                sample.build(desk)
-            if kind == "large":
-                sample.enlarge(desk, LARGE)
+            desk = _shop(Path(place), kind)
             for scheme in ("light", "dark"):
-                for size in pictures.SIZES if kind == "sample" else pictures.SIZES[:1]:
+                for size in pictures.SIZES:
                     for path in pictures.write(desk, folder / f"{kind}-{scheme}-{size[0]}", scheme, size):
+                        print(path, flush=True)
+                if kind == "sample":
+                    for path in pictures.write(desk, folder / f"dialogs-{scheme}", scheme, scenes=dialogs):
                         print(path, flush=True)
             desk.store.close()
     return 0
+
+
+def _shop(place: Path, kind: str) -> Desk:
+    """The shop in a folder of its own. The large one begins as a copy of the sample where that was made."""
+    home, sample_file = place / kind, place / "sample" / "shop.db"
+    home.mkdir()
+    if kind == "large" and sample_file.exists():
+        shutil.copy(sample_file, home / "shop.db")
+    desk = app.make_desk(f"sqlite:///{home}/shop.db")
+    if kind != "empty":
+        sample.build(desk)
+    if kind == "large":
+        enlarge(desk, home)
+    return desk
 
 
 if __name__ == "__main__":

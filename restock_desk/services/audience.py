@@ -1,7 +1,7 @@
 """People: the whole story of one of them, why somebody got nothing, and what staff may change."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from restock_desk.domain.audience import (
     ConsentEvent,
@@ -45,6 +45,7 @@ class Person:
     interests: tuple[tuple[Interest, str, str, str], ...]
     deliveries: tuple[Delivery, ...]
     timeline: tuple[TimelineEntry, ...]
+    campaign_names: dict[int, str] = field(default_factory=dict)
 
 
 def find(desk: Desk, text: str) -> Subscriber:
@@ -72,16 +73,17 @@ def person(desk: Desk, subscriber_id: int) -> Person:
         waits = tuple(record.waits(u, subscriber_id))
         mails = tuple(campaigns.deliveries_of(u, subscriber_id))
         ids = [mail.id for mail in mails]
+        names = record.campaign_names(u, [mail.campaign_id for mail in mails])
         lines = timeline(
             consents,
             waits,
             mails,
-            (record.campaign_names(u, [mail.campaign_id for mail in mails]), record.moved_at(u, ids)),
+            (names, record.moved_at(u, ids)),
             record.happenings(u, ids),
             restocks.events_of_variants(u, [wait.variant_id for wait, *_ in waits]),
             (someone, record.suppressed_at(u, someone.email_key)),
         )
-    return Person(someone, consents, waits, mails, lines)
+    return Person(someone, consents, waits, mails, lines, names)
 
 
 def why_not(desk: Desk, subscriber_id: int, event_id: int) -> str:

@@ -16,7 +16,7 @@ from restock_desk.bundle import resource
 from restock_desk.domain.audience import ConsentState, SubscriberIn, SuppressionReason
 from restock_desk.domain.catalog import ProductIn, VariantIn
 from restock_desk.domain.shop import Shop
-from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
+from restock_desk.jobs import Progress, ProgressFn, no_progress
 from restock_desk.services import shop as shop_
 from restock_desk.services import templates
 from restock_desk.services.desk import Desk
@@ -70,13 +70,6 @@ def build(desk: Desk, progress: ProgressFn = no_progress) -> bool:
     return True
 
 
-def enlarge(desk: Desk, people_count: int, token: CancelToken | None = None) -> None:
-    """Add that many further people, for trying the window on a large shop."""
-    chance = random.Random(7)
-    rest = list(people(people_count, chance, desk.now() - timedelta(days=400), prefix="more"))
-    _invite(desk, rest, token)
-
-
 def picture(url: str) -> bytes | None:
     """The bundled picture behind one of the sample shop's image addresses, or None. Nothing is fetched."""
     start = f"{SITE}/images/"
@@ -124,7 +117,7 @@ def _variant(raw: dict[str, Any], url: str) -> VariantIn:
     )
 
 
-def people(count: int, chance: random.Random, begin: datetime, prefix: str = "c") -> Iterator[SubscriberIn]:
+def people(count: int, chance: random.Random, begin: datetime) -> Iterator[SubscriberIn]:
     """Made-up people with names of many places; most said yes, some later said no, a few addresses are dead."""
     names = json.loads(resource("sample", "people.json").read_text(encoding="utf-8"))
     weights = [weight for _, _, weight in names["locales"]]
@@ -140,7 +133,7 @@ def people(count: int, chance: random.Random, begin: datetime, prefix: str = "c"
         plain = local.encode("ascii", "ignore").decode()
         yield SubscriberIn(
             email=f"{plain}{number}@{chance.choice(DOMAINS)}",
-            custom_id=f"{prefix}-{10_000 + number}",
+            custom_id=f"c-{10_000 + number}",
             first_name=first if chance.random() > 0.06 else "",
             last_name=last.replace("-", " "),
             locale=locale,
@@ -153,10 +146,8 @@ def people(count: int, chance: random.Random, begin: datetime, prefix: str = "c"
         )
 
 
-def _invite(desk: Desk, everybody: list[SubscriberIn], token: CancelToken | None = None) -> None:
+def _invite(desk: Desk, everybody: list[SubscriberIn]) -> None:
     for start in range(0, len(everybody), 2_000):
-        if token is not None:
-            token.check()
         with desk.store.unit() as unit:
             audience_in.upsert_subscribers(unit, everybody[start : start + 2_000], desk.now())
             unit.commit()

@@ -23,6 +23,10 @@ _KINDS = {"sent": "sent", "delivered": "delivery", "opened": "opened", "clicked"
 _WORDS = {"delivered": "Delivered", "opened": "Opened the mail", "clicked": "Followed a link", "bounced": "Bounced",
           "rejected": "Rejected by the provider", "complained": "Complained", "unsubscribed": "Unsubscribed",
           "deferred": "Delivery delayed"}  # fmt: skip
+_SIGNALS = {"prefetch": "fetched ahead", "bot_ua": "a known robot", "sweep": "followed every link at once",
+            "shared_net": "one network opened many mails at once", "provider": "the provider says so",
+            "apple_mpp": "Apple Mail privacy protection", "instant": "within seconds of sending",
+            "proxied": "through a picture proxy", "unsub_pair": "followed the unsubscribe link too"}  # fmt: skip
 Wait = tuple[Interest, str, str, str]
 
 
@@ -36,17 +40,20 @@ def timeline(
     barred: tuple[Subscriber, tuple[datetime, str] | None],
 ) -> tuple[TimelineEntry, ...]:
     """All lines, newest first. `about` mails: campaigns' names, and when each last moved. Undated consent is left."""
+    titles = {mail.id: about[0].get(mail.campaign_id, "") for mail in mails}
     lines = [
         *_consents(consents),
         *(_wait(wait) for wait in waits),
         *(_restock(event) for event in events if _since(waits, event)),
         *_mails(mails, *about),
-        *(_happening(one) for one in happenings),
+        *(_happening(one, titles.get(one.delivery_id, "")) for one in happenings),
     ]
     someone, suppressed = barred
     if suppressed and someone.suppressed:
         words = someone.suppressed.value.replace("_", " ")
-        lines.append(TimelineEntry(suppressed[0], "suppression", f"Address suppressed: {words}", suppressed[1]))
+        lines.append(
+            TimelineEntry(suppressed[0], "suppression", f"Address suppressed: {words}", _source(suppressed[1]))
+        )
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
 
 
@@ -91,8 +98,21 @@ def _mails(mails: Sequence[Delivery], campaigns: dict[int, str], moved: dict[int
         yield TimelineEntry(at, kind, _STATES[mail.state], detail, delivery_id=mail.id)
 
 
-def _happening(one: Happening) -> TimelineEntry:
-    machine = " by a machine" if one.who == "machine" and one.kind in ("opened", "clicked") else ""
+def _happening(one: Happening, about: str) -> TimelineEntry:
+    seen = one.kind in ("opened", "clicked")
+    machine = " by a machine" if one.who == "machine" and seen else ""
     title = _WORDS.get(one.kind, one.kind.replace("_", " ").capitalize()) + machine
-    detail = " · ".join(part for part in (one.subkind, one.reason) if part)
+    reason = "Looks automatic: " + _signals(one.reason) if machine and one.reason else "" if seen else one.reason
+    detail = " · ".join(part for part in (about, one.subkind, reason) if part)
     return TimelineEntry(one.at, _KINDS.get(one.kind, "note"), title, detail, delivery_id=one.delivery_id)
+
+
+def _source(source: str) -> str:
+    """Who or what suppressed an address, in words."""
+    kind, _, name = source.partition(":")
+    return f"told by feedback from {name}" if kind == "feedback" and name else source
+
+
+def _signals(codes: str) -> str:
+    """The signals of `machines.judge` in words."""
+    return ", ".join(_SIGNALS.get(code, code.replace("_", " ")) for code in codes.split("+"))

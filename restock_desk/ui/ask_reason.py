@@ -28,6 +28,7 @@ class ReasonDialog(QDialog):
         self.reason.textChanged.connect(lambda text: self.go_on.setEnabled(bool(text.strip())))
         leave = theme.button("Cancel")
         leave.clicked.connect(self.reject)
-        words = theme.label(sentence, wrap=True)
+        head, words = theme.heading(title, wrap=True), theme.label(sentence, "muted", wrap=True)
         foot = theme.row(1, leave, self.go_on)
-        self.setLayout(theme.column(words, self.reason, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE))
+        self.setLayout(theme.column(head, words, self.reason, foot, spacing=12, margin=3 * theme.SPACE))
+        self.go_on.setDefault(True)  # Enter does this, once there is a reason

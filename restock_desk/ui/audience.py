@@ -49,5 +49,8 @@ class AudiencePage(ListPage):
         self.person = PersonPanel(self.shell)
         return self.person
 
+    def clear_panel(self) -> None:
+        self.person.clear()
+
     def show_row(self, row_id: int) -> None:
         self.person.show_person(row_id)

@@ -11,6 +11,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.ask_reason import ask_reason
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.cells import instant, way_out
 from restock_desk.ui.doubts import DoubtList
 from restock_desk.ui.list_view import ListView
 from restock_desk.ui.page import Page
@@ -66,6 +67,12 @@ class CampaignsPage(Page):
         if "review" in target:
             event, template = target.get("review"), target.get("template")
             self.review(event if isinstance(event, int) else None, template if isinstance(template, int) else None)
+
+    def take_focus(self) -> None:
+        self.list.take_focus()
+
+    def focus_search(self) -> None:
+        self.list.focus_search()
 
     def refresh(self) -> None:
         self.list.refresh()
@@ -243,8 +250,8 @@ class CampaignDetail(QWidget):
             theme.clear(self._chip_place)
             self._chip_place.addWidget(theme.chip(campaign.state.value))
         self._about.setText(
-            f"{campaign.template_name} · through {campaign.transport} · "
-            f"launched {campaign.created_at:%d %b %Y %H:%M} UTC"
+            f"{campaign.template_name} · through {way_out(campaign.transport)} · "
+            f"launched {instant(campaign.created_at)}"
             f"{' by ' + campaign.created_by if campaign.created_by else ''}"
         )
         self._why.setText(campaign.pause_reason or self._waits(campaign))

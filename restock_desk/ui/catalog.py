@@ -57,6 +57,9 @@ class CatalogPage(ListPage):
         self.detail = Detail("mdi6.tag-outline", "Choose a variant to see its product, its stock and who waits.")
         return self.detail
 
+    def clear_panel(self) -> None:
+        self.detail.clear()
+
     def show_row(self, row_id: int) -> None:
         self.bridge.ask("catalog.detail", lambda: (row_id, catalog.product_of_variant(self.desk, row_id)), self._show)
 
@@ -72,7 +75,7 @@ class CatalogPage(ListPage):
         product, panel = detail.product, self.detail
         subtitle = " · ".join(part for part in (variant.title, product.vendor, product.type) if part)
         chips = [theme.chip(variant.availability.value), theme.chip(product.status.value)]
-        panel.start(product.title, subtitle, chips, tile=product.title)
+        panel.start(product.title, subtitle, chips, product.title, variant.image_url or product.image_url)
         change = theme.button("Set stock…", "mdi6.package-variant-plus")
         change.clicked.connect(self.set_stock)
         copy = theme.button("Copy SKU", "mdi6.content-copy", "quiet")

@@ -38,6 +38,14 @@ def instant(at: datetime | None) -> str:
     return "–" if at is None else f"{at.astimezone():%d %b %Y, %H:%M}"
 
 
+def way_out(transport: str) -> str:
+    """How mail leaves, as a person says it; of a server its address."""
+    if not transport.startswith("outbox:"):
+        return transport
+    folder = transport.removeprefix("outbox:")
+    return "the sample shop’s past" if folder == "sample" else f"the outbox folder {folder}"
+
+
 def words(value: object, kind: Kind = Kind.TEXT) -> str:
     """A value as text for a cell, a label or a copy."""
     if value is None:

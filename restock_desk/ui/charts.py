@@ -10,14 +10,36 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPaintDevice, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from restock_desk.domain.cells import guarded
 from restock_desk.ui import theme
 
+_HUES = {
+    "Sent": 0, "Opened": 1, "Open rate": 1, "Clicked": 2, "Click rate": 2, "Bounced": 3, "Delivered": 5,
+    "Unsubscribe rate": 7,
+}  # fmt: skip
 
-class TimeChart(QWidget):
+
+def series_color(name: str) -> QColor:
+    """The colour of one figure: the same thing has the same colour in every chart."""
+    hues = theme.series_colors()
+    return hues[_HUES.get(name, 4) % len(hues)]
+
+
+class Chart(QWidget):
+    """What can be looked at and taken along."""
+
+    name = ""
+
+    def rows(self) -> list[list[str]]:
+        """The data as rows with a header, as exported."""
+        raise NotImplementedError
+
+
+class TimeChart(Chart):
     """Named values over time: bars of counts, one before the other, or points of percentages joined by a line.
 
     `unit` is "" or "%". A gap (None) has no point: the line goes from the last known value to the next.
@@ -40,9 +62,14 @@ class TimeChart(QWidget):
         self.plot.hideButtons()
         self.plot.setMouseEnabled(x=False, y=False)
         self._legend = theme.row(spacing=2 * theme.SPACE)
-        self._values = theme.caption("")
-        layout: QVBoxLayout = theme.column(theme.row(self._legend, 1, self._values), self.plot)
+        layout: QVBoxLayout = theme.column(theme.row(self._legend, 1), self.plot)
         self.setLayout(layout)
+        self._values = theme.caption("")  # floats over the plot: no hover moves what stands around it
+        self._values.setParent(self.plot)
+        self._values.setObjectName("popover")
+        self._values.setContentsMargins(10, 8, 10, 8)
+        self._values.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._values.hide()
         self._cursor = pyqtgraph.InfiniteLine(angle=90, movable=False)
         self._watch = pyqtgraph.SignalProxy(self.plot.scene().sigMouseMoved, rateLimit=60, slot=self._hover)
         self.setMinimumHeight(220)
@@ -60,7 +87,8 @@ class TimeChart(QWidget):
         theme.clear(self._legend)
         x = [moment.timestamp() for moment in self.at]
         step = min((b - a for a, b in pairwise(x)), default=86_400.0)
-        for number, ((name, values), colour) in enumerate(zip(self.lines.items(), theme.series_colors(), strict=False)):
+        for number, (name, values) in enumerate(self.lines.items()):
+            colour = series_color(name)
             if self._bars:
                 self._draw_bars(x, values, colour, step * (0.8 - 0.16 * number))
             else:
@@ -98,31 +126,6 @@ class TimeChart(QWidget):
         ]
         return [head, *body]
 
-    def write(self, path: Path) -> None:
-        """Write the chart to a file by its ending: .png (twice the size), .svg or .csv."""
-        if path.suffix.lower() == ".csv":
-            with path.open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows(self.rows())
-        elif path.suffix.lower() == ".svg":
-            self._write_svg(path)
-        else:
-            image = self.grab().toImage()
-            image.scaledToWidth(image.width() * 2, Qt.TransformationMode.SmoothTransformation).save(str(path))
-
-    def _write_svg(self, path: Path) -> None:
-        """A picture of the whole chart by Qt's own SVG painter: pyqtgraph's exporter fails on Qt 6.11 and later."""
-        from PySide6.QtSvg import QSvgGenerator
-
-        generator = QSvgGenerator()
-        generator.setFileName(str(path))
-        generator.setSize(self.size())
-        generator.setViewBox(self.rect())
-        generator.setResolution(self.logicalDpiX())
-        generator.setTitle(self.name)
-        painter = QPainter(generator)
-        self.render(painter, self.rect().topLeft())
-        painter.end()
-
     def _dress(self) -> None:
         self.plot.setBackground(theme.color("surface"))
         quiet, line = theme.color("muted"), theme.color("border")
@@ -131,25 +134,87 @@ class TimeChart(QWidget):
             axis.setTextPen(quiet)
             axis.setPen(line)
             axis.setTickFont(theme.small_font())
-        self.plot.getAxis("left").setWidth(52)
+        left = self.plot.getAxis("left")
+        left.setWidth(52)
+        left.tickStrings = lambda values, scale, spacing: [f"{value:,g}{self.unit}" for value in values]
         self.plot.showGrid(x=False, y=True, alpha=0.18)
-        self.plot.getAxis("left").setLabel(self.unit or None)
         self._cursor.setPen(self._pg.mkPen(quiet, width=1, style=Qt.PenStyle.DashLine))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._no_hover()
+        super().leaveEvent(event)
+
+    def _no_hover(self) -> None:
+        self._cursor.hide()
+        self._values.hide()
 
     def _hover(self, event: tuple[QPointF]) -> None:
         if not self.at or not self.plot.sceneBoundingRect().contains(event[0]):
-            self._cursor.hide()
-            self._values.setText("")
-            return
+            return self._no_hover()
         x = self.plot.getPlotItem().vb.mapSceneToView(event[0]).x()
         index = min(range(len(self.at)), key=lambda i: abs(self.at[i].timestamp() - x))
         self._cursor.setPos(self.at[index].timestamp())
         self._cursor.show()
-        parts = [f"{self.at[index]:%d %b %Y %H:%M} UTC"]
+        self._values.setText(self.values_at(index))
+        self._values.adjustSize()
+        at = self.plot.mapFromScene(event[0])
+        right = at.x() + 16
+        if right + self._values.width() > self.plot.width():
+            right = max(0, at.x() - 16 - self._values.width())
+        self._values.move(right, max(0, min(at.y() - 12, self.plot.height() - self._values.height())))
+        self._values.show()
+        return None
+
+    def values_at(self, index: int) -> str:
+        """What hovering over that bucket says: when it began, and each line's value."""
+        gaps = [(b - a).total_seconds() for a, b in pairwise(self.at)]
+        hours = bool(gaps) and min(gaps) < 86_400
+        week = bool(gaps) and min(gaps) >= 7 * 86_400
+        when = f"{self.at[index]:%d %b %Y, %H:%M} UTC" if hours else f"{self.at[index]:%d %b %Y}"
+        parts = [f"Week from {when}" if week else when]
         for name, values in self.lines.items():
             value = values[index]
-            parts.append(f"{name} {'–' if value is None else f'{value:,.1f}%' if self.unit else f'{value:,.0f}'}")
-        self._values.setText("   ".join(parts))
+            told = "too few to say" if value is None else f"{value:,.1f}%" if self.unit else f"{value:,.0f}"
+            parts.append(f"{name}: {told}")
+        return "\n".join(parts)
+
+
+ENDINGS = (".png", ".svg", ".csv")
+
+
+def save_chart(chart: Chart, path: Path) -> None:
+    """Write a chart to a file by its ending: .png (twice the size), .svg or .csv. OSError where that fails."""
+    if path.suffix.lower() == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([guarded(cell) for cell in row] for row in chart.rows())
+        return
+    from PySide6.QtSvg import QSvgGenerator
+
+    size = chart.size()
+    if path.suffix.lower() == ".svg":
+        generator = QSvgGenerator()
+        generator.setFileName(str(path))
+        generator.setSize(size)
+        generator.setViewBox(chart.rect())
+        generator.setResolution(chart.logicalDpiX())
+        generator.setTitle(chart.name)
+        _paint(chart, generator)
+        written = path.is_file()
+    else:
+        image = QImage(size * 2, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(2)
+        image.fill(theme.color("surface"))
+        _paint(chart, image)
+        written = image.save(str(path))
+    if not written:
+        raise OSError(f"{path.name} was not written")
+
+
+def _paint(chart: Chart, device: QPaintDevice) -> None:
+    """The whole chart by Qt itself: pyqtgraph's SVG exporter fails on Qt 6.11 and later."""
+    painter = QPainter(device)
+    chart.render(painter, QPoint(0, 0))
+    painter.end()
 
 
 class _Key(QWidget):
@@ -172,13 +237,14 @@ class _Key(QWidget):
         painter.end()
 
 
-class Funnel(QWidget):
+class Funnel(Chart):
     """Bars below one another, each with its name, its count and its share of the first."""
 
     ROW, BAR, NAME = 34, 18, 110
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        self.name = name
         self.steps: list[tuple[str, int]] = []
         self.setAccessibleName(name)
 
@@ -190,6 +256,12 @@ class Funnel(QWidget):
         self.updateGeometry()
         self.update()
 
+    def rows(self) -> list[list[str]]:
+        """The data as rows with a header, as exported."""
+        first = self.steps[0][1] if self.steps else 0
+        body = [[name, str(n), f"{n / first:.4f}" if first else ""] for name, n in self.steps]
+        return [["step", "messages", "share of the first"], *body]
+
     def sizeHint(self) -> QSize:
         return QSize(320, self.ROW * max(1, len(self.steps)))
 
@@ -199,14 +271,14 @@ class Funnel(QWidget):
         most = max((n for _, n in self.steps), default=0) or 1
         base = self.steps[0][1] if self.steps else 0
         room = max(40.0, self.width() - self.NAME - 130.0)
-        for i, ((name, n), colour) in enumerate(zip(self.steps, theme.series_colors(), strict=False)):
+        for i, (name, n) in enumerate(self.steps):
             top = i * self.ROW + (self.ROW - self.BAR) / 2
             painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
             painter.drawText(QRectF(0, i * self.ROW, self.NAME, self.ROW), Qt.AlignmentFlag.AlignVCenter, name)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("raised"))
             painter.drawRoundedRect(QRectF(self.NAME, top, room, self.BAR), 4, 4)
-            painter.setBrush(colour)
+            painter.setBrush(series_color(name))
             painter.drawRoundedRect(QRectF(self.NAME, top, max(2.0 if n else 0.0, room * n / most), self.BAR), 4, 4)
             share = f"{n:,}  ·  {n / base:.1%}" if base and i else f"{n:,}"
             painter.setPen(theme.color("muted"))

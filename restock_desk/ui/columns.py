@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import asdict
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QPoint, QSettings, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHeaderView, QListWidget, QListWidgetItem, QWidget
 
 from restock_desk.domain.listing import Column, Filter, Kind, Listing, Op
 from restock_desk.ui import theme
 
+INSET, ARROW = 12, 14
 NARROW = 90
 """No column is made narrower than this by itself."""
 
@@ -35,21 +38,24 @@ class ColumnChooser(QFrame):
             self.lines.addItem(line)
         self.lines.itemChanged.connect(self._ticked)
         self.lines.model().rowsMoved.connect(self._reordered)
+        for keys, step in (("Alt+Up", -1), ("Alt+Down", 1)):
+            QShortcut(QKeySequence(keys), self, partial(self._move, step))
         reset = theme.button("Reset", kind="quiet")
         reset.clicked.connect(self._reset)
         self.setLayout(
             theme.column(
                 theme.row(theme.heading("Columns"), 1, reset),
                 self.lines,
-                theme.caption("Drag to change the order."),
+                theme.caption("Drag, or Alt+Up and Alt+Down, to change the order."),
                 margin=2 * theme.SPACE,
             )
         )
 
     def show_under(self, widget: QWidget) -> None:
-        self.resize(260, min(520, 130 + 32 * len(self._columns)))
+        self.resize(300, min(560, 130 + 32 * len(self._columns)))
         self.move(widget.mapToGlobal(QPoint(widget.width() - self.width(), widget.height() + 4)))
         self.show()
+        self.lines.setCurrentRow(0)
         self.lines.setFocus()
 
     def _ticked(self, line: QListWidgetItem) -> None:
@@ -64,6 +70,14 @@ class ColumnChooser(QFrame):
         for place in range(self.lines.count()):
             section = int(self.lines.item(place).data(Qt.ItemDataRole.UserRole))
             self._header.moveSection(self._header.visualIndex(section), place)
+
+    def _move(self, step: int) -> None:
+        """The current line goes one place up or down, and its column with it."""
+        place = self.lines.currentRow()
+        if place >= 0 and 0 <= place + step < self.lines.count():
+            self.lines.insertItem(place + step, self.lines.takeItem(place))
+            self.lines.setCurrentRow(place + step)
+            self._reordered()
 
     def _reset(self) -> None:
         default_columns(self._header, self._columns)
@@ -80,23 +94,32 @@ def default_columns(header: QHeaderView, columns: tuple[Column, ...]) -> None:
 
 def _width(header: QHeaderView, column: Column) -> int:
     """As declared, or what the title needs."""
-    return max(column.width, round(1.12 * header.fontMetrics().horizontalAdvance(column.title)) + 28)
+    return max(column.width, _least(header, column))
+
+
+def _least(header: QHeaderView, column: Column) -> int:
+    """What the title needs, in its bold letters and with the arrow of a sorted column."""
+    font = QFont(header.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    return QFontMetrics(font).horizontalAdvance(column.title) + 2 * INSET + ARROW
 
 
 def fit(header: QHeaderView, columns: tuple[Column, ...], width: int) -> None:
     """Narrow or widen the text columns so that as many columns as can be are seen whole, and none is cut in half."""
     shown = [i for i in range(len(columns)) if not header.isSectionHidden(i)]
     wide = {i: _width(header, columns[i]) for i in shown}
-    least = {i: max(NARROW, round(0.6 * n)) if columns[i].kind is Kind.TEXT else n for i, n in wide.items()}
+    least = {
+        i: max(NARROW, round(0.7 * n), _least(header, columns[i])) if columns[i].kind is Kind.TEXT else n
+        for i, n in wide.items()
+    }
     whole = shown
     while whole and sum(least[i] for i in whole) > width:
         whole = whole[:-1]
     spare = width - sum(least[i] for i in whole)
     room = sum(wide[i] - least[i] for i in whole)
-    if room <= 0 or (whole == shown and spare >= room):
-        return
-    for i in whole:
-        header.resizeSection(i, least[i] + int((wide[i] - least[i]) * spare / room))
+    share = min(1.0, spare / room) if room > 0 and whole == shown else spare / room if room > 0 else 0.0
+    for i in shown:
+        header.resizeSection(i, least[i] + int((wide[i] - least[i]) * share) if i in whole else wide[i])
 
 
 def save_view(

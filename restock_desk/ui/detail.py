@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from restock_desk.services import sample
 from restock_desk.ui import theme
 from restock_desk.ui.cells import visible
+
+TILE = 64
 
 
 class Detail(QFrame):
@@ -37,15 +41,17 @@ class Detail(QFrame):
         theme.clear(self._lines)
         self._lines.addWidget(theme.empty_state(self._icon, "Nothing chosen", self._nothing))
 
-    def start(self, name: str, subtitle: str = "", chips: Iterable[QLabel] = (), tile: str = "") -> None:
-        """Begin anew with a title. `tile` is a one- or two-letter picture."""
+    def start(
+        self, name: str, subtitle: str = "", chips: Iterable[QLabel] = (), tile: str = "", image_url: str = ""
+    ) -> None:
+        """Begin anew with a title. `tile` gives two letters where the picture of `image_url` does not ship with us."""
         theme.clear(self._lines)
         words: list[QWidget] = [theme.heading(visible(name), wrap=True)]
         if subtitle:
             words.append(theme.label(visible(subtitle), "muted", wrap=True))
         head = theme.row(spacing=2 * theme.SPACE)
         if tile:
-            head.addWidget(_tile(tile), alignment=Qt.AlignmentFlag.AlignTop)
+            head.addWidget(_tile(tile, image_url), alignment=Qt.AlignmentFlag.AlignTop)
         head.addLayout(theme.column(*words, spacing=2), 1)
         self._lines.addLayout(head)
         pills = list(chips)
@@ -111,9 +117,33 @@ def lines(headers: tuple[str, ...], rows: Iterable[tuple[str, ...]], right: froz
     return made
 
 
-def _tile(letters: str) -> QLabel:
+def _tile(letters: str, image_url: str) -> QLabel:
+    """The sample shop's own picture, or letters: no picture is fetched from anywhere."""
     made = theme.heading(visible(letters[:2]).upper())
     made.setObjectName("tile")
-    made.setFixedSize(QSize(48, 48))
+    made.setFixedSize(QSize(TILE, TILE))
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    found = sample.picture(image_url) if image_url else None
+    image = QImage.fromData(found) if found else QImage()
+    if not image.isNull():
+        made.setPixmap(_rounded(image, made.devicePixelRatioF()))
+        made.setAccessibleName("Picture of the product")
+    return made
+
+
+def _rounded(image: QImage, ratio: float) -> QPixmap:
+    side = round(TILE * ratio)
+    filled = image.scaled(
+        side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+    )
+    made = QPixmap(side, side)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(0, 0, side, side), 0.18 * side, 0.18 * side)
+    painter.setClipPath(path)
+    painter.drawImage((side - filled.width()) // 2, (side - filled.height()) // 2, filled)
+    painter.end()
+    made.setDevicePixelRatio(ratio)
     return made

@@ -1,18 +1,22 @@
 """The Feedback page: what came back of what was sent, as figures, charts, links followed and a league table."""
 
 from datetime import UTC, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtWidgets import QComboBox, QFileDialog, QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
 from restock_desk.domain.feedback import LinkCount, ReportQuestion, Series, Stats
 from restock_desk.domain.listing import Listing
+from restock_desk.errors import DeskError
 from restock_desk.services import feedback, listing, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
-from restock_desk.ui.charts import Funnel, TimeChart
+from restock_desk.ui.cells import instant
+from restock_desk.ui.charts import ENDINGS, Chart, Funnel, TimeChart, save_chart
 from restock_desk.ui.figures import Figures, League, Links
 from restock_desk.ui.list_view import ListView
 from restock_desk.ui.page import Page
@@ -29,7 +33,10 @@ RANGES: tuple[tuple[str, int, str], ...] = (
     ("All time", 0, "week"),
 )
 COUNTS = {"sent": "Sent", "opened_human": "Opened", "clicked_human": "Clicked", "bounced": "Bounced"}
+MOST_CHOICES = 200
+"""So many campaigns and products can be picked: the newest, and those mailed about most."""
 Answer = tuple[Stats, Series, list[tuple[int, str, Stats]], list[LinkCount]]
+Choices = tuple[list[tuple[int, str]], list[tuple[int, str]], list[tuple[int, str]]]
 
 
 class FeedbackPage(Page):
@@ -43,7 +50,7 @@ class FeedbackPage(Page):
     def __init__(self, desk: Desk, bridge: Bridge, window: "Window") -> None:
         super().__init__(desk, bridge, window)
         self._pickers()
-        self.figures = Figures(("delivery", "open", "click"), sent=True)
+        self.figures = Figures(("delivery", "open_human", "click"), sent=True)
         self.further = Figures(("click_to_open", "bounce", "complaint", "unsubscribe"))
         self.funnel = Funnel("From sent to clicked")
         self.league, self.links = League(), Links()
@@ -56,7 +63,7 @@ class FeedbackPage(Page):
         tabs.addTab(self._overview(), "Overview")
         self.events = ListView(desk, bridge, "feedback")
         tabs.addTab(self.events, "Every event")
-        self.add_body(theme.row(self.range, self.campaign, self.template, 1, self._save))
+        self.add_body(theme.row(self.range, self.campaign, self.template, self.product, 1, self._save))
         self.add_body(tabs, 1)
 
     def open(self, **target: object) -> None:
@@ -74,7 +81,7 @@ class FeedbackPage(Page):
         question, desk = self.question(), self.desk
 
         def answer() -> Answer:
-            by = "campaign" if question.campaign_id is None else "product"
+            by = _compared_by(question)
             links = feedback.links(desk, question.campaign_id) if question.campaign_id is not None else []
             return (
                 feedback.stats(desk, question),
@@ -92,7 +99,8 @@ class FeedbackPage(Page):
         _, days, bucket = RANGES[self.range.currentIndex()]
         now = self.desk.now()
         since = (now - timedelta(days=days)).astimezone(UTC) if days else None
-        return ReportQuestion(since, now, self.campaign.currentData(), self.template.currentData(), None, bucket)
+        campaign, template, product = (box.currentData() for box in (self.campaign, self.template, self.product))
+        return ReportQuestion(since, now, campaign, template, product, bucket)
 
     def changed_scheme(self) -> None:
         """Draw the charts in the new colours."""
@@ -100,21 +108,26 @@ class FeedbackPage(Page):
             chart.redraw()
 
     def _pickers(self) -> None:
-        self.range, self.campaign, self.template = QComboBox(), QComboBox(), QComboBox()
+        self.range, self.campaign, self.template, self.product = QComboBox(), QComboBox(), QComboBox(), QComboBox()
         for name, _, _ in RANGES:
             self.range.addItem(name)
         self.range.setCurrentIndex(3)
         self.campaign.addItem("All campaigns", None)
         self.template.addItem("All templates", None)
-        for box, name in ((self.range, "Time range"), (self.campaign, "Campaign"), (self.template, "Template")):
+        self.product.addItem("All products", None)
+        for box, name, width in (
+            (self.range, "Time range", 140),
+            (self.campaign, "Campaign", 200),
+            (self.template, "Template", 150),
+            (self.product, "Product", 150),
+        ):
             box.setAccessibleName(name)
-            box.setMinimumWidth(170)
+            box.setToolTip(theme.tooltip(name))
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumWidth(width)
             box.currentIndexChanged.connect(self.invalidate)
-        self.campaign.setMinimumWidth(260)
-        self._save = theme.button(
-            "Save chart…", "mdi6.download-outline", tip="As a picture (PNG, SVG) or its data (CSV)"
-        )
-        self._save.clicked.connect(self._save_chart)
+        self._save = theme.button("Save chart…", "mdi6.download-outline", tip="As a picture (PNG, SVG) or data (CSV)")
+        self._save.clicked.connect(self._choose_chart)
 
     def _overview(self) -> QWidget:
         inside = QWidget()
@@ -153,14 +166,16 @@ class FeedbackPage(Page):
         self._nothing.setVisible(not anything)
         self.figures.show_stats(stats)
         self.further.show_stats(stats)
-        self._note.setText("  ".join((f"As of {stats.as_of:%d %b %Y %H:%M} UTC." if stats.as_of else "", *stats.notes)))
+        self._note.setText(
+            "  ".join((f"As of {instant(stats.as_of)}. Days are counted in UTC." if stats.as_of else "", *stats.notes))
+        )
         c = stats.counts
         steps = [("Sent", c["sent"]), ("Delivered", c["delivered"]), ("Opened", c["opened_human"])]
         self.funnel.show_steps([*steps, ("Clicked", c["clicked_human"])])
         counts, rates = self._made_charts()
         counts.show_lines(series.at, {COUNTS[k]: series.counts[k] for k in COUNTS if k in series.counts})
         rates.show_lines(series.at, _rate_lines(series, stats.delivered_known))
-        self.league.show_rows(league)
+        self.league.show_rows(league, _compared_by(self.question()))
         self._links_card.setVisible(bool(links))
         self.links.show_links(links)
 
@@ -171,13 +186,15 @@ class FeedbackPage(Page):
             self._chart_box.addLayout(theme.row(*parts, spacing=2 * theme.SPACE))
         return self._charts
 
-    def _choices(self) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-        rows = listing.page(self.desk, Listing("campaigns", sort="created_at", descending=True), 0, 200)
+    def _choices(self) -> Choices:
+        rows = listing.page(self.desk, Listing("campaigns", sort="created_at", descending=True), 0, MOST_CHOICES)
         found = [(template.id, template.name) for template in templates.templates(self.desk)]
-        return [(row.id, str(row.values[0])) for row in rows], found
+        mailed = feedback.league(self.desk, ReportQuestion(None, self.desk.now()), "product", MOST_CHOICES)
+        products = sorted(((number, name) for number, name, _ in mailed), key=lambda entry: entry[1].casefold())
+        return [(row.id, str(row.values[0])) for row in rows], found, products
 
-    def _show_choices(self, choices: tuple[list[tuple[int, str]], list[tuple[int, str]]]) -> None:
-        for box, entries in zip((self.campaign, self.template), choices, strict=True):
+    def _show_choices(self, choices: Choices) -> None:
+        for box, entries in zip((self.campaign, self.template, self.product), choices, strict=True):
             kept = box.currentData()
             box.blockSignals(True)
             while box.count() > 1:
@@ -187,22 +204,37 @@ class FeedbackPage(Page):
             box.setCurrentIndex(max(0, box.findData(kept)))
             box.blockSignals(False)
 
-    def _narrow_to(self, campaign_id: int) -> None:
-        if self.campaign.currentData() is None:
-            self.campaign.setCurrentIndex(max(0, self.campaign.findData(campaign_id)))
+    def _narrow_to(self, row_id: int) -> None:
+        box = self.campaign if _compared_by(self.question()) == "campaign" else self.product
+        box.setCurrentIndex(max(0, box.findData(row_id)))
 
-    def _save_chart(self) -> None:
-        charts = self._made_charts()
-        kinds = {f"{chart.name} ({kind})": (chart, kind) for chart in charts for kind in ("png", "svg", "csv")}
-        name, chosen = QFileDialog.getSaveFileName(
-            self, "Save chart", "", ";;".join(f"{label} (*.{kind})" for label, (_, kind) in kinds.items())
-        )
-        if name:
-            chart, kind = next(
-                (value for label, value in kinds.items() if chosen.startswith(label)), (charts[0], "png")
-            )
-            path = Path(name)
-            chart.write(path if path.suffix.lower() in (".png", ".svg", ".csv") else Path(f"{name}.{kind}"))
+    def _choose_chart(self) -> None:
+        menu = QMenu(self._save)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for chart in (*self._made_charts(), self.funnel):
+            menu.addAction(f"{chart.name}…", partial(self._save_chart, chart))
+        menu.popup(self._save.mapToGlobal(self._save.rect().bottomLeft()))
+
+    def _save_chart(self, chart: Chart) -> None:
+        kinds = ("PNG picture (*.png)", "SVG picture (*.svg)", "CSV data (*.csv)")
+        name, chosen = QFileDialog.getSaveFileName(self, "Save chart", f"{chart.name}.png", ";;".join(kinds))
+        if not name:
+            return
+        path = Path(name)
+        ending = chosen.rpartition("*")[2].rstrip(")") or ".png"
+        if path.suffix.lower() not in ENDINGS or (path.suffix.lower() == ".png" and ending != ".png"):
+            path = path.with_suffix(ending)
+        try:
+            save_chart(chart, path)
+        except OSError:
+            self.bridge.failed.emit(DeskError(f"The file {path.name} cannot be written.", "Check the folder."))
+            return
+        self.shell.toast.say(f"Saved as {path.name}")
+
+
+def _compared_by(question: ReportQuestion) -> str:
+    """What the league compares: campaigns, or the products of one campaign."""
+    return "campaign" if question.campaign_id is None else "product"
 
 
 def _rate_lines(series: Series, delivered_known: bool) -> dict[str, list[float | None]]:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QSplitter, QWidget
 
+from restock_desk.domain.listing import Count
 from restock_desk.services.desk import Desk
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.list_view import ListView
@@ -37,6 +38,7 @@ class ListPage(Page):
         self.list.picked.connect(self.show_row)
         self.list.activated.connect(self._show_panel)
         self.list.model.arrived.connect(self._arrived)
+        self.list.model.counted.connect(self._counted)
         toggle = QAction("Show or hide details", self)
         toggle.setShortcut(QKeySequence(Qt.Key.Key_Space))
         toggle.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -45,6 +47,10 @@ class ListPage(Page):
 
     def make_panel(self) -> QWidget:
         """The panel at the right."""
+        raise NotImplementedError
+
+    def clear_panel(self) -> None:
+        """Nothing is chosen."""
         raise NotImplementedError
 
     def show_row(self, row_id: int) -> None:
@@ -61,7 +67,7 @@ class ListPage(Page):
         self.list.focus_search()
 
     def take_focus(self) -> None:
-        self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.list.take_focus()
 
     def save_state(self) -> dict[str, object]:
         return {"sizes": self.split.sizes(), "panel": self.panel.isVisibleTo(self)}
@@ -75,6 +81,12 @@ class ListPage(Page):
 
     def _show_panel(self) -> None:
         self.panel.show()
+
+    def _counted(self, count: Count) -> None:
+        """No row stays shown beside a list that has none."""
+        if count.exact and count.n == 0:
+            self.list.forget_picked()
+            self.clear_panel()
 
     def _arrived(self, _: bool) -> None:
         if self.list.selected_id() is None and self.list.model.rowCount() and not self.list.waiting_for_row:

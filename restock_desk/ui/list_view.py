@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, QPoint, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QWidget
 
 from restock_desk.domain.listing import LISTS, Count, Filter, Listing
@@ -39,7 +39,6 @@ class ListView(QWidget):
         self._build()
         self._ini = QSettings(str(desk.data_dir / "window.ini"), QSettings.Format.IniFormat)
         kept = restore_view(self._ini, noun, self.table.horizontalHeader(), LISTS[noun])
-        self._fitted = False
         self._own_widths = bool(self._ini.value(f"list/{noun}/header"))
         self.filters.set_filters(kept.filters)
         self.listing = replace(kept, scope=scope)
@@ -75,6 +74,10 @@ class ListView(QWidget):
     def selected_id(self) -> int | None:
         return self._picked
 
+    def forget_picked(self) -> None:
+        """No row is chosen any more."""
+        self._picked = None
+
     @property
     def waiting_for_row(self) -> bool:
         """Whether a row was asked for by `select` that has not come yet."""
@@ -85,6 +88,10 @@ class ListView(QWidget):
     ) -> None:
         """What to show while the list has no rows at all."""
         self._pile.set_empty(theme.empty_state(icon, head, text, action))
+
+    def take_focus(self) -> None:
+        """Put the focus on the rows; the first becomes current where none is."""
+        self._to_rows()
 
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -101,6 +108,9 @@ class ListView(QWidget):
         self._more = theme.tool("mdi6.dots-horizontal", "Copy and export")
         self.table = RowsTable(self.model, self.noun)
         self.take = Take(self._desk, self._bridge, self.table, self.noun)
+        self._fit_soon = QTimer(self)
+        self._fit_soon.setSingleShot(True)
+        self._fit_soon.timeout.connect(self._fit)
         self._save_soon = QTimer(self)
         self._save_soon.setSingleShot(True)
         self._save_soon.setInterval(400)
@@ -259,12 +269,19 @@ class ListView(QWidget):
         super().showEvent(event)
         if not self.model.asked:
             self.refresh()
-        if not self._own_widths and not self._fitted:
-            self._fitted = True
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_soon.start()
+
+    def _fit(self) -> None:
+        """Give the columns the room there is, until somebody has set their widths."""
+        if not self._own_widths and self.isVisible():
             room = 0 if self.table.verticalScrollBar().isVisible() else 14
             fit(self.table.horizontalHeader(), self.columns, self.table.viewport().width() - room)
 
     def _to_rows(self) -> None:
-        self.table.setFocus()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         if not self.table.currentIndex().isValid() and self.model.rowCount():
             self.table.selectRow(0)

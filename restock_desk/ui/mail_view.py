@@ -34,6 +34,7 @@ class MailFaces(QDialog):
         self.save.clicked.connect(self._save)
         close = theme.button("Close")
         close.clicked.connect(self.accept)
+        close.setDefault(True)
         foot = theme.row(self.note, self.save, close)
         foot.setStretch(0, 1)
         self.setLayout(theme.column(self.subject, self.tabs, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE))
@@ -64,7 +65,10 @@ class MailFaces(QDialog):
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save as .eml", self._file_name, "Mail (*.eml)")
         if path:
-            Path(path).write_bytes(self._message)
+            try:
+                Path(path).write_bytes(self._message)
+            except OSError:
+                self.note.setText(f"The file {Path(path).name} cannot be written. Check the folder and its room.")
 
 
 class MailView(MailFaces):

@@ -50,6 +50,7 @@ class OpenShop(QDialog):
         ]
         foot = theme.row(test, 1, leave, self.open_it)
         self.setLayout(theme.column(*rows, self.said, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE))
+        self.open_it.setDefault(True)
         self.known.currentIndexChanged.connect(self._chosen)
         self.known.setCurrentText(window.settings.current)
         self._chosen()

@@ -58,6 +58,12 @@ class PersonPanel(QFrame):
         desk = self._window.desk
         self._window.bridge.ask("person", lambda: audience.person(desk, subscriber_id), self._show)
 
+    def clear(self) -> None:
+        """Say that nobody is chosen."""
+        self._person = None
+        self._body.hide()
+        self._nobody.show()
+
     def refresh(self) -> None:
         if self._person is not None:
             self.show_person(self._person.subscriber.id)
@@ -144,7 +150,8 @@ class PersonPanel(QFrame):
         if self.timeline.chosen() is None:
             self.timeline.choose_first(lambda key: isinstance(key, TimelineEntry) and key.delivery_id is not None)
         self.waits.show_stories([_wait(*line) for line in person.interests])
-        self.mails.show_stories([_mail(delivery) for delivery in person.deliveries])
+        names = person.campaign_names
+        self.mails.show_stories([_mail(one, names.get(one.campaign_id, "")) for one in person.deliveries])
         self.consents.show_stories(
             [
                 Story("mdi6.checkbox-marked-circle-outline", theme.state_words(c.state.value), c.wording or c.source,
@@ -170,7 +177,8 @@ class PersonPanel(QFrame):
             press.setToolTip("" if ready else theme.tooltip(why))
         waiting = self._tabs.currentWidget() is self.waits
         self._stop.setVisible(waiting)
-        self._why.setVisible(not waiting)
+        for press in (self._view, self._again, self._why):
+            press.setVisible(not waiting)
         self._foot.setVisible(self._tabs.currentWidget() is not self.consents)
 
     def _chosen(self) -> object:
@@ -254,7 +262,8 @@ def _pills(person: "audience.Person") -> list[QLabel]:
     if someone.suppressed:
         made.append(theme.chip(someone.suppressed.value, f"Suppressed: {theme.state_words(someone.suppressed)}", "bad"))
     waiting = sum(i.state is InterestState.WAITING for i, *_ in person.interests)
-    return [*made, theme.chip("waiting", f"Waits for {waiting:,}", "info" if waiting else "neutral")]
+    words = f"Waits for {waiting:,}" if waiting else "Waits for nothing"
+    return [*made, theme.chip("waiting", words, "info" if waiting else "neutral")]
 
 
 def _entry(entry: TimelineEntry) -> Story:
@@ -268,9 +277,9 @@ def _wait(interest: Interest, product: str, variant: str, sku: str) -> Story:
     return Story("mdi6.bell-outline", title, detail, instant(interest.created_at), interest.state.value, key=interest)
 
 
-def _mail(delivery: Delivery) -> Story:
+def _mail(delivery: Delivery, campaign: str) -> Story:
     when = delivery.sent_at or delivery.started_at or delivery.due_at
     seen = "clicked" if delivery.first_click_at else "opened" if delivery.first_open_at else ""
     detail = " · ".join(part for part in (f"Delivery {delivery.id}", seen, delivery.reason) if part)
-    words = f"Campaign {delivery.campaign_id}"
+    words = campaign or f"Campaign {delivery.campaign_id}"
     return Story("mdi6.email-outline", words, detail, instant(when), delivery.state.value, key=delivery)

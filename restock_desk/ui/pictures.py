@@ -5,7 +5,7 @@ Used by `restock-desk demo --pictures` and by `make screenshots` (packaging/scre
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,13 @@ PATIENCE_S = 20.0
 
 
 def write(
-    desk: Desk, folder: Path, scheme: str = "light", size: tuple[int, int] = SIZES[0], prefix: str = ""
+    desk: Desk,
+    folder: Path,
+    scheme: str = "light",
+    size: tuple[int, int] = SIZES[0],
+    scenes: "Callable[[Desk], Iterable[tuple[str, Scene]]] | None" = None,
 ) -> list[Path]:
-    """Write one PNG a page into `folder` (made if missing) and return their paths in the story's order."""
+    """Write one PNG a scene into `folder` (made if missing), the pages when `scenes` are not told; their paths."""
     app = start.make_app()
     app.setCursorFlashTime(0)  # a blinking cursor would never stand still
     theme.apply(app, scheme)
@@ -43,10 +47,10 @@ def write(
     window.show()
     paths = []
     try:
-        for number, (name, scene) in enumerate(_scenes(desk), start=1):
+        for number, (name, scene) in enumerate((scenes or pages)(desk), start=1):
             shown = scene(window) or window
-            _wait(app, runner, window)
-            path = folder / f"{prefix}{number:02d}-{name}.png"
+            wait(app, runner, window, shown)
+            path = folder / f"{number:02d}-{name}.png"
             shown.grab().save(str(path))
             paths.append(path)
             if shown is not window:
@@ -62,7 +66,7 @@ def write(
 Scene = Callable[[Window], QWidget | None]
 
 
-def _scenes(desk: Desk) -> Iterator[tuple[str, Scene]]:
+def pages(desk: Desk) -> Iterator[tuple[str, Scene]]:
     """Each page, then what opens from it. With an empty shop the chosen rows are missing and empty states show."""
     variant = _first(desk, Listing("variants", sort="waiting", descending=True))
     person = _first(desk, Listing("deliveries", sort="clicked_at", descending=True))
@@ -112,8 +116,8 @@ def _subscriber_of(desk: Desk, delivery_id: int) -> int:
     return support.delivery(desk, delivery_id).subscriber_id
 
 
-def _wait(app: QApplication, runner: JobRunner, window: Window) -> None:
-    """Let the window work until nothing has been asked or done for a while, then until the preview stands still."""
+def wait(app: QApplication, runner: JobRunner, window: Window, shown: QWidget) -> None:
+    """Let the window work until nothing was asked or done for a while and what is `shown` stands still."""
     until, quiet = time.monotonic() + PATIENCE_S, 0
     last: bytes | None = None
     while time.monotonic() < until and quiet < 4:
@@ -123,7 +127,7 @@ def _wait(app: QApplication, runner: JobRunner, window: Window) -> None:
         pause = time.monotonic() + 0.15
         while time.monotonic() < pause:
             app.processEvents()
-        image = window.grab().toImage()  # kept while its bits are read: they are its own memory
+        image = shown.grab().toImage()  # kept while its bits are read: they are its own memory
         picture = bytes(image.constBits())
         quiet = quiet + 1 if picture == last and _previews_shown(window) else 0
         last = picture

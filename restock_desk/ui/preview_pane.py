@@ -63,6 +63,7 @@ class PreviewPane(QWidget):
         self.tabs = QTabBar()
         self.tabs.setAccessibleName("Views of the mail")
         self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)  # it gets the whole line instead: a chosen tab's bold name needs more room
         for words in ("Preview", "Plain text", "Source", "Headers"):
             self.tabs.addTab(words)
         self._subject, self._from = theme.heading(""), theme.caption("")
@@ -97,7 +98,7 @@ class PreviewPane(QWidget):
         inside = theme.column(head, theme.rule(), self.views, spacing=0, margin=1)
         inside.setStretch(2, 1)
         paper.setLayout(inside)
-        whole = theme.column(theme.row(self.tabs, 1), paper, self.bar, foot, spacing=6)
+        whole = theme.column(self.tabs, paper, self.bar, foot, spacing=6)
         whole.setStretch(1, 1)
         self.setLayout(whole)
 
@@ -189,6 +190,8 @@ class PreviewPane(QWidget):
     def _tab_changed(self, number: int) -> None:
         self.views.setCurrentIndex(number)
         for button in (*self._widths, *self._looks):
+            if number and button.hasFocus():
+                self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)  # else it would go anywhere
             button.setEnabled(number == 0)
         self._fill()
 

@@ -47,6 +47,7 @@ class ResendDialog(QDialog):
                 margin=3 * theme.SPACE,
             )
         )
+        self.send.setDefault(True)
         self._judge()
         desk = window.desk
         window.bridge.ask(f"resend:{id(self)}", lambda: support.resend_warnings(desk, delivery_id), self._show)

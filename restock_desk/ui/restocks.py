@@ -54,6 +54,9 @@ class RestocksPage(ListPage):
         self.detail = Detail("mdi6.package-variant", "Choose a restock to see what came back and who waits for it.")
         return self.detail
 
+    def clear_panel(self) -> None:
+        self.detail.clear()
+
     def show_row(self, row_id: int) -> None:
         desk = self.desk
         self.bridge.ask(
@@ -68,7 +71,8 @@ class RestocksPage(ListPage):
         panel = self.detail
         name = str(product.get("title") or "A product that went away")
         subtitle = " · ".join(str(part) for part in (variant.get("title"), variant.get("sku")) if part)
-        panel.start(name, subtitle, [theme.chip(event.state.value)], tile=name)
+        picture = str(variant.get("image_url") or product.get("image_url") or "")
+        panel.start(name, subtitle, [theme.chip(event.state.value)], name, picture)
         self._show_actions(event, audience)
         panel.facts(
             (

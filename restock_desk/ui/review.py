@@ -12,6 +12,7 @@ from restock_desk.services import campaigns, restocks, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.cells import instant, way_out
 from restock_desk.ui.exclusions import AudienceBars
 from restock_desk.ui.mail_view import MailFaces
 
@@ -37,7 +38,7 @@ class ReviewSheet(QDialog):
         self._wanted = (event_id, template_id)
         self._due: dict[int, datetime] = {}
         self.setWindowTitle("Review and send")
-        self.resize(760, 640)
+        self.resize(760, 700)
         self._choices()
         self._found: QVBoxLayout = theme.column(spacing=2 * theme.SPACE)
         inside = QWidget()
@@ -58,6 +59,8 @@ class ReviewSheet(QDialog):
         foot.setStretch(0, 1)
         picks = theme.card(*self._rows(), spacing=theme.SPACE)
         self.setLayout(theme.column(picks, scroll, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE))
+        for press in (self.send, cancel):
+            press.setAutoDefault(False)  # a send is pressed, never a slip of the Enter key
         bridge.ask("review.choices", self._ask_choices, self._show_choices)
 
     def _choices(self) -> None:
@@ -73,7 +76,7 @@ class ReviewSheet(QDialog):
         self.rate.setSuffix(" mails per second")
         self.rate.setEnabled(False)
         self.rate_on.toggled.connect(self.rate.setEnabled)
-        self.transport = theme.label(self.desk.transport, selectable=True)
+        self.transport = theme.label(way_out(self.desk.transport), wrap=True, selectable=True)
 
     def _rows(self) -> list[QWidget]:
         rows = []
@@ -104,7 +107,7 @@ class ReviewSheet(QDialog):
         for event in events:
             variant, product = event.snapshot["variant"], event.snapshot["product"]
             words = " · ".join(w for w in (product["title"], variant["title"], variant["sku"]) if w)
-            self.event_box.addItem(f"{words} — {event.occurred_at:%d %b %Y %H:%M}", event.id)
+            self.event_box.addItem(f"{words} — {instant(event.occurred_at)}", event.id)
         for template in known:
             self.template_box.addItem(template.name, template.id)
         event_id, template_id = self._wanted
@@ -170,7 +173,7 @@ class ReviewSheet(QDialog):
                 theme.caption(f"to {address} · {len(mail.message) / 1024:.0f} KB"),
                 spacing=2,
             )
-            look = theme.button("Look", "mdi6.eye-outline", kind="quiet")
+            look = theme.button("Preview", "mdi6.eye-outline", kind="quiet")
             look.setAccessibleName(f"Look at the mail to {address}")
             look.clicked.connect(lambda _=False, mail=mail, address=address: self._look_at(mail, address))
             line = QWidget()

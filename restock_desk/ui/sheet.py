@@ -71,7 +71,7 @@ QAbstractSpinBox::up-button { subcontrol-position: top right; margin-top: 2px; }
 QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin-bottom: 2px; }
 QAbstractSpinBox::up-arrow { image: url("$icons/chevron-up.svg"); width: 12px; height: 12px; }
 QAbstractSpinBox::down-arrow { image: url("$icons/chevron-down.svg"); width: 12px; height: 12px; }
-QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0 0 0 4px; min-height: 0; }
+QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0; min-height: 0; }
 QLineEdit QToolButton { background: transparent; border: none; padding: 0; min-height: 0; }
 QCheckBox::indicator, QListView::indicator { width: 16px; height: 16px; border: 1px solid $strong_border;
   border-radius: 4px; background: $surface; }
@@ -100,6 +100,8 @@ QHeaderView { background: $surface; border: none; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $border;
   padding: 8px 12px; font-weight: 600; text-align: left; }
 QHeaderView::section:hover { color: $text; background: $raised; }
+QHeaderView::down-arrow { image: url("$icons/chevron-up.svg"); width: 12px; height: 12px; }
+QHeaderView::up-arrow { image: url("$icons/chevron-down.svg"); width: 12px; height: 12px; }
 QTableCornerButton::section { background: $surface; border: none; }
 
 QTabWidget::pane { border: none; border-top: 1px solid $border; }

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QStackedWidget
+from PySide6.QtWidgets import QDialog, QMenu, QStackedWidget
 
 from restock_desk.domain.templates import Draft, Template
 from restock_desk.services import templates
@@ -44,6 +44,7 @@ class TemplatesPage(Page):
             ("New template", self.new),
         )
         self.list.activated.connect(lambda template_id: self.open(template_id=template_id))
+        self.list.menu = self._row_menu
         self.new_button = theme.button("New template", "mdi6.plus", "primary", "Start from a finished mail (Ctrl+N)")
         self.new_button.clicked.connect(self.new)
         self.add_action_widget(self.new_button)
@@ -84,6 +85,12 @@ class TemplatesPage(Page):
         """Ask for a name and a starting point, create it, and open it."""
         self.bridge.ask("starters", templates.starters, self._ask_new)
 
+    def take_focus(self) -> None:
+        if self.views.currentWidget() is self.workspace:
+            self.workspace.writing.source.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.list.take_focus()
+
     def focus_search(self) -> None:
         if self.views.currentWidget() is self.workspace:
             self.workspace.writing.start_find()
@@ -98,6 +105,10 @@ class TemplatesPage(Page):
         self._last = last if isinstance(last, int) else None
         if isinstance(sizes, list) and all(isinstance(n, int) for n in sizes):
             self.workspace.split.setSizes(sizes)
+
+    def _row_menu(self, menu: QMenu, template_id: int) -> None:
+        menu.addSeparator()
+        menu.addAction(theme.icon("mdi6.pencil-outline"), "Open\tEnter", lambda: self.open(template_id=template_id))
 
     def _loaded(self, loaded: Loaded | None) -> None:
         if loaded is None:

@@ -23,6 +23,9 @@ from PySide6.QtWidgets import (
 from restock_desk.ui import colors, sheet
 from restock_desk.ui.colors import SERIES_DARK, SERIES_LIGHT, STATE_ROLES, color, is_dark
 
+STATE_WORDS = {"html": "HTML", "mjml": "MJML", "undated": "Subscribed, no date"}
+"""States whose name is not simply their words."""
+
 __all__ = [
     "SPACE", "apply", "button", "caption", "card", "chip", "clear", "color", "column", "empty_state", "heading",
     "icon", "is_dark", "label", "mono_font", "row", "rule", "series_colors", "small_font", "state_role", "state_words",
@@ -54,7 +57,7 @@ def state_role(state: str) -> str:
 
 def state_words(state: str) -> str:
     """A state's name as a person reads it: in_doubt → In doubt."""
-    return state.replace("_", " ").capitalize()
+    return STATE_WORDS.get(state) or state.replace("_", " ").capitalize()
 
 
 class _Glyph(QIconEngine):
