@@ -20,6 +20,8 @@ def demo(
     """Make the sample shop and open it. Its mail goes to an outbox folder; nothing can reach a real person."""
     url = db or f"sqlite:///{settings.data_dir() / 'sample-shop.db'}"
     desk = desk_for(url)
+    if not sample.made(desk):
+        print("Making the sample shop, about half a minute …", flush=True)
     if sample.build(desk, progress_line(False)):
         print(f"Made the sample shop in {desk.store.name}.")
     if pictures is None and not desk_app.has_display():

@@ -47,11 +47,16 @@ SHOP = Shop(
 )
 
 
+def made(desk: Desk) -> bool:
+    """Whether there is a shop already: the sample is only made in an empty database."""
+    with desk.store.reading() as unit:
+        return catalog.any_product(unit)
+
+
 def build(desk: Desk, progress: ProgressFn = no_progress) -> bool:
     """Fill an empty database with the sample shop; False when something is there already. Takes about half a minute."""
-    with desk.store.reading() as unit:
-        if catalog.any_product(unit):
-            return False
+    if made(desk):
+        return False
     chance = random.Random(20_26)
     begin = desk.now() - timedelta(seconds=MONTHS_S)
     then = replace(desk, now=lambda: begin)

@@ -14,15 +14,30 @@ if TYPE_CHECKING:
     from restock_desk.ui.window import Window
 
 IN_LISTS = (
-    ("Search the list", "Ctrl+F"),
     ("Add a filter", "Ctrl+Shift+F"),
     ("From the search to the rows", "Down"),
     ("Show or hide details", "Space"),
     ("Open the chosen row", "Enter"),
     ("Copy the chosen rows", "Ctrl+C"),
     ("Copy one cell", "Ctrl+Shift+C"),
+    ("Move a column, in the column chooser", "Alt+Up, Alt+Down"),
 )
 """Shortcuts that belong to a list rather than to the window."""
+IN_TEMPLATES = (
+    ("New template", "Ctrl+N"),
+    ("Save a new version", "Ctrl+S"),
+    ("Save with a note", "Ctrl+Alt+S"),
+    ("Offer variables", "Ctrl+Space"),
+    ("Find and replace", "Ctrl+F"),
+    ("Go to line", "Ctrl+G"),
+    ("Next or previous problem", "F8, Shift+F8"),
+    ("Comment or uncomment lines", "Ctrl+/"),
+    ("Indent or outdent lines", "Tab, Shift+Tab"),
+    ("Wrap or unwrap long lines", "Alt+Z"),
+    ("Previous or next person in the preview", "Alt+Left, Alt+Right"),
+    ("Preview, plain text, source, headers", "Alt+1 … Alt+4"),
+)
+"""Shortcuts of the template editor."""
 
 
 class Commands:
@@ -40,14 +55,14 @@ class Commands:
         """Run the command of that name."""
         next(action for action in self.actions if action.text().replace("&", "") == words).trigger()
 
-    def sheet(self) -> list[tuple[str, str]]:
-        """(what, keys) of everything that has a shortcut."""
+    def sheet(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Groups of (what, keys): everything that has a shortcut."""
         mine = [
-            (action.text().replace("&", "").rstrip("…"), action.shortcut().toString())
+            (action.text().replace("&", "").rstrip("…"), ", ".join(keys.toString() for keys in action.shortcuts()))
             for action in self.actions
             if not action.shortcut().isEmpty()
         ]
-        return [*mine, *IN_LISTS]
+        return [("Everywhere", mine), ("In a list", list(IN_LISTS)), ("Writing a template", list(IN_TEMPLATES))]
 
     def _file(self) -> None:
         menu, window = self._menu("&File"), self._window
@@ -77,7 +92,7 @@ class Commands:
             menu.addAction(made)
             self.actions.append(made)
         menu.addSeparator()
-        self._add(menu, "Find", window.focus_search, "mdi6.magnify", QKeySequence.StandardKey.Find)
+        self._add(menu, "Find in the page", window.focus_search, "mdi6.magnify", QKeySequence.StandardKey.Find)
 
     def _view(self, pages: list[tuple[str, str]]) -> None:
         menu, window = self._menu("&View"), self._window

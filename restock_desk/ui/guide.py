@@ -1,5 +1,7 @@
 """Help: the sheet of shortcuts and the user guide that ships with the application. Shows our own files only."""
 
+from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, QUrl
@@ -36,7 +38,7 @@ class Guide(QDialog):
             line = QListWidgetItem(name)
             line.setSizeHint(QSize(0, 34))
             self.contents.addItem(line)
-        self.contents.currentRowChanged.connect(lambda row: self.reader.setMarkdown(self._pages[row][1]))
+        self.contents.currentRowChanged.connect(self._show_page)
         self.contents.setCurrentRow(0)
         split = QSplitter()
         split.addWidget(self.contents)
@@ -47,10 +49,23 @@ class Guide(QDialog):
         close.clicked.connect(self.accept)
         self.setLayout(theme.column(split, theme.row(1, close), margin=2 * theme.SPACE, spacing=2 * theme.SPACE))
 
+    def _show_page(self, row: int) -> None:
+        words = self._pages[row][1]
+        if row:
+            self.reader.setMarkdown(words)
+        else:
+            self.reader.setHtml(words)
 
-def _sheet(entries: list[tuple[str, str]]) -> str:
-    lines = [f"| {words} | **{keys}** |" for words, keys in entries]
-    return "\n".join(["# Keyboard shortcuts", "", "| What | Keys |", "|---|---|", *lines])
+
+def _sheet(groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> str:
+    """The sheet as HTML: a table a group, keys at the right of what they do."""
+    parts = ["<h1>Keyboard shortcuts</h1>"]
+    for name, entries in groups:
+        lines = (
+            f"<tr><td width='330'>{escape(words)}</td><td><b>{escape(keys)}</b></td></tr>" for words, keys in entries
+        )
+        parts.append(f"<h3>{escape(name)}</h3><table cellspacing='0' cellpadding='4'>{''.join(lines)}</table>")
+    return "".join(parts)
 
 
 def _bundled() -> list[tuple[str, str]]:

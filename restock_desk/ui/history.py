@@ -60,10 +60,11 @@ class HistoryDialog(QDialog):
         bridge.ask("versions", lambda: templates.versions(desk, template_id), self._found)
 
     def _build(self, name: str, close: QWidget) -> None:
+        self.against_words = theme.label("Compared with", "muted")
         pair = QSplitter(Qt.Orientation.Horizontal)
         pair.addWidget(self.left)
         pair.addWidget(self.right)
-        top = theme.row(theme.label("Compared with", "muted"), self.against, self.count, 1, self.side)
+        top = theme.row(self.against_words, self.against, self.count, 1, self.side)
         shown = QWidget()
         shown.setLayout(theme.column(top, pair))
         whole = QSplitter(Qt.Orientation.Horizontal)
@@ -107,8 +108,11 @@ class HistoryDialog(QDialog):
 
     def _compare(self) -> None:
         row = self.list.currentRow()
-        if self.against.count() == 0 or row < 0:
-            self._lines = ()
+        alone = self.against.count() == 0
+        for part in (self.against, self.side, self.against_words):
+            part.setVisible(not alone)
+        if alone or row < 0:
+            self._lines = _whole(self._versions[row]) if row >= 0 else ()
             self.count.setText("This is the only version.")
             return self._draw()
         pair = sorted((self._versions[row], self._by_id(self.against.currentData())), key=lambda v: v.number)
@@ -147,6 +151,13 @@ class HistoryDialog(QDialog):
     def _restored(self, version: TemplateVersion) -> None:
         self.restored.emit(version)
         self.accept()
+
+
+def _whole(version: TemplateVersion) -> list[DiffLine]:
+    """One version by itself, as lines nothing happened to."""
+    draft = version.draft
+    fields = (("subject", draft.subject), ("preheader", draft.preheader), ("source", draft.source))
+    return [line for name, text in fields if text for line in (("field", name), *((" ", x) for x in text.splitlines()))]
 
 
 def beside(lines: Sequence[DiffLine]) -> list[tuple[DiffLine, DiffLine]]:

@@ -209,7 +209,8 @@ class ImportDialog(QDialog):
         self._preview = preview
         self.status.setText("")
         tab = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "pipe"}.get(preview.delimiter, preview.delimiter)
-        self.found.setText(f"Read as {preview.format}, {preview.encoding}, separated by {tab or 'lines'}.")
+        kind = "a generic file" if preview.format == "generic" else f"a {preview.format} file"
+        self.found.setText(f"Read as {kind} in {preview.encoding.upper()}, separated by {tab or 'lines'}.")
         self.notes.setText("\n".join(preview.notes))
         self.notes.setVisible(bool(preview.notes))
         self.mapping.show_mapping(self.chosen_kind(), preview)
@@ -248,7 +249,7 @@ class ImportDialog(QDialog):
 
     def _run(self, dry: bool) -> None:
         desk, path, kind, options = self._window.desk, Path(self.path.text()), self.chosen_kind(), self.options()
-        words = f"{'Try' if dry else 'Import'} {path.name}"
+        words = f"{'Dry run of' if dry else 'Import'} {path.name}"
         self.report.start(words)
         self.middle.setCurrentIndex(2)
         self._task = self._window.bridge.act(

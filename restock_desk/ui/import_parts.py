@@ -178,7 +178,8 @@ class ReportView(QWidget):
         self.title.setText("Nothing was written yet" if report.dry_run else "Imported")
         self.note.setText(
             "\n".join(report.notes)
-            or f"{report.read:,} {'line' if report.read == 1 else 'lines'} read in {report.seconds:.1f} seconds."
+            or f"{report.read:,} {'line' if report.read == 1 else 'lines'} read in "
+            f"{'less than a second' if report.seconds < 1 else f'{report.seconds:,.0f} seconds'}."
         )
         figures = theme.row(spacing=2 * theme.SPACE)
         for number, words, tone in (

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, QPoint, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QMenu, QWidget
 
 from restock_desk.domain.listing import LISTS, Count, Filter, Listing
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
-from restock_desk.ui.columns import ColumnChooser, fit, restore_view, save_view
+from restock_desk.ui.columns import ColumnChooser, restore_view, save_view
 from restock_desk.ui.filter_bar import FilterBar
 from restock_desk.ui.list_pile import ListPile
 from restock_desk.ui.rows import DeskSource, RowsModel
@@ -39,10 +39,10 @@ class ListView(QWidget):
         self._build()
         self._ini = QSettings(str(desk.data_dir / "window.ini"), QSettings.Format.IniFormat)
         kept = restore_view(self._ini, noun, self.table.horizontalHeader(), LISTS[noun])
-        self._own_widths = bool(self._ini.value(f"list/{noun}/header"))
+        self.table.own_widths = bool(self._ini.value(f"list/{noun}/header"))
         self.filters.set_filters(kept.filters)
         self.listing = replace(kept, scope=scope)
-        self._show_sort()
+        self.table.show_sort(self.listing)
         self._connect()
 
     # -- for pages -------------------------------------------------------------------------------------------------
@@ -108,9 +108,6 @@ class ListView(QWidget):
         self._more = theme.tool("mdi6.dots-horizontal", "Copy and export")
         self.table = RowsTable(self.model, self.noun)
         self.take = Take(self._desk, self._bridge, self.table, self.noun)
-        self._fit_soon = QTimer(self)
-        self._fit_soon.setSingleShot(True)
-        self._fit_soon.timeout.connect(self._fit)
         self._save_soon = QTimer(self)
         self._save_soon.setSingleShot(True)
         self._save_soon.setInterval(400)
@@ -167,7 +164,7 @@ class ListView(QWidget):
 
     def keep_widths(self) -> None:
         """The columns were arranged by hand: they come back as they are."""
-        self._own_widths = True
+        self.table.own_widths = True
         self._save_soon.start()
 
     def _resized(self) -> None:
@@ -196,14 +193,7 @@ class ListView(QWidget):
             self._ask(replace(self.listing, sort="", descending=False))
         else:
             self._ask(replace(self.listing, sort=name, descending=again))
-        self._show_sort()
-
-    def _show_sort(self) -> None:
-        header = self.table.horizontalHeader()
-        section = next((i for i, c in enumerate(self.columns) if c.name == self.listing.sort), -1)
-        down = Qt.SortOrder.DescendingOrder if self.listing.descending else Qt.SortOrder.AscendingOrder
-        header.setSortIndicatorShown(section >= 0)
-        header.setSortIndicator(section, down)
+        self.table.show_sort(self.listing)
 
     def _new_filter(self) -> None:
         self.filters.open_editor(None)
@@ -214,7 +204,7 @@ class ListView(QWidget):
         self._ask(replace(self.listing, search="", filters=()))
 
     def _save(self) -> None:
-        header = self.table.horizontalHeader() if self._own_widths else None
+        header = self.table.horizontalHeader() if self.table.own_widths else None
         save_view(self._ini, self.noun, header, self.listing, self.columns)
 
     # -- what comes back -------------------------------------------------------------------------------------------
@@ -269,17 +259,6 @@ class ListView(QWidget):
         super().showEvent(event)
         if not self.model.asked:
             self.refresh()
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_soon.start()
-
-    def _fit(self) -> None:
-        """Give the columns the room there is, until somebody has set their widths."""
-        if not self._own_widths and self.isVisible():
-            room = 0 if self.table.verticalScrollBar().isVisible() else 14
-            fit(self.table.horizontalHeader(), self.columns, self.table.viewport().width() - room)
 
     def _to_rows(self) -> None:
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)

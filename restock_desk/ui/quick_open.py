@@ -94,7 +94,11 @@ class QuickOpen(QFrame):
         found = list(rows)
         if text[:1] not in PREFIXES or text[:1] == ">":
             names = [action.text().replace("&", "") for action in self._window.commands.actions if action.isEnabled()]
-            found += [Hit(name, "mdi6.chevron-right", command=name) for name in names if search in name.lower()]
+            found += [
+                Hit(name, "mdi6.chevron-right", command=name)
+                for name in names
+                if search in name.lower() and name != "Open anything…"
+            ]
         self.hits.clear()
         for hit in found:
             line = QListWidgetItem(theme.icon(hit.icon), hit.words)
@@ -141,5 +145,8 @@ def _found(desk: Desk, nouns: tuple[str, ...], search: str) -> list[Hit]:
 
 def _words(noun: str, names: tuple[str, ...], row: Row) -> str:
     places = {column.name: (i, column.kind) for i, column in enumerate(LISTS[noun])}
-    parts = (words(row.values[places[name][0]], places[name][1]) for name in names if row.values[places[name][0]])
-    return visible(" · ".join(parts))
+    told = {name: words(row.values[places[name][0]], places[name][1]) for name in names if row.values[places[name][0]]}
+    if noun == "subscribers":
+        person = " ".join(told.pop(name) for name in ("first_name", "last_name") if name in told)
+        told = {"person": person, **told} if person else told
+    return visible(" · ".join(told.values()))

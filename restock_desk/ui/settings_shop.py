@@ -53,7 +53,8 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
 class _Form(QWidget):
     """Cards in a scroll area with a Save button that wakes when something was changed."""
 
-    def __init__(self, desk: Desk, bridge: Bridge, window: "Window", name: str) -> None:
+    def __init__(self, desk: Desk, bridge: Bridge, window: "Window", name: str, long: bool = True) -> None:
+        """The button of a `long` form stays in sight below it; a short one has it right under its last card."""
         super().__init__()
         self._desk, self._bridge, self._window = desk, bridge, window
         self._shop: Shop | None = None
@@ -61,7 +62,6 @@ class _Form(QWidget):
         inside = QWidget()
         inside.setObjectName("plain")
         inside.setMaximumWidth(820)
-        inside.setLayout(theme.column(self._cards, 1))
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -71,7 +71,9 @@ class _Form(QWidget):
         self.save.setEnabled(False)
         self.save.setToolTip(theme.tooltip("Nothing was changed."))
         self.save.clicked.connect(self._save)
-        self.setLayout(theme.column(area, theme.row(self.save, 1), spacing=2 * theme.SPACE))
+        foot = theme.row(self.save, 1)
+        inside.setLayout(theme.column(self._cards, *([] if long else [foot]), 1, spacing=2 * theme.SPACE))
+        self.setLayout(theme.column(area, *([foot] if long else []), spacing=2 * theme.SPACE))
 
     def refresh(self) -> None:
         desk = self._desk
@@ -145,7 +147,7 @@ class RuleSection(_Form):
     """When stock counts as back, and how soon a person may be mailed again."""
 
     def __init__(self, desk: Desk, bridge: Bridge, window: "Window") -> None:
-        super().__init__(desk, bridge, window, "Alert rule")
+        super().__init__(desk, bridge, window, "Alert rule", long=False)
         self.threshold, self.debounce, self.cooldown = QSpinBox(), QSpinBox(), QSpinBox()
         self.backorder = QCheckBox("Backorder counts as back in stock")
         self.publication = QCheckBox("Publishing a product that has stock counts as a restock")
@@ -157,7 +159,7 @@ class RuleSection(_Form):
         ):
             box.setRange(low, high)
             box.setSuffix(suffix)
-            box.setMaximumWidth(220)
+            box.setFixedWidth(200)
             box.setAccessibleName(title)
             box.valueChanged.connect(lambda _: self.touched())
             form.addRow(_name(title), box)

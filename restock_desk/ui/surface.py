@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QWidget
 
 from restock_desk import __version__
@@ -102,6 +102,8 @@ class Toast(_Floating):
 class ProblemBar(_Floating):
     """The one place where errors appear: what, why, what next; stays until dismissed."""
 
+    _escape: QShortcut | None = None
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "problem", at_top=True)
         self.setAccessibleName("Problem")
@@ -112,6 +114,9 @@ class ProblemBar(_Floating):
         close = theme.button("Dismiss")
         copy.clicked.connect(self.copy_details)
         close.clicked.connect(self.hide)
+        close.setToolTip(theme.tooltip("Dismiss (Escape)"))
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), parent.window(), self.hide)
+        self._escape.setEnabled(False)  # Escape means other things while nothing is shown here
         self.setLayout(
             theme.column(self._what, self._next, theme.row(1, copy, close), margin=2 * theme.SPACE, spacing=theme.SPACE)
         )
@@ -124,8 +129,15 @@ class ProblemBar(_Floating):
         self._next.setText(after)
         self._next.setVisible(bool(after))
         self.show()
+        if self._escape is not None:
+            self._escape.setEnabled(True)
         self.setFixedWidth(min(640, max(320, self._home.width() - 6 * theme.SPACE)))
         self.place()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        if self._escape is not None:  # it is hidden before it is whole
+            self._escape.setEnabled(False)
+        super().hideEvent(event)
 
     @property
     def text(self) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QMenu, QTableView
 
 from restock_desk.domain.listing import Column, Listing, Row
@@ -14,6 +14,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import ROW_HEIGHT, CellDelegate
+from restock_desk.ui.columns import fit
 from restock_desk.ui.rows import RowsModel
 
 MOST_COPIED = 5_000
@@ -25,6 +26,10 @@ class RowsTable(QTableView):
     def __init__(self, model: RowsModel, noun: str) -> None:
         super().__init__()
         self.rows = model
+        self.own_widths = False  # somebody has set the columns' widths
+        self._fit_soon = QTimer(self)
+        self._fit_soon.setSingleShot(True)
+        self._fit_soon.timeout.connect(self.fit)
         self.entered_row: Callable[[int], object] = lambda _: None
         self.setModel(model)
         self.setItemDelegate(CellDelegate(self))
@@ -52,6 +57,23 @@ class RowsTable(QTableView):
         head.setFixedHeight(36)
         head.setAccessibleName("Columns")
         head.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def fit(self) -> None:
+        """Give the columns the room there is, until somebody has set their widths."""
+        if not self.own_widths and self.isVisible():
+            room = 0 if self.verticalScrollBar().isVisible() else 14
+            fit(self.horizontalHeader(), self.rows.columns, self.viewport().width() - room)
+
+    def show_sort(self, listing: Listing) -> None:
+        """The arrow in the header of the column the rows are sorted by."""
+        section = next((i for i, c in enumerate(self.rows.columns) if c.name == listing.sort), -1)
+        down = Qt.SortOrder.DescendingOrder if listing.descending else Qt.SortOrder.AscendingOrder
+        self.horizontalHeader().setSortIndicatorShown(section >= 0)
+        self.horizontalHeader().setSortIndicator(section, down)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_soon.start()
 
     def selected_rows(self) -> list[int]:
         """Row numbers of the selection, in order; cut a little above what may be copied."""

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 from restock_desk import __version__
 from restock_desk import settings as settings_
 from restock_desk.jobs import CancelToken, JobRunner
-from restock_desk.services import health
+from restock_desk.services import health, shop
 from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.ui import theme
@@ -87,6 +87,7 @@ class Window(QMainWindow):
         self.statusBar().addPermanentWidget(self.tasks)
         self.bridge.failed.connect(self.problem.show_error)
         self._where = theme.caption(f"{desk.store.name} · {desk.actor.name}")
+        self.bridge.changed.connect(lambda nouns: self._ask_name() if "shop" in nouns else None)
         self._where.setContentsMargins(12, 0, 0, 0)
         self.statusBar().addWidget(self._where)
         self.commands = Commands(self, [(name, words) for name, (_, words, _) in PAGES.items()])
@@ -104,6 +105,7 @@ class Window(QMainWindow):
         self.sends = Sends(self)
         self.sends.start()
         desk, token = self.desk, self._mending
+        self._ask_name()
         self.bridge.ask("window.mend", lambda: health.mend(desk, token), self._mended)
 
     def open_page(self, name: str, **target: object) -> None:
@@ -192,6 +194,17 @@ class Window(QMainWindow):
         self._pages.clear()
         self.desk = replace(self.desk, transport=url)
         self.open_page(shown or "settings")
+
+    def _ask_name(self) -> None:
+        desk = self.desk
+        self.bridge.ask("window.shop", lambda: (shop.shop(desk).name, shop.is_sample(desk)), self._named)
+
+    def _named(self, found: tuple[str, bool]) -> None:
+        """The shop by its own name, and whether its mail can reach anybody."""
+        name, sample = found
+        self.setWindowTitle(f"{name or self.desk.store.name} – Restock Desk")
+        safe = " · sample shop: no mail leaves this machine" if sample else ""
+        self._where.setText(f"{self.desk.store.name} · {self.desk.actor.name}{safe}")
 
     def _mended(self, nouns: tuple[str, ...]) -> None:
         """A search index that a crash had left unfinished is there again."""
