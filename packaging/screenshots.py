@@ -30,13 +30,17 @@ def main(arguments: list[str]) -> int:
             desk = _shop(Path(place), kind)
             for scheme in ("light", "dark"):
                 for size in pictures.SIZES:
-                    for path in pictures.write(desk, folder / f"{kind}-{scheme}-{size[0]}", scheme, size):
-                        print(path, flush=True)
-                if kind == "sample":
-                    for path in pictures.write(desk, folder / f"dialogs-{scheme}", scheme, scenes=dialogs):
-                        print(path, flush=True)
+                    _say(pictures.write(desk, folder / f"{kind}-{scheme}-{size[0]}", scheme, size))
+            if kind == "sample":  # after the pages: what is tried in a dialog would be seen in them
+                for scheme in ("light", "dark"):
+                    _say(pictures.write(desk, folder / f"dialogs-{scheme}", scheme, scenes=dialogs))
             desk.store.close()
     return 0
+
+
+def _say(paths: list[Path]) -> None:
+    for path in paths:
+        print(path, flush=True)
 
 
 def _shop(place: Path, kind: str) -> Desk:

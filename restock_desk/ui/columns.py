@@ -14,6 +14,8 @@ from restock_desk.ui import theme
 INSET, ARROW = 12, 14
 NARROW = 90
 """No column is made narrower than this by itself."""
+RIGID = frozenset({"sku"})
+"""Columns of text that mean nothing when their end is missing."""
 
 
 class ColumnChooser(QFrame):
@@ -109,7 +111,9 @@ def fit(header: QHeaderView, columns: tuple[Column, ...], width: int) -> None:
     shown = [i for i in range(len(columns)) if not header.isSectionHidden(i)]
     wide = {i: _width(header, columns[i]) for i in shown}
     least = {
-        i: max(NARROW, round(0.7 * n), _least(header, columns[i])) if columns[i].kind is Kind.TEXT else n
+        i: n
+        if columns[i].kind is not Kind.TEXT or columns[i].name in RIGID
+        else max(NARROW, round(0.7 * n), _least(header, columns[i]))
         for i, n in wide.items()
     }
     whole = shown

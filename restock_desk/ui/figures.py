@@ -1,7 +1,15 @@
 """The parts of the Feedback page below its charts: figures on cards, the league table, links followed."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QGridLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QGridLayout,
+    QHeaderView,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from restock_desk.domain.feedback import LinkCount, Rate, Stats
 from restock_desk.domain.metrics import DEFINITIONS
@@ -94,7 +102,10 @@ class Figures(QWidget):
                 cells.append((name, rate_words(rate), detail, rate_tip(key, definition, rate)))
         for i, (name, figure, detail, tip) in enumerate(cells):
             number = theme.title(figure)
-            box = theme.card(theme.caption(name), number, theme.caption(detail), spacing=2)
+            told = theme.caption(detail)
+            told.setAlignment(Qt.AlignmentFlag.AlignTop)
+            told.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)  # cards begin alike
+            box = theme.card(theme.caption(name), number, told, spacing=2)
             box.setToolTip(theme.tooltip(tip))
             box.setAccessibleName(f"{name}: {figure}, {detail}")
             self._grid.addWidget(box, 0, i)

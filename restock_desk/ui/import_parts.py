@@ -148,12 +148,12 @@ class ReportView(QWidget):
         self.rejected.horizontalHeader().setStretchLastSection(True)
         self.save = theme.button("Save rejected lines…", "mdi6.content-save-outline")
         self.save.clicked.connect(self._save)
-        self.setLayout(
-            theme.column(
-                self.title, self.bar, self.note, self.figures, self.rejected, theme.row(self.save, 1), 1,
-                spacing=theme.SPACE + 4,
-            )
+        whole = theme.column(
+            self.title, self.bar, self.note, self.figures, self.rejected, theme.row(self.save, 1), 1,
+            spacing=theme.SPACE + 4,
         )  # fmt: skip
+        whole.setStretch(4, 100)  # the rejected lines take the room there is
+        self.setLayout(whole)
 
     def start(self, words: str) -> None:
         """Show that something begins."""

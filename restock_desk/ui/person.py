@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QInputDialog, QLabel, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QTabWidget, QWidget
 
 from restock_desk.domain.audience import ConsentState, Interest, InterestState, TimelineEntry
 from restock_desk.domain.campaigns import Delivery
@@ -95,8 +95,10 @@ class PersonPanel(QFrame):
         )
 
     def _build_tabs(self) -> None:
-        self.timeline, self.waits = StoryList("Timeline"), StoryList("Waits for")
-        self.mails, self.consents = StoryList("Mails"), StoryList("Consent")
+        self.timeline = StoryList("Timeline", "Nothing has happened with this person yet.")
+        self.waits = StoryList("Waits for", "This person waits for nothing. Add an interest above.")
+        self.mails = StoryList("Mails", "No mail was written to this person yet.")
+        self.consents = StoryList("Consent", "Nothing is on record about consent.")
         self._view = _act("View mail", "mdi6.email-outline", self._view_mail)
         self._again = _act("Send again…", "mdi6.email-sync-outline", self._send_again)
         self._why = _act("Why not sent?", "mdi6.help-circle-outline", self._why_not)
@@ -231,9 +233,7 @@ class PersonPanel(QFrame):
     def _add_interest(self) -> None:
         if self._person is None:
             return
-        sku, ok = QInputDialog.getText(self, "Add interest", "SKU of the variant this person waits for:")
-        if ok and sku.strip():
-            self.acts.add_interest(self._person.subscriber.id, sku.strip())
+        self.acts.ask_interest(self, self._person.subscriber)
 
     def _cancel_interest(self) -> None:
         interest = self._interest()

@@ -2,16 +2,42 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QWidget
 
 from restock_desk.domain.audience import ConsentState, Interest, Subscriber
 from restock_desk.services import audience
+from restock_desk.ui import theme
 from restock_desk.ui.ask_reason import ask_reason
+from restock_desk.ui.sku_field import SkuField
 
 if TYPE_CHECKING:
     from restock_desk.ui.window import Window
 
 CHANGES = ("audience", "staff")
+
+
+class InterestDialog(QDialog):
+    """Which variant somebody waits for. `sku` holds it."""
+
+    def __init__(self, window: "Window", parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Add interest")
+        self.setMinimumWidth(460)
+        self.sku = SkuField(window)
+        self.add = theme.button("Add interest", kind="primary")
+        self.add.setEnabled(False)
+        self.add.clicked.connect(self.accept)
+        self.sku.textChanged.connect(lambda _: self.add.setEnabled(bool(self.sku.sku)))
+        leave = theme.button("Cancel")
+        leave.clicked.connect(self.reject)
+        words = theme.label("This person is told when that variant comes back.", "muted", wrap=True)
+        foot = theme.row(1, leave, self.add)
+        head = theme.heading("Add interest")
+        self.setLayout(theme.column(head, words, self.sku, foot, spacing=12, margin=3 * theme.SPACE))
+        self.add.setDefault(True)
+        self.sku.setFocus()
 
 
 class PersonActs:
@@ -43,6 +69,12 @@ class PersonActs:
         reason = ask_reason(parent, "Suppress", "Nobody will be able to mail this address.", "Suppress")
         if reason:
             self._suppress(someone.id, reason)
+
+    def ask_interest(self, parent: QWidget, someone: Subscriber) -> None:
+        """Ask for the variant this person waits for."""
+        asked = InterestDialog(self._window, parent)
+        asked.accepted.connect(lambda: self.add_interest(someone.id, asked.sku.sku))
+        asked.open()
 
     def add_interest(self, subscriber_id: int, sku: str) -> None:
         """This person waits for that variant from now on."""

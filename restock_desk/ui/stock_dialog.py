@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLineEdit, QSpinBox, QWidget
 from restock_desk.domain.restocks import StockResult
 from restock_desk.services import catalog
 from restock_desk.ui import theme
+from restock_desk.ui.sku_field import SkuField
 
 if TYPE_CHECKING:
     from restock_desk.ui.window import Window
@@ -25,8 +26,8 @@ class StockDialog(QDialog):
         self._window = window
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Set stock")
-        self.setMinimumWidth(400)
-        self.sku, self.quantity, self.location = QLineEdit(sku), QSpinBox(), QLineEdit()
+        self.setMinimumWidth(460)
+        self.sku, self.quantity, self.location = SkuField(window, sku), QSpinBox(), QLineEdit()
         self.quantity.setRange(-1_000_000, 100_000_000)
         self.quantity.setValue(max(0, stock or 0))
         self.quantity.setGroupSeparatorShown(True)
@@ -55,7 +56,7 @@ class StockDialog(QDialog):
         self.quantity.selectAll()
 
     def _set(self) -> None:
-        sku = self.sku.text().strip()
+        sku = self.sku.sku
         if not sku:
             self.sku.setFocus()
             return

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from restock_desk.ui import theme
@@ -44,8 +44,10 @@ class StoryModel(QAbstractListModel):
 class StoryList(QListView):
     """Shows stories; one may be chosen. Selection and scroll stay when the same keys are shown again."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, nothing: str = "Nothing here yet.") -> None:
+        """`nothing` is what an empty list says."""
         super().__init__()
+        self._nothing = nothing
         self.setAccessibleName(name)
         self._model = StoryModel(self)
         self.setModel(self._model)
@@ -63,6 +65,14 @@ class StoryList(QListView):
         for row, story in enumerate(self._model.stories):
             if chosen is not None and story.key is not None and story.key == chosen.key:
                 self.setCurrentIndex(self._model.index(row))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._model.stories:
+            painter = QPainter(self.viewport())
+            painter.setPen(theme.color("muted"))
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self._nothing)
+            painter.end()
 
     def chosen(self) -> Story | None:
         """The chosen line, if one is."""

@@ -61,8 +61,7 @@ class RowsTable(QTableView):
     def fit(self) -> None:
         """Give the columns the room there is, until somebody has set their widths."""
         if not self.own_widths and self.isVisible():
-            room = 0 if self.verticalScrollBar().isVisible() else 14
-            fit(self.horizontalHeader(), self.rows.columns, self.viewport().width() - room)
+            fit(self.horizontalHeader(), self.rows.columns, self.viewport().width())
 
     def show_sort(self, listing: Listing) -> None:
         """The arrow in the header of the column the rows are sorted by."""

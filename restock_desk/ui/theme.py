@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from restock_desk.ui import colors, sheet
 from restock_desk.ui.colors import SERIES_DARK, SERIES_LIGHT, STATE_ROLES, color, is_dark
 
-STATE_WORDS = {"html": "HTML", "mjml": "MJML", "undated": "Subscribed, no date"}
+STATE_WORDS = {"html": "HTML", "mjml": "MJML", "undated": "Subscribed, no date", "never": "Never subscribed"}
 """States whose name is not simply their words."""
 
 __all__ = [

@@ -30,6 +30,7 @@ def dialogs(desk: Desk) -> Iterator[tuple[str, Scene]]:
     yield "import-file", lambda window: _import(window, str(file))
     yield "import-dry-run", lambda window: _dry_run(window, file)
     yield "set-stock", _set_stock
+    yield "add-interest", _add_interest
     yield "open-shop", _open_shop
     yield "guide", _guide
     yield "quick-open", _quick_open
@@ -77,6 +78,14 @@ def _set_stock(window: Window) -> QWidget:
     return dialog
 
 
+def _add_interest(window: Window) -> QWidget:
+    from restock_desk.ui.person_acts import InterestDialog
+
+    dialog = InterestDialog(window, window)
+    dialog.open()
+    return dialog
+
+
 def _open_shop(window: Window) -> QWidget:
     from restock_desk.ui.open_shop import OpenShop
 
@@ -112,7 +121,7 @@ def _columns(window: Window) -> QWidget:
 
     page = _catalog(window)
     chooser = ColumnChooser(page.list.table.horizontalHeader(), page.list.columns, page.list)
-    chooser.show()
+    chooser.show_under(page.list)
     return chooser
 
 
