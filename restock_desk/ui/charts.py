@@ -64,7 +64,7 @@ class TimeChart(Chart):
         self._legend = theme.row(spacing=2 * theme.SPACE)
         layout: QVBoxLayout = theme.column(theme.row(self._legend, 1), self.plot)
         self.setLayout(layout)
-        self._values = theme.caption("")  # floats over the plot: no hover moves what stands around it
+        self._values = theme.label("")  # floats over the plot: no hover moves what stands around it
         self._values.setParent(self.plot)
         self._values.setObjectName("popover")
         self._values.setContentsMargins(10, 8, 10, 8)

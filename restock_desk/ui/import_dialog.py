@@ -146,6 +146,7 @@ class ImportDialog(QDialog):
                 spacing=theme.SPACE + 4,
             )
         )
+        inside.setContentsMargins(0, 0, theme.SPACE, 0)  # beside the scroll bar
         self._reading = QScrollArea()
         self._reading.setWidgetResizable(True)
         self._reading.setFrameShape(QScrollArea.Shape.NoFrame)
