@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from restock_desk.domain.campaigns import Doubt
 from restock_desk.ui import theme
+from restock_desk.ui.cells import instant
 
 SHOWN = 200
 
@@ -53,7 +54,7 @@ class DoubtList(QScrollArea):
         sent.clicked.connect(lambda: self.settle.emit(doubt.delivery_id, "sent"))
         again.clicked.connect(lambda: self.settle.emit(doubt.delivery_id, "again"))
         who = theme.label(doubt.email, selectable=True)
-        since = theme.caption(f"since {doubt.since:%d %b %Y %H:%M} UTC · {doubt.cause}", wrap=True)
+        since = theme.caption(f"since {instant(doubt.since)} · {doubt.cause}", wrap=True)
         line = QWidget()
         line.setObjectName("plain")
         line.setLayout(theme.row(theme.column(who, since, spacing=2), 1, sent, again))

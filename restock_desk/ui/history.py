@@ -43,6 +43,7 @@ class HistoryDialog(QDialog):
         self.list.setMinimumWidth(250)
         self.against = QComboBox()
         self.against.setAccessibleName("Compare with")
+        self.against.setMinimumWidth(130)
         self.side = theme.tool("mdi6.view-split-vertical", "Side by side")
         self.side.setCheckable(True)
         self.count = theme.caption("")
@@ -96,6 +97,7 @@ class HistoryDialog(QDialog):
             return
         chosen = self._versions[row]
         self.restore.setEnabled(row > 0)
+        self.restore.setToolTip("" if row > 0 else theme.tooltip("This is the newest version already."))
         self.against.blockSignals(True)
         self.against.clear()
         for version in self._versions:

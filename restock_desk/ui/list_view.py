@@ -216,6 +216,8 @@ class ListView(QWidget):
 
     def _arrived(self, fresh: bool) -> None:
         self._fresh = fresh
+        if self.table.hasFocus():
+            self._to_rows()  # they were waited for: the keys work on the first
         if fresh:
             self.table.scrollToTop()
             self._wanted = self._wanted or self._picked

@@ -21,6 +21,7 @@ NOUNS = {
     "subscribers": ("audience", "person", "mdi6.account-outline", ("email", "first_name", "last_name")),
     "variants": ("catalog", "variant", "mdi6.tag-outline", ("product", "variant", "sku")),
     "restocks": ("restocks", "event", "mdi6.package-variant-closed-check", ("product", "variant", "occurred_at")),
+    "templates": ("templates", "template_id", "mdi6.file-document-edit-outline", ("name",)),
     "campaigns": ("campaigns", "campaign", "mdi6.send-outline", ("name", "state", "created_at")),
 }
 """list → (page, the page's target name, icon, columns shown)."""
@@ -49,7 +50,9 @@ class QuickOpen(QFrame):
         self._window = window
         self.text, self.hits = QLineEdit(), QListWidget()
         self.text.setAccessibleName("What to open")
-        self.text.setPlaceholderText("Find a person (@), a product (#), a restock (!), a campaign, or a command (>)")
+        self.text.setPlaceholderText(
+            "Find a person (@), a product (#), a restock (!), a template, a campaign, a command (>)"
+        )
         self.hits.setAccessibleName("Found")
         self.hits.setIconSize(QSize(18, 18))
         self.hits.setFocusPolicy(Qt.FocusPolicy.NoFocus)
