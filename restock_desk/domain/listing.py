@@ -120,10 +120,10 @@ LISTS: dict[str, tuple[Column, ...]] = {
         Column("email", "E-mail", width=240),
         Column("first_name", "First name", width=110),
         Column("last_name", "Last name", width=120),
+        Column("custom_id", "Customer id", width=120),
         Column(
             "consent", "Consent", _C, ("subscribed", "undated", "pending", "never", "unsubscribed", "unstated"), 110
         ),
-        Column("custom_id", "Customer id", width=120),
         Column(
             "suppressed",
             "Suppressed",

@@ -102,8 +102,8 @@ def _happening(one: Happening, about: str) -> TimelineEntry:
     seen = one.kind in ("opened", "clicked")
     machine = " by a machine" if one.who == "machine" and seen else ""
     title = _WORDS.get(one.kind, one.kind.replace("_", " ").capitalize()) + machine
-    reason = "Looks automatic: " + _signals(one.reason) if machine and one.reason else "" if seen else one.reason
-    detail = " · ".join(part for part in (about, one.subkind, reason) if part)
+    kind = "" if seen and not machine else _signals(one.subkind) if machine else one.subkind
+    detail = " · ".join(part for part in (about, kind, one.reason) if part)
     return TimelineEntry(one.at, _KINDS.get(one.kind, "note"), title, detail, delivery_id=one.delivery_id)
 
 

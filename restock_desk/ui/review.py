@@ -74,6 +74,7 @@ class ReviewSheet(QDialog):
         self.rate.setRange(0.1, 1000)
         self.rate.setValue(20)
         self.rate.setSuffix(" mails per second")
+        theme.with_margin(self.rate)
         self.rate.setEnabled(False)
         self.rate_on.toggled.connect(self.rate.setEnabled)
         self.transport = theme.label(way_out(self.desk.transport), wrap=True, selectable=True)

@@ -160,6 +160,7 @@ class RuleSection(_Form):
             box.setRange(low, high)
             box.setSuffix(suffix)
             box.setFixedWidth(200)
+            theme.with_margin(box)
             box.setAccessibleName(title)
             box.valueChanged.connect(lambda _: self.touched())
             form.addRow(_name(title), box)

@@ -28,6 +28,7 @@ class StockDialog(QDialog):
         self.setWindowTitle("Set stock")
         self.setMinimumWidth(460)
         self.sku, self.quantity, self.location = SkuField(window, sku), QSpinBox(), QLineEdit()
+        theme.with_margin(self.quantity)
         self.quantity.setRange(-1_000_000, 100_000_000)
         self.quantity.setValue(max(0, stock or 0))
         self.quantity.setGroupSeparatorShown(True)

@@ -9,6 +9,7 @@ from html import escape
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
     QFrame,
     QHBoxLayout,
@@ -29,7 +30,7 @@ STATE_WORDS = {"html": "HTML", "mjml": "MJML", "undated": "Subscribed, no date",
 __all__ = [
     "SPACE", "apply", "button", "caption", "card", "chip", "clear", "color", "column", "empty_state", "heading",
     "icon", "is_dark", "label", "mono_font", "row", "rule", "series_colors", "small_font", "state_role", "state_words",
-    "title", "tool", "tooltip",
+    "title", "tool", "tooltip", "with_margin",
 ]  # fmt: skip
 
 SPACE = 8
@@ -183,6 +184,11 @@ def tool(icon_name: str, name: str, kind: str = "quiet") -> QToolButton:
     made.setIconSize(QSize(18, 18))
     made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return made
+
+
+def with_margin(box: QAbstractSpinBox) -> None:
+    """A number box's text away from its border: its style has no say in that."""
+    box.lineEdit().setTextMargins(SPACE, 0, 0, 0)
 
 
 def tooltip(text: str) -> str:
