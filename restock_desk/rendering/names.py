@@ -156,7 +156,7 @@ class _Walk:
 
 def _guess(name: str, path: str, level: _Tree) -> str:
     inside = [each for each in level if len(name) > 2 and name in each]
-    close = get_close_matches(name, list(level), 1, 0.6) or inside
+    close = inside or get_close_matches(name, list(level), 1, 0.6)
     if close:
         return f"Did you mean {path[: len(path) - len(name)]}{close[0]}?"
     ends = {each.path.rsplit(".", 1)[-1]: each.path for each in CONTEXT_FIELDS}

@@ -69,7 +69,12 @@ def test_missing_parts_of_the_mail_are_told() -> None:
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("product.titel", "product.title"), ("produkt.title", "product"), ("first_name", "subscriber.first_name")],
+    [
+        ("product.titel", "product.title"),
+        ("produkt.title", "product"),
+        ("first_name", "subscriber.first_name"),
+        ("subscriber.name", "subscriber.first_name"),
+    ],
 )
 def test_a_typing_mistake_gets_a_guess(name: str, meant: str) -> None:
     problem = next(p for p in check(html("{{ " + name + " }}")) if p.rule == "var.undefined")
