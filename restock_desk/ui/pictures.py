@@ -45,6 +45,7 @@ def write(
     window = Window(desk, runner, Settings(theme=scheme))
     window.resize(*size)
     window.show()
+    window.say_where()
     paths = []
     try:
         for number, (name, scene) in enumerate((scenes or pages)(desk), start=1):
