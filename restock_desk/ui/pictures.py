@@ -45,7 +45,7 @@ def write(
     window = Window(desk, runner, Settings(theme=scheme))
     window.resize(*size)
     window.show()
-    window.say_where()
+    window.bridge.announce("shop")  # it asks for its name
     paths = []
     try:
         for number, (name, scene) in enumerate((scenes or pages)(desk), start=1):

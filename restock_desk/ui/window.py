@@ -87,7 +87,7 @@ class Window(QMainWindow):
         self.statusBar().addPermanentWidget(self.tasks)
         self.bridge.failed.connect(self.problem.show_error)
         self._where = theme.caption(f"{desk.store.name} · {desk.actor.name}")
-        self.bridge.changed.connect(lambda nouns: self.say_where() if "shop" in nouns else None)
+        self.bridge.changed.connect(lambda nouns: self._say_where() if "shop" in nouns else None)
         self._where.setContentsMargins(12, 0, 0, 0)
         self.statusBar().addWidget(self._where)
         self.commands = Commands(self, [(name, words) for name, (_, words, _) in PAGES.items()])
@@ -105,7 +105,7 @@ class Window(QMainWindow):
         self.sends = Sends(self)
         self.sends.start()
         desk, token = self.desk, self._mending
-        self.say_where()
+        self._say_where()
         self.bridge.ask("window.mend", lambda: health.mend(desk, token), self._mended)
 
     def open_page(self, name: str, **target: object) -> None:
@@ -195,7 +195,7 @@ class Window(QMainWindow):
         self.desk = replace(self.desk, transport=url)
         self.open_page(shown or "settings")
 
-    def say_where(self) -> None:
+    def _say_where(self) -> None:
         """Name the shop in the title and in the status bar."""
         desk = self.desk
         self.bridge.ask("window.shop", lambda: (shop.shop(desk).name, shop.is_sample(desk)), self._named)
