@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Column, Select, and_, func, literal_column, not_, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.expression import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from restock_desk.domain import listing as lists
 from restock_desk.domain.listing import LISTS, Count, Filter, Kind, Listing, Op, Row
@@ -21,22 +23,25 @@ from restock_desk.store import matching
 from restock_desk.store.database import Unit
 from restock_desk.store.listing_columns import SPECS, Expression, Indexed, Spec
 
-FEW = 5_000
-"""Hits of a search up to which they are simply sorted. With more, the index of the asked order is walked instead."""
-Few = dict[str, list[int] | None]
+FEW = 20_000
+"""Hits of a search up to which they are handed back to the database as a list."""
+Few = dict[str, matching.Hits | None]
 """By noun, the ids the index finds for the search, at most one more than FEW; None where there is no index."""
 _NEAR = 2_000
 """Rows at the beginning of the asked order in which a page is looked for first when there are more hits than that."""
+_MANY = 300_000
+"""Hits up to which SQLite looks each one up and sorts them; with more it walks the index of the asked order."""
 _CHUNK = 5_000
+_PIECE = 16_384
 
 
 def page(u: Unit, listing: Listing, offset: int, limit: int) -> list[Row]:
     """`limit` rows from `offset` (from 0) in the asked order. Milliseconds wherever it is in a million rows."""
     spec = _spec(listing)
     few = _few(u, spec, listing)
-    near = _near(u, spec, listing, offset + limit, few) if u.sqlite else None
-    if near is not None:
-        return rows(u, listing.noun, near[offset:])
+    first = _first(u, spec, listing, offset + limit, few) if u.sqlite else None
+    if first is not None:
+        return rows(u, listing.noun, first[offset:])
     inner = _ids(u, spec, listing, few).offset(max(0, offset)).limit(max(0, limit))
     outer = _rows(spec).where(spec.id.in_(inner)).order_by(*_order(u, spec, listing))
     return [Row(row[0], tuple(row[1:])) for row in u.connection.execute(_joined(spec, outer))]
@@ -52,7 +57,7 @@ def count(u: Unit, listing: Listing, cap: int | None = None) -> Count:
         found = matching.hits(u, spec.table.name, words, None if cap is None else cap + 1) if own else None
         if found is not None:
             return Count(found) if cap is None or found <= cap else Count(cap, exact=False)
-    where = _where(u, spec, listing)
+    where = _where(u, spec, listing, _few(u, spec, listing))
     query = _joined(spec, select(literal_column("1")).select_from(spec.table).where(*where))
     if cap is not None:
         query = query.limit(cap + 1)
@@ -63,16 +68,18 @@ def count(u: Unit, listing: Listing, cap: int | None = None) -> Count:
 def ids(u: Unit, listing: Listing, cancelled: Callable[[], bool]) -> "array[int]":
     """All ids in the asked order. Raises Cancelled as soon as `cancelled` says so, also inside SQLite's own work."""
     spec = _spec(listing)
-    found = array("q")
     with _interruptible(u, cancelled):
-        result = u.connection.execute(_ids(u, spec, listing))
-        cursor = result.cursor  # raw tuples: SQLAlchemy's rows would cost three times as much
-        while chunk := cursor.fetchmany(_CHUNK):
-            if cancelled():
-                result.close()
-                raise Cancelled
-            found.extend([row[0] for row in chunk])
-        result.close()
+        few = _few(u, spec, listing)
+        listed = matching.in_order(u, _ids(u, spec, listing, few, _walks(u, spec, listing, few)))
+    found = array("q")
+    begin = 0
+    while begin < len(listed):  # in pieces, so that other threads get their turn between them
+        if cancelled():
+            raise Cancelled
+        end = listed.find(",", begin + _PIECE)
+        end = len(listed) if end < 0 else end
+        found.extend(map(int, listed[begin:end].split(",")))
+        begin = end + 1
     return found
 
 
@@ -97,9 +104,14 @@ def _rows(spec: Spec) -> Select[Any]:
     return select(spec.id, *(spec.columns[name].label(f"c_{name}") for name in spec.columns))
 
 
-def _ids(u: Unit, spec: Spec, listing: Listing, few: Few | None = None) -> Select[Any]:
-    query = select(spec.id).select_from(spec.table).where(*_where(u, spec, listing, few))
-    return _joined(spec, query.order_by(*_order(u, spec, listing)))
+def _ids(u: Unit, spec: Spec, listing: Listing, few: Few, walks: bool = False) -> Select[Any]:
+    """The ids in the asked order. What a search found is looked up and sorted unless SQLite `walks` the order's index.
+
+    Its planner does not know how much is found: a sign before the column or before the id takes the choice from it.
+    """
+    query = select(spec.id).select_from(spec.table).where(*_where(u, spec, listing, few, walks))
+    sorts = u.sqlite and not walks and _searched_alone(spec, listing) is not None
+    return _joined(spec, query.order_by(*_order(u, spec, listing, indexed=not sorts)))
 
 
 def _joined(spec: Spec, query: Select[Any]) -> Select[Any]:
@@ -116,16 +128,27 @@ def _joined(spec: Spec, query: Select[Any]) -> Select[Any]:
     return query
 
 
-def _order(u: Unit, spec: Spec, listing: Listing) -> list[Expression]:
-    """By the asked column, then by id, both in one direction, so that one index serves. Nothing known is least."""
-    down = listing.descending if listing.sort else spec.newest_first != listing.descending
-    key = _column(spec, listing, listing.sort) if listing.sort else _unasked(spec, listing)
+def _order(u: Unit, spec: Spec, listing: Listing, indexed: bool = True) -> list[Expression]:
+    """By the asked column, then by id, both in one direction, so that one index serves. Nothing known is least.
+
+    Not `indexed` = SQLite is to sort, not to read an index in this order.
+    """
+    down, key = _down(spec, listing), _sort_key(spec, listing)
     if key is spec.id:
         return [spec.id.desc() if down else spec.id.asc()]
-    first = key.desc() if down else key.asc()
+    by = key if indexed else UnaryExpression(key, operator=custom_op("+"))
+    first = by.desc() if down else by.asc()
     if not u.sqlite and getattr(key, "nullable", True):
         first = first.nulls_last() if down else first.nulls_first()
     return [first, spec.id.desc() if down else spec.id.asc()]
+
+
+def _down(spec: Spec, listing: Listing) -> bool:
+    return listing.descending if listing.sort else spec.newest_first != listing.descending
+
+
+def _sort_key(spec: Spec, listing: Listing) -> Expression:
+    return _column(spec, listing, listing.sort) if listing.sort else _unasked(spec, listing)
 
 
 def _unasked(spec: Spec, listing: Listing) -> Expression:
@@ -141,7 +164,7 @@ def _column(spec: Spec, listing: Listing, name: str) -> Expression:
     return spec.columns[name]
 
 
-def _where(u: Unit, spec: Spec, listing: Listing, few: Few | None = None) -> list[Expression]:
+def _where(u: Unit, spec: Spec, listing: Listing, few: Few, walks: bool = False) -> list[Expression]:
     conditions = [] if spec.fixed is None else [spec.fixed]
     for name, value in listing.scope:
         if name not in spec.scope:
@@ -151,9 +174,7 @@ def _where(u: Unit, spec: Spec, listing: Listing, few: Few | None = None) -> lis
         conditions.append(_condition(u, spec, listing, one))
     words = matching.clean(listing.search)
     if words:
-        alone = not conditions and len(spec.search) == 1 and _sorted_by_index(spec, listing)
-        few = _few(u, spec, listing) if few is None else few
-        conditions.append(or_(*(_part(u, part, words, alone, few) for part in spec.search)))
+        conditions.append(or_(*(_part(u, part, words, walks, few) for part in spec.search)))
     return conditions
 
 
@@ -163,42 +184,59 @@ def _few(u: Unit, spec: Spec, listing: Listing) -> Few:
     return {part.noun: matching.few(u, part.noun, words, FEW + 1) for part in parts}
 
 
-def _part(u: Unit, part: Indexed | Expression, words: str, alone: bool, few: Few) -> Expression:
+def _part(u: Unit, part: Indexed | Expression, words: str, walks: bool, few: Few) -> Expression:
     if not isinstance(part, Indexed):
         return matching.found(u, [part], words)
     hits = few[part.noun]
-    if hits is not None and len(hits) <= FEW:
+    if hits is not None and hits.n <= FEW:
         return matching.among(u, part.key, hits)
-    # Adding nothing to the id keeps SQLite from looking up and sorting every hit: it walks the order's index and asks
-    # of each id whether it is one. PostgreSQL reads rows in the asked order, where many hits are soon enough.
-    found = matching.indexed(u, part.noun, part.key + 0 if alone else part.key, words) if u.sqlite else None
+    # PostgreSQL reads rows in the asked order, where many hits are soon enough.
+    found = matching.indexed(u, part.noun, part.key + 0 if walks else part.key, words) if u.sqlite else None
     return matching.found(u, part.texts(words), words) if found is None else found
 
 
-def _near(u: Unit, spec: Spec, listing: Listing, wanted: int, few: Few) -> list[int] | None:
-    """The first ids of a search that nearly everything matches, from the first rows in the asked order; else None.
-
-    For these the index's answer would be most of the table.
-    """
-    words = matching.clean(listing.search)
-    if not words or listing.filters or listing.scope or len(spec.search) != 1 or wanted > _NEAR // 4:
+def _searched_alone(spec: Spec, listing: Listing) -> Indexed | None:
+    """The one index that answers a search of the list itself, in an order that has an index, too; else None."""
+    if not matching.clean(listing.search) or listing.filters or listing.scope or len(spec.search) != 1:
         return None
     [only] = spec.search
-    if not isinstance(only, Indexed) or not _sorted_by_index(spec, listing):
-        return None
-    if len(few[only.noun] or ()) <= FEW:
+    own = isinstance(only, Indexed) and only.key is spec.id and _sorted_by_index(spec, listing)
+    return only if own and isinstance(only, Indexed) else None
+
+
+def _walks(u: Unit, spec: Spec, listing: Listing, few: Few) -> bool:
+    """Whether SQLite finds all ids sooner by asking of each row in order whether it is a hit than by sorting hits."""
+    only = _searched_alone(spec, listing)
+    hits = few[only.noun] if only is not None else None
+    if not u.sqlite or only is None or hits is None or hits.n <= FEW:
+        return False
+    return (matching.hits(u, only.noun, matching.clean(listing.search), _MANY + 1) or 0) > _MANY
+
+
+def _first(u: Unit, spec: Spec, listing: Listing, wanted: int, few: Few) -> list[int] | None:
+    """The first ids of a search with more than a few hits, where there is a way to them without all hits; else None.
+
+    First among the first rows in the asked order, which is enough for what nearly everything matches.
+    """
+    words, only = matching.clean(listing.search), _searched_alone(spec, listing)
+    hits = few[only.noun] if only is not None else None
+    if only is None or hits is None or hits.n <= FEW or wanted > _NEAR // 4:
         return None
     texts = only.texts(words)
     inner = select(spec.id, *(t.label(f"t{i}") for i, t in enumerate(texts))).select_from(spec.table)
-    first = _joined(spec, inner.order_by(*_order(u, spec, listing)).limit(_NEAR)).subquery()
+    order = _order(u, spec, listing)
+    first = _joined(spec, inner.order_by(*order).limit(_NEAR)).subquery()
     # SQLite hands a limited sub-select on in its own order; an order by out here would make it read all of it first.
     query = select(first.c.id).where(matching.found(u, [first.c[f"t{i}"] for i in range(len(texts))], words))
     found = list(u.connection.scalars(query.limit(wanted)))
-    return found if len(found) == wanted else None
+    if len(found) == wanted:
+        return found
+    key = _sort_key(spec, listing)
+    return matching.first(u, only.noun, words, key.name, _down(spec, listing), wanted)
 
 
 def _sorted_by_index(spec: Spec, listing: Listing) -> bool:
-    key = _column(spec, listing, listing.sort) if listing.sort else _unasked(spec, listing)
+    key = _sort_key(spec, listing)
     return key is spec.id or any(next(iter(index.columns)) is key for index in spec.table.indexes)
 
 
@@ -234,7 +272,7 @@ def _text(u: Unit, spec: Spec, column: Expression, one: Filter) -> Expression:
     noun = spec.table.name
     if u.sqlite and noun == "subscriber" and one.column in ("email", "first_name", "last_name", "custom_id"):
         near = matching.few(u, noun, words, FEW + 1, one.column)
-        if near is not None and len(near) <= FEW:
+        if near is not None and near.n <= FEW:
             return and_(matching.among(u, spec.id, near), test)
     return test
 

@@ -6,10 +6,11 @@ Which ids the index of `search` finds is asked here too; when to ask it is decid
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, any_, column, func, literal, or_, select, text
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, any_, cast, column, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from restock_desk.store import search
@@ -19,7 +20,7 @@ Expression = ColumnElement[Any]
 _LONGEST = 2_000
 _LAST = "\U0010ffff"
 _PREFIXES = {
-    "subscriber": (("email_key", True), ("first_name", False), ("last_name", False), ("custom_id", False)),
+    "subscriber": (("email", False), ("first_name", False), ("last_name", False), ("custom_id", False)),
     "variant": (("sku_key", True), ("product_title", False)),
 }
 """Indexed columns at whose start one or two letters are looked for; True = stored case-folded."""
@@ -49,13 +50,30 @@ def found(u: Unit, columns: Sequence[Expression], words: str) -> Expression:
     return or_(*(test(u, where, words) for where in columns))
 
 
-def few(u: Unit, noun: str, words: str, most: int, field: str = "") -> list[int] | None:
+@dataclass(frozen=True)
+class Hits:
+    """Ids the index found, written one after another with commas: they are handed back without being read."""
+
+    n: int
+    listed: str
+
+
+def few(u: Unit, noun: str, words: str, most: int, field: str = "") -> Hits | None:
     """The ids of `noun` the index finds, at most `most` of them; None where no index can be asked."""
     asked = _ids(u, noun, words, field, counting=True)
     if asked is None:
         return None
     query, values = asked
-    return list(u.connection.scalars(text(f"select id from ({query}) hit limit {int(most)}"), values))
+    n, found = u.connection.execute(text(_listed(u, f"{query} limit {int(most)}")), values).one()
+    return Hits(int(n), found or "")
+
+
+def in_order(u: Unit, query: Select[Any]) -> str:
+    """All ids of an ordered query, with commas between them. The database makes one value of them: handing over a
+    million rows would take four times as long, and the interpreter would be held for it."""
+    ids = query.limit(-1 if u.sqlite else None).subquery()  # the limit keeps SQLite from leaving the order out
+    joined = func.group_concat(ids.c.id) if u.sqlite else func.string_agg(cast(ids.c.id, Text), ",")
+    return u.connection.scalar(select(joined)) or ""
 
 
 def hits(u: Unit, noun: str, words: str, most: int | None) -> int | None:
@@ -78,12 +96,29 @@ def indexed(u: Unit, noun: str, key: Expression, words: str) -> Expression | Non
     return key.in_(select(text(query).bindparams(**values).columns(column("id")).subquery().c.id))
 
 
-def among(u: Unit, key: Expression, ids: Sequence[int]) -> Expression:
+def first(u: Unit, noun: str, words: str, order: str, down: bool, most: int) -> list[int] | None:
+    """The first ids that one or two letters find, in the order of a column; None where the index is not asked so.
+
+    Each range gives its own first ones: that of the ordered column at once, the others without being sorted whole.
+    """
+    if len(words) >= 3 or not u.sqlite:
+        return None
+    ranges, values = _ranges(noun, words)
+    by = "by_value desc, id desc" if down else "by_value, id"
+    values_of = f"select id, {order} as by_value from {noun}"
+    each = (f"select * from ({values_of} where {one} order by {by} limit {most})" for one in ranges)
+    query = f"select id from ({' union '.join(each)}) either order by {by} limit {most}"
+    return list(u.connection.scalars(text(query), values))
+
+
+def among(u: Unit, key: Expression, ids: Sequence[int] | Hits) -> Expression:
     """`key` is one of `ids`, however many, bound as one value."""
     if not u.sqlite:
-        return key == any_(literal(list(ids), ARRAY(BigInteger)))
-    listed = func.json_each("[" + ",".join(str(int(i)) for i in ids) + "]").table_valued("value")
-    return key.in_(select(listed.c.value))
+        known = [int(i) for i in ids.listed.split(",") if i] if isinstance(ids, Hits) else list(ids)
+        return key == any_(literal(known, ARRAY(BigInteger)))
+    listed = ids.listed if isinstance(ids, Hits) else ",".join(str(int(i)) for i in ids)
+    values = func.json_each(f"[{listed}]").table_valued("value")
+    return key.in_(select(values.c.value))
 
 
 def _ids(u: Unit, noun: str, words: str, field: str, counting: bool) -> tuple[str, dict[str, str]] | None:
@@ -111,7 +146,15 @@ def _ids(u: Unit, noun: str, words: str, field: str, counting: bool) -> tuple[st
 
 
 def _short(noun: str, words: str, counting: bool) -> tuple[str, dict[str, str]]:
-    """Ranges over the indexed columns, one for each way to write the letters."""
+    """Ids in ranges of the indexed columns."""
+    ranges, values = _ranges(noun, words)
+    if counting:
+        return f"select id from {noun} where {' or '.join(ranges)}", values
+    return " union all ".join(f"select id from {noun} where {one}" for one in ranges), values
+
+
+def _ranges(noun: str, words: str) -> tuple[list[str], dict[str, str]]:
+    """Conditions that an index serves, one for each column and way to write the letters, and their values."""
     ranges: list[str] = []
     values: dict[str, str] = {}
     for name, folded in _PREFIXES[noun]:
@@ -119,9 +162,12 @@ def _short(noun: str, words: str, counting: bool) -> tuple[str, dict[str, str]]:
             low, high = f"{noun}_{name}_{number}_low", f"{noun}_{name}_{number}_high"
             ranges.append(f"({name} >= :{low} and {name} < :{high})")
             values |= {low: prefix, high: prefix + _LAST}
-    if counting:
-        return f"select id from {noun} where {' or '.join(ranges)}", values
-    return " union all ".join(f"select id from {noun} where {one}" for one in ranges), values
+    return ranges, values
+
+
+def _listed(u: Unit, query: str) -> str:
+    joined = "group_concat(id)" if u.sqlite else "string_agg(id::text, ',')"
+    return f"select count(*), {joined} from (select id from ({query}) hit) found"
 
 
 def _ways(words: str) -> list[str]:

@@ -4,12 +4,11 @@ Every question has a generation; answers of older ones are dropped. Page 0 comes
 """
 
 from array import array
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from restock_desk.domain.listing import LISTS, Count, Kind, Listing, Row
 from restock_desk.jobs import CancelToken
@@ -17,13 +16,11 @@ from restock_desk.services import listing as listings
 from restock_desk.services.desk import Desk
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import words
+from restock_desk.ui.pages import PAGE, Pages
 from restock_desk.ui.theme import tooltip
 
-PAGE = 200
-KEPT_PAGES = 64
-QUEUE = 6
-"""Only where the scroll bar stopped matters: older wishes fall off the queue."""
-IN_FLIGHT = 1
+REST_MS = 40
+"""Pages beside what is seen are fetched when nothing was asked for so long: painting goes first."""
 FIRST_COUNT = 100_000
 MISSING = "…"
 LONG = 24
@@ -81,10 +78,12 @@ class RowsModel(QAbstractTableModel):
         self._token = CancelToken()
         self._total = 0
         self._ids: array[int] | None = None
-        self._pages: OrderedDict[int, list[Row | None]] = OrderedDict()
-        self._stale: set[int] = set()
-        self._wanted: list[int] = []
-        self._flying: dict[int, int] = {}
+        self._pages = Pages()
+        self._flying: set[str] = set()
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._fetch_beside)
 
     @property
     def complete(self) -> bool:
@@ -106,18 +105,19 @@ class RowsModel(QAbstractTableModel):
         """Ask the same question again, because something changed. Rows are replaced where they stand."""
         self._ask(fresh=not self.asked)
 
+    def look(self, first: int, last: int) -> None:
+        """These rows are about to be seen: what is missing of them is asked for before anything is painted."""
+        if self.pending or first >= self._total:
+            return  # what is shown belongs to the question before; painting after the first page asks again
+        last = max(first, min(last, self._total - 1))
+        self._pages.look(range(first // PAGE, last // PAGE + 1))
+        self._fetch()
+
     def row_at(self, row: int) -> Row | None:
         """The row shown at that place; None while it is on its way (it is asked for) or when it went away."""
-        number = row // PAGE
-        page = self._pages.get(number)
-        if page is None:
-            self._want(number)
-            return None
-        if number in self._stale:
-            self._want(number)
-        self._pages.move_to_end(number)
-        place = row - number * PAGE
-        return page[place] if place < len(page) else None
+        if self._pages.lacks(row // PAGE):
+            self.look(row, row)
+        return self._pages.row(row)
 
     def id_at(self, row: int) -> int | None:
         """The id at that place, if known."""
@@ -133,17 +133,16 @@ class RowsModel(QAbstractTableModel):
                 return self._ids.index(row_id)
             except ValueError:
                 return -1
-        for number, page in self._pages.items():
-            for place, row in enumerate(page):
-                if row is not None and row.id == row_id:
-                    return number * PAGE + place
-        return -1
+        return self._pages.place_of(row_id)
 
     def stop(self) -> None:
         """Drop every question under way, before the model goes."""
         self._token.cancel()
         self._generation += 1
-        for name in ("first", "count", "exact", "ids", *map(str, range(IN_FLIGHT))):
+        self._rest.stop()
+        self._pages.stop()
+        self._flying.clear()
+        for name in ("first", "count", "exact", "ids", "seen", "beside"):
             self._bridge.drop(f"{self._key}:{name}")
 
     # -- Qt's side -------------------------------------------------------------------------------------------------
@@ -180,8 +179,6 @@ class RowsModel(QAbstractTableModel):
     def _ask(self, fresh: bool) -> None:
         self.stop()
         self._token = CancelToken()
-        self._wanted.clear()
-        self._flying.clear()
         self.pending = True
         number, question = self._generation, self.listing
         self._query("first", lambda: self._source.page(question, 0, PAGE), partial(self._first, number, fresh))
@@ -196,14 +193,11 @@ class RowsModel(QAbstractTableModel):
         self._ids = None
         if fresh:
             self.beginResetModel()
-            self._pages.clear()
-            self._stale.clear()
+            self._pages.restart(rows)
             self._total = len(rows)
-            self._pages[0] = list(rows)
             self.endResetModel()
         else:
-            self._pages[0] = list(rows)
-            self._stale = set(self._pages) - {0}
+            self._pages.renew(rows)
             if len(rows) < PAGE or self._total < len(rows):
                 self._set_total(len(rows))
             self._changed(0, self._total - 1)
@@ -241,7 +235,7 @@ class RowsModel(QAbstractTableModel):
         elif total < self._total:
             self.beginRemoveRows(QModelIndex(), total, self._total - 1)
             self._total = total
-            self._wanted = [number for number in self._wanted if number * PAGE < total]
+            self._pages.cut(total)
             self.endRemoveRows()
 
     def _set_count(self, count: Count) -> None:
@@ -254,48 +248,48 @@ class RowsModel(QAbstractTableModel):
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
-    def _want(self, number: int) -> None:
-        if self.pending:
-            return  # what is shown belongs to the question before; painting after the first page asks again
-        last = max(0, (self._total - 1) // PAGE)
-        for near in (number - 1, number + 1, number):
-            known = near in self._pages and near not in self._stale
-            if not 0 <= near <= last or known or near in self._flying.values():
-                continue
-            if near in self._wanted:
-                if near != number:
-                    continue
-                self._wanted.remove(near)
-            self._wanted.append(near)
-        del self._wanted[:-QUEUE]
-        self._fetch()
-
     def _fetch(self) -> None:
-        for slot in range(IN_FLIGHT):
-            if slot in self._flying or not self._wanted:
-                continue
-            number = self._wanted.pop()
-            self._flying[slot] = number
-            done = partial(self._page_came, self._generation, slot, number)
-            question, offset = self.listing, number * PAGE
-            if self._ids is not None:
-                ids = self._ids[offset : offset + PAGE].tolist()
-                self._query(str(slot), partial(self._by_id, question.noun, ids), done)
-            else:
-                self._query(str(slot), partial(self._source.page, question, offset, PAGE), done)
+        if "seen" not in self._flying and (run := self._pages.next()) is not None:
+            self._get("seen", run)
+        self._rest.start()
+
+    def _fetch_beside(self) -> None:
+        if not self.pending and not self._flying and (run := self._pages.beside(self._total)) is not None:
+            self._get("beside", run)
+
+    def _get(self, name: str, run: range) -> None:
+        self._flying.add(name)
+        question, offset, limit = self.listing, run.start * PAGE, len(run) * PAGE
+        ids = None if self._ids is None else self._ids[offset : offset + limit].tolist()
+        fn: Callable[[], list[Row | None]]
+        if ids is None:
+            fn = partial(self._by_place, question, offset, limit)
+        else:
+            fn = partial(self._by_id, question.noun, ids)
+        number = self._generation
+        self._bridge.ask(
+            f"{self._key}:{name}", fn, partial(self._run_came, number, name, run), partial(self._failed, name, run)
+        )
+
+    def _by_place(self, question: Listing, offset: int, limit: int) -> list[Row | None]:
+        return list(self._source.page(question, offset, limit))
 
     def _by_id(self, noun: str, ids: list[int]) -> list[Row | None]:
         found = {row.id: row for row in self._source.rows(noun, ids)}
         return [found.get(row_id) for row_id in ids]
 
-    def _page_came(self, generation: int, slot: int, number: int, rows: list[Row | None]) -> None:
+    def _run_came(self, generation: int, name: str, run: range, rows: list[Row | None]) -> None:
         if generation != self._generation:
             return
-        self._flying.pop(slot, None)
-        self._pages[number] = rows
-        self._stale.discard(number)
-        while len(self._pages) > KEPT_PAGES:
-            gone, _ = self._pages.popitem(last=False)
-            self._stale.discard(gone)
-        self._changed(number * PAGE, min(self._total, number * PAGE + len(rows)) - 1)
+        self._flying.discard(name)
+        self._pages.put(run, rows)
+        first = run.start * PAGE
+        self._changed(first, min(self._total, first + len(rows)) - 1)
+        self._fetch()
+
+    def _failed(self, name: str, run: range, error: Exception) -> None:
+        """A run could not be had: it is asked for again when the list is scrolled, and others meanwhile."""
+        self._flying.discard(name)
+        self._pages.refuse(run)
+        self._bridge.failed.emit(error)
         self._fetch()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QMenu, QTableView
 
 from restock_desk.domain.listing import Column, Listing, Row
@@ -45,6 +45,7 @@ class RowsTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
+        self.verticalScrollBar().valueChanged.connect(self._look)
         lines = self.verticalHeader()
         lines.setSectionResizeMode(lines.ResizeMode.Fixed)
         lines.setDefaultSectionSize(ROW_HEIGHT)
@@ -89,6 +90,15 @@ class RowsTable(QTableView):
         head = self.horizontalHeader()
         order = (head.logicalIndex(place) for place in range(head.count()))
         return [(i, self.rows.columns[i]) for i in order if not head.isSectionHidden(i)]
+
+    def _look(self, first: int) -> None:
+        """Have what is scrolled to fetched before it is painted."""
+        self.rows.look(first, first + self.viewport().height() // ROW_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As usual, but called from Python: the interpreter is then held for all cells at once. Otherwise each cell
+        would wait for it anew while another thread reads."""
+        super().paintEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():

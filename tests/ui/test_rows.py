@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 from restock_desk.domain.listing import Listing
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import CellDelegate
-from restock_desk.ui.rows import KEPT_PAGES, MISSING, PAGE, QUEUE, RowsModel
+from restock_desk.ui.pages import KEPT_PAGES, PAGE, QUEUE
+from restock_desk.ui.rows import MISSING, RowsModel
 from tests.ui.rows_source import Numbers
 
 WHOLE = Listing("subscribers")
@@ -50,7 +51,7 @@ def test_no_more_than_the_kept_pages_are_held(qtbot: QtBot, bridge: Bridge) -> N
     model, _ = loaded(qtbot, bridge, 40_000)
     for page in range(0, 200, 2):
         qtbot.waitUntil(partial(here, model, page * PAGE))
-    assert len(model._pages) <= KEPT_PAGES
+    assert len(model._pages.held) <= KEPT_PAGES
     model.stop()
 
 
@@ -101,7 +102,7 @@ def test_a_wish_beyond_a_list_that_shrank_is_never_asked(qtbot: QtBot, bridge: B
     source.gate.set()
     qtbot.waitUntil(lambda: not model._flying)
     assert all(first <= 90_001 for kind, first in source.asked if kind == "rows")
-    assert model._wanted == []
+    assert model._pages.wanted == []
     model.stop()
 
 
@@ -130,9 +131,9 @@ def test_a_row_that_went_away_is_shown_as_missing(qtbot: QtBot, bridge: Bridge) 
     model, source = loaded(qtbot, bridge, 1_000)
     source.total = 900
     model.row_at(950)
-    qtbot.waitUntil(lambda: 4 in model._pages)
+    qtbot.waitUntil(lambda: 950 // PAGE in model._pages.held)
     assert shown(model, 950) == MISSING
-    assert shown(model, 850) == "person851@example.com"
+    qtbot.waitUntil(lambda: shown(model, 850) == "person851@example.com")
     model.stop()
 
 
