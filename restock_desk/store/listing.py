@@ -31,6 +31,8 @@ _NEAR = 2_000
 """Rows at the beginning of the asked order in which a page is looked for first when there are more hits than that."""
 _MANY = 300_000
 """Hits up to which SQLite looks each one up and sorts them; with more it walks the index of the asked order."""
+_SOME, _SOON = 2_000, 100_000
+"""How many hits are asked where they stand, and how many rows are walked to meet the first of them."""
 _CHUNK = 5_000
 _PIECE = 16_384
 
@@ -42,7 +44,7 @@ def page(u: Unit, listing: Listing, offset: int, limit: int) -> list[Row]:
     first = _first(u, spec, listing, offset + limit, few) if u.sqlite else None
     if first is not None:
         return rows(u, listing.noun, first[offset:])
-    inner = _ids(u, spec, listing, few).offset(max(0, offset)).limit(max(0, limit))
+    inner = _ids(u, spec, listing, few, _soon(u, spec, listing, few)).offset(max(0, offset)).limit(max(0, limit))
     outer = _rows(spec).where(spec.id.in_(inner)).order_by(*_order(u, spec, listing))
     return [Row(row[0], tuple(row[1:])) for row in u.connection.execute(_joined(spec, outer))]
 
@@ -211,6 +213,25 @@ def _walks(u: Unit, spec: Spec, listing: Listing, few: Few) -> bool:
     if not u.sqlite or only is None or hits is None or hits.n <= FEW:
         return False
     return (matching.hits(u, only.noun, matching.clean(listing.search), _MANY + 1) or 0) > _MANY
+
+
+def _soon(u: Unit, spec: Spec, listing: Listing, few: Few) -> bool:
+    """Whether SQLite meets the first of many hits sooner by walking the asked order's index than by sorting them all.
+
+    A guess by where the first of some hits stand: they may be anywhere, or all at the end of the order.
+    """
+    only = _searched_alone(spec, listing)
+    hits = few[only.noun] if only is not None else None
+    if not u.sqlite or hits is None or hits.n <= FEW:
+        return False
+    some = matching.Hits(_SOME, ",".join(hits.listed.split(",", _SOME)[:_SOME]))
+    key, down = _sort_key(spec, listing), _down(spec, listing)
+    early = select(key).where(matching.among(u, spec.id, some)).order_by(*_order(u, spec, listing, indexed=False))
+    edge = u.connection.scalar(early.offset(3).limit(1))
+    if edge is None:
+        return not down
+    before: Select[Any] = select(literal_column("1")).where(key >= edge if down else key <= edge).limit(_SOON + 1)
+    return int(u.connection.scalar(select(func.count()).select_from(before.subquery())) or 0) <= _SOON
 
 
 def _first(u: Unit, spec: Spec, listing: Listing, wanted: int, few: Few) -> list[int] | None:
