@@ -32,12 +32,13 @@ def ingest(desk: Desk, events: Sequence[FeedbackEvent], token: CancelToken | Non
     with desk.store.reading() as u:
         key = token_key(u)
     done = IngestReport()
-    for start in range(0, len(events), feedback.BATCH):
+    size = feedback.BATCH[desk.store.dialect]
+    for start in range(0, len(events), size):
         if start and desk.store.dialect == "sqlite":
             token.wait(_PAUSE_S)  # lets other writers in
         token.check()
         with desk.store.unit() as u:
-            batch = resolve(u, events[start : start + feedback.BATCH], key)
+            batch = resolve(u, events[start : start + size], key)
             report = feedback.ingest(u, batch, desk.now())
             u.commit()
         done = IngestReport(

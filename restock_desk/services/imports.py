@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 PAUSE_S = 0.010
 """Between two chunks on SQLite, so that the window's own writes never wait long."""
 _ROWS = {"sqlite": 2_000, "postgresql": 10_000}
-_MOST = {ImportKind.PRODUCTS: 400, ImportKind.FEEDBACK: feedback.BATCH}
+_MOST = {ImportKind.PRODUCTS: dict.fromkeys(_ROWS, 400), ImportKind.FEEDBACK: feedback.BATCH}
 """Records of these kinds that one transaction takes at most: they cost more than a row, and others wait meanwhile."""
 _LOAD_ROWS = 10_000
 _NAMED = 5
@@ -148,7 +148,7 @@ class _Job:
     def _run(self) -> ImportReport:
         rebuild = self._prepare()
         cancelled = self._look() if self.rehearsal else False
-        size = min(_ROWS[self.desk.store.dialect], _MOST.get(self.kind, 10_000))
+        size = _MOST.get(self.kind, _ROWS)[self.desk.store.dialect]
         try:
             first = rebuild and self.desk.store.dialect == "sqlite"
             source = self._load() if first else iter(self.reader)

@@ -28,6 +28,7 @@ _PRAGMAS = (
     "temp_store=memory",
     "trusted_schema=off",
     "journal_size_limit=67108864",
+    "wal_autocheckpoint=8000",  # pages: a batch of feedback changes more than the usual 1,000, many of them every time
 )
 _LEAN = ("cache_size=-32768", "mmap_size=0")
 _PG_ARGS = {

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Date, LargeBinary, func, select, text
 
 from restock_desk.domain.addresses import fold
-from restock_desk.domain.facts import COUNTED_KINDS, PROOF_OF_SENDING, hour_of, proved
+from restock_desk.domain.facts import COUNTED_KINDS, PROOF_OF_SENDING, proved
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, IngestReport, Who
 from restock_desk.domain.feedback_in import plain
 from restock_desk.domain.machines import Verdict, judge
@@ -23,13 +23,14 @@ from restock_desk.store.rollups import Moves
 from restock_desk.store.rollups import ledger_moved as ledger_moved
 from restock_desk.store.rollups import rebuild_rollups as rebuild_rollups
 
-BATCH = 1_000
-"""How many events one transaction should take: fast enough for bulk, short enough for other writers."""
+BATCH = {"sqlite": 250, "postgresql": 1_000}
+"""How many events one transaction should take: fast enough for bulk, short enough for SQLite's other writers."""
 
 _TIMELESS = date(1970, 1, 1)
 """The day of events that tell no time. Never the day of arrival, else a repeat would count twice."""
 
 _JUDGED = frozenset({FeedbackKind.OPENED, FeedbackKind.CLICKED})
+_UNJUDGED = Verdict(Who.UNKNOWN)
 _COLUMNS = (
     *("day", "source", "event_key", "kind", "subkind", "who", "occurred_at", "received_at", "delivery_id"),
     *("campaign_id", "link", "recipient", "reason", "user_agent", "ip"),
@@ -45,7 +46,7 @@ class _Arrival:
 
 
 def ingest(u: Unit, events: Sequence[FeedbackEvent], now: datetime) -> IngestReport:
-    """Take events in, in any order and any number of times; a repeat changes nothing. At most BATCH at once.
+    """Take events in, in any order and any number of times; a repeat changes nothing. About BATCH at once.
 
     Only an event that names a message we handed over, and its recipient if it tells one, has effects; others are kept
     unattributed. `delivery_id` must be resolved already. The caller commits.
@@ -88,23 +89,21 @@ def _attributed(u: Unit, given: dict[_Identity, FeedbackEvent], known: dict[int,
             not message.handed_over or (event.recipient and recipients.get(message.id) != fold(event.recipient))
         ):
             message = None
-        sent_at = (message.sent_at or message.started_at) if message else None
-        arrivals[identity] = _Arrival(
-            event, message, judge(event, sent_at) if event.kind in _JUDGED else Verdict(Who.UNKNOWN)
-        )
+        verdict = judge(event, message.left_at if message else None) if event.kind in _JUDGED else _UNJUDGED
+        arrivals[identity] = _Arrival(event, message, verdict)
     return arrivals
 
 
 def _insert(u: Unit, arrivals: dict[_Identity, _Arrival], now: datetime) -> None:
-    marks = ", ".join(["?" if u.sqlite else "%s"] * len(_COLUMNS))
+    marks, received = ", ".join(["?" if u.sqlite else "%s"] * len(_COLUMNS)), schema.micros(now)
     u.connection.exec_driver_sql(
         f"""insert into feedback_event ({", ".join(_COLUMNS)}) values ({marks})
         on conflict (day, source, event_key) do nothing""",
-        [_row(u, identity, arrival, now) for identity, arrival in arrivals.items()],
+        [_row(u, identity, arrival, received) for identity, arrival in arrivals.items()],
     )
 
 
-def _row(u: Unit, identity: _Identity, arrival: _Arrival, now: datetime) -> tuple[Any, ...]:
+def _row(u: Unit, identity: _Identity, arrival: _Arrival, received: int) -> tuple[Any, ...]:
     """One row in the driver's own types, in the order of _COLUMNS."""
     event, message = arrival.event, arrival.message
     day, source, key = identity
@@ -117,8 +116,8 @@ def _row(u: Unit, identity: _Identity, arrival: _Arrival, now: datetime) -> tupl
         event.kind.value,
         clicks.written(arrival.verdict.codes) if judged else plain(event.subkind, 20),
         arrival.verdict.who.value,
-        schema.micros(event.occurred_at or now),
-        schema.micros(now),
+        schema.micros(event.occurred_at) if event.occurred_at else received,
+        received,
         message.id if message else None,
         message.campaign_id if message else None,
         event.link,
@@ -150,7 +149,7 @@ def _settle_doubts(fresh: list[_Arrival], moves: Moves, now: datetime) -> list[M
             message = arrival.message
             if message is None or message.state != "in_doubt" or arrival.event.kind not in kinds:
                 continue
-            doubt_hour = hour_of(message.started_at or message.state_at)
+            doubt_hour = message.doubt_hour
             message.settle(state, now, f"settled by evidence: {arrival.event.kind.value}")
             if state == "sent":
                 sent.append(message)

@@ -1,37 +1,44 @@
 """A delivery as feedback sees and changes it: loaded and locked in bulk, written back in bulk. The ledger's own moves
 are in `campaigns`."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
 from restock_desk.domain.addresses import fold
-from restock_desk.domain.facts import hour_of, outcome
+from restock_desk.domain.facts import outcome
 from restock_desk.domain.feedback import FeedbackKind
 from restock_desk.store import bulk, schema
 from restock_desk.store.database import Unit
-from restock_desk.store.rollups import Moves, among
+from restock_desk.store.rollups import HOUR_US, Moves, among
+
+_SELECT = """select d.id, d.campaign_id, d.subscriber_id, d.state, d.state_at, d.started_at, d.sent_at, d.reason,
+    d.seen, d.first_delivered_at, d.first_open_at, d.first_click_at, c.origin <> 'test'
+    from delivery d join campaign c on c.id = d.campaign_id"""
 
 
 @dataclass(slots=True)
 class Message:
-    """One delivery. `seen` holds `domain.facts.Fact` bits; `real` False = a test, outside all figures."""
+    """One delivery. `seen` holds `domain.facts.Fact` bits; `real` False = a test, outside all figures.
+
+    Times are microseconds since 1970, as they are stored: thousands are loaded for every batch of feedback, and few
+    are looked at.
+    """
 
     id: int
     campaign_id: int
     subscriber_id: int
     state: str
-    state_at: datetime
-    started_at: datetime | None
-    sent_at: datetime | None
+    state_us: int
+    started_us: int | None
+    sent_us: int | None
     reason: str
     seen: int
-    delivered_at: datetime | None
-    opened_at: datetime | None
-    clicked_at: datetime | None
+    delivered_us: int | None
+    opened_us: int | None
+    clicked_us: int | None
     real: bool
     was: tuple[object, ...] = field(init=False)
 
@@ -40,18 +47,29 @@ class Message:
 
     def now(self) -> tuple[object, ...]:
         """All that feedback may change."""
-        return self.seen, self.state, self.delivered_at, self.opened_at, self.clicked_at
+        return self.seen, self.state, self.delivered_us, self.opened_us, self.clicked_us
 
     @property
     def handed_over(self) -> bool:
         """Whether it ever went onto the wire: nothing can come back from a mail that did not."""
-        return self.started_at is not None or self.sent_at is not None
+        return self.started_us is not None or self.sent_us is not None
+
+    @property
+    def left_at(self) -> datetime | None:
+        """When it was sent, or started if nobody noted that it was sent."""
+        us = self.sent_us or self.started_us
+        return None if us is None else schema.instant(us)
 
     @property
     def cohort(self) -> int | None:
         """The hour it was sent. Feedback may be faster than the note that it was sent: then the hour it was started."""
-        at = self.sent_at or (self.started_at if self.state == "started" else None)
-        return hour_of(at) if at else None
+        us = self.sent_us or (self.started_us if self.state == "started" else None)
+        return us // HOUR_US if us else None
+
+    @property
+    def doubt_hour(self) -> int:
+        """The hour under which it is counted while it is in doubt."""
+        return (self.started_us or self.state_us) // HOUR_US
 
     @property
     def counts(self) -> bool:
@@ -59,36 +77,24 @@ class Message:
 
     def saw(self, kind: FeedbackKind, at: datetime) -> None:
         """Keep the first moment of a kind, in whatever order the events come."""
-        if kind is FeedbackKind.DELIVERED and (self.delivered_at is None or at < self.delivered_at):
-            self.delivered_at = at
-        elif kind is FeedbackKind.OPENED and (self.opened_at is None or at < self.opened_at):
-            self.opened_at = at
-        elif kind is FeedbackKind.CLICKED and (self.clicked_at is None or at < self.clicked_at):
-            self.clicked_at = at
+        us = schema.micros(at)
+        if kind is FeedbackKind.DELIVERED and (self.delivered_us is None or us < self.delivered_us):
+            self.delivered_us = us
+        elif kind is FeedbackKind.OPENED and (self.opened_us is None or us < self.opened_us):
+            self.opened_us = us
+        elif kind is FeedbackKind.CLICKED and (self.clicked_us is None or us < self.clicked_us):
+            self.clicked_us = us
 
     def settle(self, state: str, now: datetime, reason: str) -> None:
         """Leave doubt. A mail that proves sent was sent when it was started."""
-        self.state, self.state_at, self.reason = state, now, reason
+        self.state, self.state_us, self.reason = state, schema.micros(now), reason
         if state == "sent":
-            self.sent_at = self.started_at or now
+            self.sent_us = self.started_us or self.state_us
 
 
 def messages(u: Unit, ids: Collection[int]) -> dict[int, Message]:
     """The deliveries with these ids, by id; locked on PostgreSQL until the transaction ends, in id order."""
-    if not ids:
-        return {}
-    d, c = schema.delivery.c, schema.campaign.c
-    query = (
-        select(
-            *(d.id, d.campaign_id, d.subscriber_id, d.state, d.state_at, d.started_at, d.sent_at, d.reason, d.seen),
-            *(d.first_delivered_at, d.first_open_at, d.first_click_at, c.origin != "test"),
-        )
-        .join_from(schema.delivery, schema.campaign)
-        .where(among(u, d.id, ids))
-        .order_by(d.id)
-        .with_for_update(of=schema.delivery)
-    )
-    rows: Sequence[Any] = u.connection.execute(query).all()
+    rows = bulk.rows_by(u, _SELECT, "d.id", ids, lock="order by d.id for update of d")
     return {row[0]: Message(*row) for row in rows}
 
 
@@ -124,15 +130,10 @@ def save(u: Unit, changed: Iterable[Message], moves: Moves) -> None:
         before, state = message.was[0], message.was[1]
         if message.counts and message.cohort is not None and isinstance(before, int):
             moves.facts(message.campaign_id, message.cohort, before, message.seen)
-        first = (_us(message.delivered_at), _us(message.opened_at), _us(message.clicked_at))
+        first = (message.delivered_us, message.opened_us, message.clicked_us)
         rows.append((message.seen, *first, outcome(message.seen), message.id))
         if message.state != state:
-            moved = (message.state, _us(message.state_at), _us(message.sent_at), message.reason)
-            settled.append((*moved, message.id))
+            settled.append((message.state, message.state_us, message.sent_us, message.reason, message.id))
     names = ("seen", "first_delivered_at", "first_open_at", "first_click_at", "outcome")
     bulk.update(u, "delivery", names, rows)
     bulk.update(u, "delivery", ("state", "state_at", "sent_at", "reason"), settled)
-
-
-def _us(at: datetime | None) -> int | None:
-    return None if at is None else schema.micros(at)

@@ -94,7 +94,8 @@ def among(u: Unit, column: ColumnElement[Any], ids: Collection[int]) -> ColumnEl
 
 
 def _add(u: Unit, table: Table, changes: Mapping[Any, Counter[str]], measures: Sequence[str]) -> None:
-    rows = [(*key, *[n.get(name, 0) for name in measures]) for key, n in sorted(changes.items()) if any(n.values())]
+    none = (0,) * len(measures)
+    rows = [(*key, *map(n.get, measures, none)) for key, n in sorted(changes.items()) if any(n.values())]
     if not rows:
         return
     keys = [column.name for column in table.primary_key]
@@ -109,7 +110,7 @@ def _add(u: Unit, table: Table, changes: Mapping[Any, Counter[str]], measures: S
     )
 
 
-_HOUR_US = 3_600_000_000
+HOUR_US = 3_600_000_000
 _COHORT = "coalesce(d.sent_at, case when d.state = 'started' then d.started_at end)"
 _KINDS = ", ".join(sorted(f"'{kind.value}'" for kind in COUNTED_KINDS))
 _REAL = "join campaign c on c.id = d.campaign_id and c.origin <> 'test'"
@@ -145,14 +146,14 @@ _REMEMBER = f"""update delivery set seen = x.seen, first_delivered_at = x.delive
         min(case when kind = 'clicked' then occurred_at end) as clicked
       from feedback_event where delivery_id is not null and kind in ({_KINDS}) group by delivery_id) as x
     where x.delivery_id = delivery.id"""
-_MESSAGES = f"""select d.campaign_id, {_COHORT} / {_HOUR_US} as hour, d.seen, count(*) from delivery d {_REAL}
+_MESSAGES = f"""select d.campaign_id, {_COHORT} / {HOUR_US} as hour, d.seen, count(*) from delivery d {_REAL}
     where d.seen <> 0 and {_COHORT} is not null group by 1, 2, 3"""
-_EVENTS = f"""select d.campaign_id, {_COHORT} / {_HOUR_US} as hour,
+_EVENTS = f"""select d.campaign_id, {_COHORT} / {HOUR_US} as hour,
       case e.kind when 'opened' then 'opens_total' else 'clicks_total' end as measure, count(*)
     from feedback_event e join delivery d on d.id = e.delivery_id {_REAL}
     where e.kind in ('opened', 'clicked') and {_COHORT} is not null group by 1, 2, 3"""
 _LEDGER = f"""select d.campaign_id, case d.state when 'sent' then d.sent_at when 'skipped' then d.state_at
-      else coalesce(d.started_at, d.state_at) end / {_HOUR_US} as hour, d.state, count(*)
+      else coalesce(d.started_at, d.state_at) end / {HOUR_US} as hour, d.state, count(*)
     from delivery d {_REAL} where d.state in ('sent', 'failed', 'skipped', 'in_doubt') group by 1, 2, 3"""
 _LINKS = f"""select d.campaign_id, e.link, e.who, count(*), count(distinct e.delivery_id)
     from feedback_event e join delivery d on d.id = e.delivery_id {_REAL}
