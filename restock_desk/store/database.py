@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from restock_desk.errors import DeskError, WrongUse
@@ -39,6 +40,8 @@ _PG_ARGS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+_TRUSTED_S = 5.0
+"""How long a connection to a server may rest before it is tried anew: a laptop sleeps, a server restarts."""
 APPLICATION_ID = 0x52445348
 """Marks our SQLite files ("RDSH")."""
 
@@ -67,9 +70,10 @@ class Unit:
 class Store:
     """Opens units of work on one database. Safe to share between threads; a Unit is not."""
 
-    def __init__(self, url: URL, engine: Engine) -> None:
+    def __init__(self, url: URL, engine: Engine, reader: Engine | None = None) -> None:
         self.url = url
         self._engine = engine
+        self._reader = reader or engine
 
     @property
     def dialect(self) -> str:
@@ -95,14 +99,17 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:
-        """A reading transaction that never waits for a writer."""
+        """For reading only, and never waiting for a writer. On PostgreSQL each statement is a transaction of its own,
+        which is one round trip where a transaction around it would be three.
+        """
         with self._connect(readonly=True) as unit:
             yield unit
 
     @contextmanager
     def _connect(self, *, readonly: bool) -> Iterator[Unit]:
         try:
-            with self._engine.connect().execution_options(readonly=readonly) as connection:
+            engine = self._reader if readonly else self._engine
+            with engine.connect().execution_options(readonly=readonly) as connection:
                 connection.begin()  # at once: rows written through the driver's own cursor must be inside, too
                 yield Unit(connection, self.dialect, readonly)
         except DBAPIError as error:
@@ -135,11 +142,13 @@ class Store:
     @property
     def open_units(self) -> int:
         """How many units are open now, on any thread."""
-        return self._engine.pool.checkedout() if isinstance(self._engine.pool, QueuePool) else 0
+        pools = {self._engine.pool, self._reader.pool}
+        return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
 
     def close(self) -> None:
         """Close idle connections. Units still open close theirs when they end."""
         self._engine.dispose()
+        self._reader.dispose()
 
 
 def open_store(url: str, lean: bool = False, secret: Callable[[str], str | None] | None = None) -> Store:
@@ -157,7 +166,7 @@ def open_store(url: str, lean: bool = False, secret: Callable[[str], str | None]
     if kind in ("postgresql", "postgres"):
         known = secret(_secret_name(parsed)) if secret and parsed.password is None else None
         parsed = parsed.set(drivername="postgresql+psycopg", password=known or parsed.password)
-        return Store(parsed, _postgres_engine(parsed))
+        return Store(parsed, _postgres_engine(parsed), _postgres_reader(parsed))
     raise WrongUse(f"Databases of the kind “{kind}” are not supported.", "Use sqlite:/// or postgresql://.")
 
 
@@ -226,7 +235,28 @@ def _sqlite_engine(url: URL, more: tuple[str, ...]) -> Engine:
     return engine
 
 
-def _postgres_engine(url: URL) -> Engine:
-    return create_engine(
-        url, pool_size=4, max_overflow=4, pool_pre_ping=True, connect_args={**_PG_ARGS, "options": "-c timezone=utc"}
+def _postgres_engine(url: URL, **more: Any) -> Engine:
+    arguments = {**_PG_ARGS, "options": "-c timezone=utc"}
+    return create_engine(url, **{"pool_size": 4, "pool_pre_ping": True, **more}, max_overflow=4, connect_args=arguments)
+
+
+def _postgres_reader(url: URL) -> Engine:
+    """For questions of one statement: no transaction around it, and a connection is tried only after a rest."""
+    engine = _postgres_engine(
+        url, pool_size=3, pool_pre_ping=False, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
     )
+
+    @event.listens_for(engine, "checkin")
+    def _rests(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info["since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _tried(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+        if monotonic() - record.info.get("since", monotonic()) < _TRUSTED_S:
+            return
+        try:
+            connection.execute("select 1")
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error  # the pool takes another
+
+    return engine

@@ -291,5 +291,7 @@ class RowsModel(QAbstractTableModel):
         """A run could not be had: it is asked for again when the list is scrolled, and others meanwhile."""
         self._flying.discard(name)
         self._pages.refuse(run)
+        self._rest.stop()  # nothing beside it would come either
         self._bridge.failed.emit(error)
-        self._fetch()
+        if self._pages.wanted:
+            self._fetch()

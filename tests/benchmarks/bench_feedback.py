@@ -16,7 +16,8 @@ from sqlalchemy import text
 
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, ReportQuestion
 from restock_desk.store import Store, open_store, reports, upgrade
-from restock_desk.store.feedback import BATCH, ingest, rebuild_rollups
+from restock_desk.store.feedback import BATCH as BATCHES
+from restock_desk.store.feedback import ingest, rebuild_rollups
 from restock_desk.store.schema import micros
 
 CAMPAIGNS, PRODUCTS, TEMPLATES, DAYS = 2_000, 300, 12, 365
@@ -24,6 +25,7 @@ END = datetime(2026, 3, 1, tzinfo=UTC)
 BEGIN = END - timedelta(days=DAYS)
 AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
 GOAL_MS = 100.0
+BATCH = BATCHES["sqlite"]
 
 
 def main() -> None:
@@ -95,8 +97,8 @@ def ask(store: Store) -> None:
     print(f"  worst p95 {worst:.1f} ms, {worst / GOAL_MS:.2f} of the goal")
 
 
-def take_in(store: Store, deliveries: int, batches: int = 60) -> None:
-    """Batches of 1,000 with one in ten known already, beside the bare insert of as many rows into the same table."""
+def take_in(store: Store, deliveries: int, batches: int = 240) -> None:
+    """Batches with one in ten known already, beside the bare insert of as many rows into the same table."""
     chance = random.Random(3)
     keys = [f"new{number}" for number in range(batches * BATCH)]
     whole, bare = [], []
@@ -104,7 +106,7 @@ def take_in(store: Store, deliveries: int, batches: int = 60) -> None:
         batch = [_event(chance, keys, number * BATCH + place, deliveries) for place in range(BATCH)]
         whole.append(_ms(lambda batch=batch: _ingest(store, batch)))  # type: ignore[misc]  # bound at once
         bare.append(_ms(lambda: _bare(store)))
-    whole, bare = whole[10:], bare[10:]
+    whole, bare = whole[40:], bare[40:]
     rates = f"{BATCH / median(whole) * 1000:,.0f} events/s, {median(bare) / median(whole):.2f} of a bare insert's rate"
     print(f"ingest in batches of {BATCH:,}: {rates}; a batch takes {quantiles(whole, n=20)[-1]:.0f} ms at p95")
     ones = [[_event(chance, [f"one{n}" for n in range(200)], number, deliveries)] for number in range(200)]
@@ -119,7 +121,7 @@ def _ingest(store: Store, batch: list[FeedbackEvent]) -> None:
 
 
 def _bare(store: Store) -> None:
-    """A thousand rows with keys of their own, known to nobody, removed again outside the figure's reports."""
+    """As many rows with keys of their own, known to nobody, removed again outside the figure's reports."""
     with store.unit() as u:
         u.connection.exec_driver_sql(
             """insert into feedback_event (day, source, event_key, kind, who, occurred_at, received_at, delivery_id)

@@ -14,7 +14,10 @@ def row(number: int) -> Row:
 
 
 class Numbers:
-    """Subscribers 1 to `total`; a search for text keeps those whose number holds it. `gate` holds answers back."""
+    """Subscribers 1 to `total`; a search for text keeps those whose number holds it.
+
+    `gate` holds answers back; `broken` is raised where rows are asked for by their ids.
+    """
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -22,6 +25,7 @@ class Numbers:
         self.asked: list[tuple[str, int]] = []
         self.gate = threading.Event()
         self.gate.set()
+        self.broken: Exception | None = None
 
     def know(self, *searches: str) -> None:
         """Work out what these searches find, so that asking costs no time later."""
@@ -43,6 +47,8 @@ class Numbers:
     def rows(self, noun: str, ids: list[int]) -> list[Row]:
         self.gate.wait(10)
         self.asked.append(("rows", ids[0]))
+        if self.broken is not None:
+            raise self.broken
         return [row(n) for n in ids if n <= self.total]
 
     def _numbers(self, listing: Listing) -> range | list[int]:

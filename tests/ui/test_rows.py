@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
 
 from restock_desk.domain.listing import Listing
+from restock_desk.errors import DeskError
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import CellDelegate
 from restock_desk.ui.pages import KEPT_PAGES, PAGE, QUEUE
@@ -65,6 +66,34 @@ def test_only_where_the_scroll_bar_stopped_is_fetched(qtbot: QtBot, bridge: Brid
     qtbot.waitUntil(lambda: model.row_at(98_000) is not None)
     qtbot.waitUntil(lambda: not model._flying)
     assert len(source.asked) <= QUEUE + 4
+    model.stop()
+
+
+def test_a_jump_across_two_pages_asks_once_and_fetches_ahead_afterwards(qtbot: QtBot, bridge: Bridge) -> None:
+    model, source = loaded(qtbot, bridge, 100_000)
+    source.asked.clear()
+    edge = 500 * PAGE
+    model.look(edge - 10, edge + 10)
+    qtbot.waitUntil(lambda: here(model, edge - 10) and here(model, edge + 10))
+    assert source.asked == [("rows", edge - PAGE + 1)]
+    qtbot.waitUntil(lambda: 502 in model._pages.held and 497 in model._pages.held)
+    assert len(source.asked) == 3
+    model.stop()
+
+
+def test_a_page_that_could_not_be_had_holds_up_no_other(qtbot: QtBot, bridge: Bridge) -> None:
+    model, source = loaded(qtbot, bridge, 100_000)
+    told: list[Exception] = []
+    bridge.failed.connect(told.append)
+    source.broken = DeskError("The server is gone.", "Try again.")
+    model.row_at(50_000)
+    qtbot.waitUntil(lambda: bool(told))
+    source.broken = None
+    model.row_at(70_000)
+    qtbot.waitUntil(lambda: here(model, 70_000))
+    model.row_at(50_000)
+    qtbot.waitUntil(lambda: here(model, 50_000))
+    assert [str(error) for error in told] == ["The server is gone. Try again."]
     model.stop()
 
 
