@@ -27,6 +27,7 @@ FEW = 20_000
 """Hits of a search up to which they are handed back to the database as a list."""
 Few = dict[str, matching.Hits | None]
 """By noun, the ids the index finds for the search, at most one more than FEW; None where there is no index."""
+_FEW_AFAR = 1_000
 _NEAR = 2_000
 """Rows at the beginning of the asked order in which a page is looked for first when there are more hits than that."""
 _MANY = 300_000
@@ -41,7 +42,7 @@ def page(u: Unit, listing: Listing, offset: int, limit: int) -> list[Row]:
     """`limit` rows from `offset` (from 0) in the asked order. Milliseconds wherever it is in a million rows."""
     spec = _spec(listing)
     few = _few(u, spec, listing)
-    first = _first(u, spec, listing, offset + limit, few) if u.sqlite else None
+    first = _first(u, spec, listing, offset + limit, few)
     if first is not None:
         return rows(u, listing.noun, first[offset:])
     inner = _ids(u, spec, listing, few, _soon(u, spec, listing, few)).offset(max(0, offset)).limit(max(0, limit))
@@ -176,24 +177,30 @@ def _where(u: Unit, spec: Spec, listing: Listing, few: Few, walks: bool = False)
         conditions.append(_condition(u, spec, listing, one))
     words = matching.clean(listing.search)
     if words:
-        conditions.append(or_(*(_part(u, part, words, walks, few) for part in spec.search)))
+        alone = _searched_alone(spec, listing) is not None
+        conditions.append(or_(*(_part(u, part, words, alone, walks, few) for part in spec.search)))
     return conditions
 
 
 def _few(u: Unit, spec: Spec, listing: Listing) -> Few:
     words = matching.clean(listing.search)
     parts = [part for part in spec.search if isinstance(part, Indexed)] if words else []
-    return {part.noun: matching.few(u, part.noun, words, FEW + 1) for part in parts}
+    return {part.noun: matching.few(u, part.noun, words, _most(u) + 1) for part in parts}
 
 
-def _part(u: Unit, part: Indexed | Expression, words: str, walks: bool, few: Few) -> Expression:
+def _most(u: Unit) -> int:
+    """Hits up to which a list of them goes to the database and back: a server is asked for them again sooner."""
+    return FEW if u.sqlite else min(FEW, _FEW_AFAR)
+
+
+def _part(u: Unit, part: Indexed | Expression, words: str, alone: bool, walks: bool, few: Few) -> Expression:
     if not isinstance(part, Indexed):
         return matching.found(u, [part], words)
     hits = few[part.noun]
-    if hits is not None and hits.n <= FEW:
+    if hits is not None and hits.n <= _most(u):
         return matching.among(u, part.key, hits)
-    # PostgreSQL reads rows in the asked order, where many hits are soon enough.
-    found = matching.indexed(u, part.noun, part.key + 0 if walks else part.key, words) if u.sqlite else None
+    # Beside filters and in a scope PostgreSQL reads rows in the asked order, where many hits are soon enough.
+    found = matching.indexed(u, part.noun, part.key + 0 if walks else part.key, words) if u.sqlite or alone else None
     return matching.found(u, part.texts(words), words) if found is None else found
 
 
@@ -210,7 +217,7 @@ def _walks(u: Unit, spec: Spec, listing: Listing, few: Few) -> bool:
     """Whether SQLite finds all ids sooner by asking of each row in order whether it is a hit than by sorting hits."""
     only = _searched_alone(spec, listing)
     hits = few[only.noun] if only is not None else None
-    if not u.sqlite or only is None or hits is None or hits.n <= FEW:
+    if not u.sqlite or only is None or hits is None or hits.n <= _most(u):
         return False
     return (matching.hits(u, only.noun, matching.clean(listing.search), _MANY + 1) or 0) > _MANY
 
@@ -222,7 +229,7 @@ def _soon(u: Unit, spec: Spec, listing: Listing, few: Few) -> bool:
     """
     only = _searched_alone(spec, listing)
     hits = few[only.noun] if only is not None else None
-    if not u.sqlite or hits is None or hits.n <= FEW:
+    if not u.sqlite or hits is None or hits.n <= _most(u):
         return False
     some = matching.Hits(_SOME, ",".join(hits.listed.split(",", _SOME)[:_SOME]))
     key, down = _sort_key(spec, listing), _down(spec, listing)
@@ -241,13 +248,13 @@ def _first(u: Unit, spec: Spec, listing: Listing, wanted: int, few: Few) -> list
     """
     words, only = matching.clean(listing.search), _searched_alone(spec, listing)
     hits = few[only.noun] if only is not None else None
-    if only is None or hits is None or hits.n <= FEW or wanted > _NEAR // 4:
+    if only is None or hits is None or hits.n <= _most(u) or wanted > _NEAR // 4:
         return None
     texts = only.texts(words)
     inner = select(spec.id, *(t.label(f"t{i}") for i, t in enumerate(texts))).select_from(spec.table)
     order = _order(u, spec, listing)
     first = _joined(spec, inner.order_by(*order).limit(_NEAR)).subquery()
-    # SQLite hands a limited sub-select on in its own order; an order by out here would make it read all of it first.
+    # A limited sub-select is handed on in its own order; an order by out here would make SQLite read all of it first.
     query = select(first.c.id).where(matching.found(u, [first.c[f"t{i}"] for i in range(len(texts))], words))
     found = list(u.connection.scalars(query.limit(wanted)))
     if len(found) == wanted:
@@ -292,8 +299,8 @@ def _text(u: Unit, spec: Spec, column: Expression, one: Filter) -> Expression:
     test = {Op.CONTAINS: matching.contains, Op.STARTS: matching.starts, Op.IS: matching.equals}[one.op](u, known, words)
     noun = spec.table.name
     if u.sqlite and noun == "subscriber" and one.column in ("email", "first_name", "last_name", "custom_id"):
-        near = matching.few(u, noun, words, FEW + 1, one.column)
-        if near is not None and near.n <= FEW:
+        near = matching.few(u, noun, words, _most(u) + 1, one.column)
+        if near is not None and near.n <= _most(u):
             return and_(matching.among(u, spec.id, near), test)
     return test
 

@@ -123,8 +123,8 @@ def among(u: Unit, key: Expression, ids: Sequence[int] | Hits) -> Expression:
 
 def _ids(u: Unit, noun: str, words: str, field: str, counting: bool) -> tuple[str, dict[str, str]] | None:
     """A query of ids and its values. `counting`: each id once and with as little work as a limit allows."""
-    if len(words) < 3:
-        return _short(noun, words, counting) if u.sqlite and not field else None
+    if len(words) < 3 and (field or u.sqlite):
+        return None if field else _short(noun, words, counting)
     if not search.ready(u, noun):
         return None
     if u.sqlite:
@@ -134,6 +134,8 @@ def _ids(u: Unit, noun: str, words: str, field: str, counting: bool) -> tuple[st
         return query, {name: f"{{{field}}} : {quoted}" if field else quoted}
     if field:
         return None
+    if len(words) < 3:
+        return _beginning(noun, words)
     name = f"{noun}_words"
     # Offset 0 is a fence: without it the planner walks the primary key and tests every row.
     query = f"select id from {noun} where {search.TRIGRAM_TEXT[noun]} ilike :{name} escape '\\'"
@@ -143,6 +145,18 @@ def _ids(u: Unit, noun: str, words: str, field: str, counting: bool) -> tuple[st
         )
         query = f"select id from ({query} union {vendor}) either"
     return f"{query} offset 0", {name: f"%{_escaped(words)}%"}
+
+
+def _beginning(noun: str, words: str) -> tuple[str, dict[str, str]]:
+    """PostgreSQL's index knows which words begin with one or two letters; which columns do is looked up."""
+    name, searched = f"{noun}_start", search.TRIGRAM_TEXT[noun]
+    columns = " or ".join(f"{one} ilike :{name} escape '\\'" for one, _ in _PREFIXES[noun])
+    near = f"{searched} ilike :{name} escape '\\' or {searched} ilike :{name}_inside escape '\\'"
+    start = f"{_escaped(words)}%"
+    return f"select id from {noun} where ({near}) and ({columns}) offset 0", {
+        name: start,
+        f"{name}_inside": f"%\n{start}",
+    }
 
 
 def _short(noun: str, words: str, counting: bool) -> tuple[str, dict[str, str]]:
