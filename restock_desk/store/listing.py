@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import Column, Select, and_, func, literal_column, not_, or_, select
+from sqlalchemy import Column, Select, String, TextClause, and_, func, literal_column, not_, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.expression import UnaryExpression
@@ -110,10 +110,10 @@ def _rows(spec: Spec) -> Select[Any]:
 def _ids(u: Unit, spec: Spec, listing: Listing, few: Few, walks: bool = False) -> Select[Any]:
     """The ids in the asked order. What a search found is looked up and sorted unless SQLite `walks` the order's index.
 
-    Its planner does not know how much is found: a sign before the column or before the id takes the choice from it.
+    Planners do not know where hits stand: a sign before the column or before the id takes the choice from them.
     """
     query = select(spec.id).select_from(spec.table).where(*_where(u, spec, listing, few, walks))
-    sorts = u.sqlite and not walks and _searched_alone(spec, listing) is not None
+    sorts = not walks and _searched_alone(spec, listing) is not None
     return _joined(spec, query.order_by(*_order(u, spec, listing, indexed=not sorts)))
 
 
@@ -134,16 +134,23 @@ def _joined(spec: Spec, query: Select[Any]) -> Select[Any]:
 def _order(u: Unit, spec: Spec, listing: Listing, indexed: bool = True) -> list[Expression]:
     """By the asked column, then by id, both in one direction, so that one index serves. Nothing known is least.
 
-    Not `indexed` = SQLite is to sort, not to read an index in this order.
+    Not `indexed` = the database is to sort, not to read an index in this order.
     """
     down, key = _down(spec, listing), _sort_key(spec, listing)
     if key is spec.id:
         return [spec.id.desc() if down else spec.id.asc()]
-    by = key if indexed else UnaryExpression(key, operator=custom_op("+"))
+    by = key if indexed else _unindexed(u, key)
     first = by.desc() if down else by.asc()
     if not u.sqlite and getattr(key, "nullable", True):
         first = first.nulls_last() if down else first.nulls_first()
     return [first, spec.id.desc() if down else spec.id.asc()]
+
+
+def _unindexed(u: Unit, key: Expression) -> Expression:
+    """The same value in other words, for which no index is made."""
+    if not u.sqlite and isinstance(key.type, String):
+        return key.concat("")
+    return UnaryExpression(key, operator=custom_op("+"))
 
 
 def _down(spec: Spec, listing: Listing) -> bool:
@@ -193,13 +200,18 @@ def _most(u: Unit) -> int:
     return FEW if u.sqlite else min(FEW, _FEW_AFAR)
 
 
-def _part(u: Unit, part: Indexed | Expression, words: str, alone: bool, walks: bool, few: Few) -> Expression:
+def _part(
+    u: Unit, part: Indexed | Expression, words: str, alone: bool, walks: bool, few: Few
+) -> Expression | TextClause:
     if not isinstance(part, Indexed):
         return matching.found(u, [part], words)
     hits = few[part.noun]
     if hits is not None and hits.n <= _most(u):
         return matching.among(u, part.key, hits)
     # Beside filters and in a scope PostgreSQL reads rows in the asked order, where many hits are soon enough.
+    here = matching.in_place(u, part.noun, words) if alone else None
+    if here is not None:
+        return here
     found = matching.indexed(u, part.noun, part.key + 0 if walks else part.key, words) if u.sqlite or alone else None
     return matching.found(u, part.texts(words), words) if found is None else found
 
