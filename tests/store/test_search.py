@@ -91,13 +91,15 @@ def test_a_rebuilt_index_is_whole(store: Store) -> None:
     assert (_found(store, "ana@"), _found(store, "tee-m", "variants")) == ([ana], [tee])
 
 
-@pytest.mark.parametrize(("few", "near"), [(5_000, 2_000), (3, 400), (3, 4)])
+@pytest.mark.parametrize(
+    ("few", "near", "soon", "many"), [(5_000, 2_000, 0, 0), (3, 400, 0, 0), (3, 4, 0, 0), (3, 4, 1_000, 1_000)]
+)
 def test_every_way_to_search_finds_what_reading_all_rows_finds(
-    store: Store, monkeypatch: pytest.MonkeyPatch, few: int, near: int
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int, near: int, soon: int, many: int
 ) -> None:
-    """Few hits are sorted, many walk the order's index, and what nearly all match is met at its beginning."""
-    monkeypatch.setattr(listing, "FEW", few)
-    monkeypatch.setattr(listing, "_NEAR", near)
+    """Hits are sorted or their order's index is walked, as it pays; what nearly all match is met at its beginning."""
+    for name, value in (("FEW", few), ("_NEAR", near), ("_SOON", soon), ("_MANY", many)):
+        monkeypatch.setattr(listing, name, value)
     random = Random(5)
     words = ["Ana", "anna", "Ömer", "zoe", "ZOË", "Bo", "b_o", "x%", ""]
     emails = [f"{random.choice(words)}{n}@example.com" for n in range(1, 120)]
@@ -119,9 +121,9 @@ def test_every_way_to_search_finds_what_reading_all_rows_finds(
             wanted = {r["id"] for r in rows if any(text in str(r[k]).lower() for k in keys)}
         else:
             wanted = {r["id"] for r in rows if any(str(r[k]).lower().startswith(text) for k in keys)}
-        for sort in ("", "last_name", "locale"):
+        for sort, down in (("", False), ("", True), ("last_name", False), ("created_at", True), ("locale", False)):
             with store.reading() as u:
-                asked = Listing("subscribers", text, sort=sort)
+                asked = Listing("subscribers", text, sort=sort, descending=down)
                 everyone = list(listing.ids(u, asked, lambda: False))
                 assert set(everyone) == wanted, (text, sort)
                 for offset in (0, 5):
