@@ -32,7 +32,7 @@ _NEAR = 2_000
 """Rows at the beginning of the asked order in which a page is looked for first when there are more hits than that."""
 _MANY = 300_000
 """Hits up to which SQLite looks each one up and sorts them; with more it walks the index of the asked order."""
-_SOME, _SOON = 2_000, 100_000
+_SOME, _SOON = 500, 100_000
 """How many hits are asked where they stand, and how many rows are walked to meet the first of them."""
 _CHUNK = 5_000
 _PIECE = 16_384
@@ -42,10 +42,14 @@ def page(u: Unit, listing: Listing, offset: int, limit: int) -> list[Row]:
     """`limit` rows from `offset` (from 0) in the asked order. Milliseconds wherever it is in a million rows."""
     spec = _spec(listing)
     few = _few(u, spec, listing)
-    first = _first(u, spec, listing, offset + limit, few)
+    walks = False
+    first = _near(u, spec, listing, offset + limit, few)
+    if first is None:
+        walks = _soon(u, spec, listing, few)
+        first = None if walks else _merged(u, spec, listing, offset + limit, few)
     if first is not None:
         return rows(u, listing.noun, first[offset:])
-    inner = _ids(u, spec, listing, few, _soon(u, spec, listing, few)).offset(max(0, offset)).limit(max(0, limit))
+    inner = _ids(u, spec, listing, few, walks).offset(max(0, offset)).limit(max(0, limit))
     outer = _rows(spec).where(spec.id.in_(inner)).order_by(*_order(u, spec, listing))
     return [Row(row[0], tuple(row[1:])) for row in u.connection.execute(_joined(spec, outer))]
 
@@ -225,13 +229,19 @@ def _searched_alone(spec: Spec, listing: Listing) -> Indexed | None:
     return only if own and isinstance(only, Indexed) else None
 
 
-def _walks(u: Unit, spec: Spec, listing: Listing, few: Few) -> bool:
-    """Whether SQLite finds all ids sooner by asking of each row in order whether it is a hit than by sorting hits."""
+def _many(u: Unit, spec: Spec, listing: Listing, few: Few) -> tuple[Indexed, matching.Hits] | None:
+    """The index and the hits of a search alone that are too many to be handed back as a list; else None."""
     only = _searched_alone(spec, listing)
     hits = few[only.noun] if only is not None else None
-    if not u.sqlite or only is None or hits is None or hits.n <= _most(u):
+    return (only, hits) if only is not None and hits is not None and hits.n > _most(u) else None
+
+
+def _walks(u: Unit, spec: Spec, listing: Listing, few: Few) -> bool:
+    """Whether SQLite finds all ids sooner by asking of each row in order whether it is a hit than by sorting hits."""
+    many = _many(u, spec, listing, few)
+    if not u.sqlite or many is None:
         return False
-    return (matching.hits(u, only.noun, matching.clean(listing.search), _MANY + 1) or 0) > _MANY
+    return (matching.hits(u, many[0].noun, matching.clean(listing.search), _MANY + 1) or 0) > _MANY
 
 
 def _soon(u: Unit, spec: Spec, listing: Listing, few: Few) -> bool:
@@ -239,40 +249,41 @@ def _soon(u: Unit, spec: Spec, listing: Listing, few: Few) -> bool:
 
     A guess by where the first of some hits stand: they may be anywhere, or all at the end of the order.
     """
-    only = _searched_alone(spec, listing)
-    hits = few[only.noun] if only is not None else None
-    if not u.sqlite or hits is None or hits.n <= _most(u):
+    many = _many(u, spec, listing, few)
+    if not u.sqlite or many is None:
         return False
-    some = matching.Hits(_SOME, ",".join(hits.listed.split(",", _SOME)[:_SOME]))
+    some = matching.Hits(_SOME, ",".join(many[1].listed.split(",", _SOME)[:_SOME]))
     key, down = _sort_key(spec, listing), _down(spec, listing)
     early = select(key).where(matching.among(u, spec.id, some)).order_by(*_order(u, spec, listing, indexed=False))
-    edge = u.connection.scalar(early.offset(3).limit(1))
+    edge = u.connection.scalar(early.offset(1).limit(1))
     if edge is None:
         return not down
     before: Select[Any] = select(literal_column("1")).where(key >= edge if down else key <= edge).limit(_SOON + 1)
     return int(u.connection.scalar(select(func.count()).select_from(before.subquery())) or 0) <= _SOON
 
 
-def _first(u: Unit, spec: Spec, listing: Listing, wanted: int, few: Few) -> list[int] | None:
-    """The first ids of a search with more than a few hits, where there is a way to them without all hits; else None.
-
-    First among the first rows in the asked order, which is enough for what nearly everything matches.
-    """
-    words, only = matching.clean(listing.search), _searched_alone(spec, listing)
-    hits = few[only.noun] if only is not None else None
-    if only is None or hits is None or hits.n <= _most(u) or wanted > _NEAR // 4:
+def _near(u: Unit, spec: Spec, listing: Listing, wanted: int, few: Few) -> list[int] | None:
+    """The first ids of a search with many hits, if so many are among the first rows in the asked order; else None."""
+    words, many = matching.clean(listing.search), _many(u, spec, listing, few)
+    if many is None or wanted > _NEAR // 4:
         return None
-    texts = only.texts(words)
+    texts = many[0].texts(words)
     inner = select(spec.id, *(t.label(f"t{i}") for i, t in enumerate(texts))).select_from(spec.table)
     order = _order(u, spec, listing)
     first = _joined(spec, inner.order_by(*order).limit(_NEAR)).subquery()
     # A limited sub-select is handed on in its own order; an order by out here would make SQLite read all of it first.
     query = select(first.c.id).where(matching.found(u, [first.c[f"t{i}"] for i in range(len(texts))], words))
     found = list(u.connection.scalars(query.limit(wanted)))
-    if len(found) == wanted:
-        return found
-    key = _sort_key(spec, listing)
-    return matching.first(u, only.noun, words, key.name, _down(spec, listing), wanted)
+    return found if len(found) == wanted else None
+
+
+def _merged(u: Unit, spec: Spec, listing: Listing, wanted: int, few: Few) -> list[int] | None:
+    """The first of many ids that one or two letters find, from the ranges of the columns searched; else None."""
+    many = _many(u, spec, listing, few)
+    if many is None or wanted > _NEAR // 4:
+        return None
+    key, words = _sort_key(spec, listing), matching.clean(listing.search)
+    return matching.first(u, many[0].noun, words, key.name, _down(spec, listing), wanted)
 
 
 def _sorted_by_index(spec: Spec, listing: Listing) -> bool:
