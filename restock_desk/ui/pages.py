@@ -55,6 +55,7 @@ class Pages:
         self.held.clear()
         self.stale.clear()
         self.held[0] = list(first)
+        self._seen = range(1)
 
     def renew(self, first: Sequence[Row]) -> None:
         """The same list once more: what is here is shown until it has come again."""
