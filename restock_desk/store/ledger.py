@@ -75,6 +75,8 @@ class Result:
     forget_start: bool = False
     unbegun: bool = False
     """Deferred without having been tried: it counts as no attempt."""
+    ours: bool = False
+    """The fault is the transport's own: it speaks against nobody's mail."""
     told: tuple[tuple[int, int], ...] = field(default=())
     """Pairs of event and interest."""
 
@@ -85,6 +87,8 @@ where campaign_id = :campaign and batch_no = (
     and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= :now))
     and exists (select 1 from campaign c where c.id = :campaign and c.state = 'running'
       and (c.grace_until is null or c.grace_until <= :now))
+    and not exists (select 1 from brake k where k.campaign_id = :campaign and k.hold_until > :now)
+    and not exists (select 1 from instance i where i.stopped_at is not null)
   order by b.batch_no limit 1 {lock})
 returning batch_no, fence"""
 _IN_BATCH = "delivery.campaign_id = :campaign and delivery.batch_no = :batch"
@@ -226,15 +230,16 @@ def recover(u: Unit, dead: Sequence[str], now: datetime) -> int:
 
 
 def next_due(u: Unit, campaign_id: int) -> datetime | None:
-    """When something can be claimed next: the grace period's end, a deferred batch, or the end of a lease."""
+    """When something can be claimed next: the end of grace or of a hold, a deferred batch, or the end of a lease."""
     grace = u.connection.scalar(select(schema.campaign.c.grace_until).where(schema.campaign.c.id == campaign_id))
+    hold = u.connection.scalar(select(schema.brake.c.hold_until).where(schema.brake.c.campaign_id == campaign_id))
     at = u.connection.scalar(
         select(func.min(func.coalesce(_b.due_at, _b.lease_until))).where(
             _b.campaign_id == campaign_id, text("send_batch.state < 2")
         )
     )
     due = at if at is None or isinstance(at, datetime) else schema.instant(int(at))
-    return max((one for one in (grace, due) if one is not None), default=None)
+    return max((one for one in (grace, hold, due) if one is not None), default=None)
 
 
 def skip_rest(u: Unit, campaign_id: int, reason: str, limit: int, now: datetime) -> int:
