@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 BURST_S = 0.1
 """A rate may run ahead by what it lets through in so many seconds, and by one mail at least."""
@@ -168,6 +168,14 @@ def quiet_until(windows: tuple[QuietWindow, ...], at: datetime, zone: ZoneInfo) 
     return end
 
 
+def zone(name: str) -> ZoneInfo:
+    """The shop's time zone; UTC where its name is not known."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
 def day_of(at: datetime, zone: ZoneInfo) -> tuple[date, datetime]:
     """The shop's day at that moment, and when it ends (aware UTC)."""
     today = at.astimezone(zone).date()
@@ -217,7 +225,9 @@ def problem(limits: Limits) -> str:
     if limits.campaign_per_hour is not None and limits.campaign_per_hour < 1:
         return "The cap of a campaign must be at least 1 an hour."
     for quiet in limits.quiet:
-        if not (0 <= quiet.begins < 1440 and 0 <= quiet.ends < 1440 and quiet.days and set(quiet.days) <= set(range(7))):
+        if not (
+            0 <= quiet.begins < 1440 and 0 <= quiet.ends < 1440 and quiet.days and set(quiet.days) <= set(range(7))
+        ):
             return "A quiet window has times from 00:00 to 23:59 and at least one day."
     brakes = limits.breakers
     shares = (brakes.hard_first, brakes.hard, brakes.complaints, brakes.doubts)

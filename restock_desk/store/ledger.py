@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select, text, update
 
 from restock_desk.domain.campaigns import LEGAL_MOVES, DeliveryState
 from restock_desk.domain.facts import LEDGER_KINDS, hour_of
-from restock_desk.store import schema
+from restock_desk.store import evidence, schema
 from restock_desk.store.database import Unit
 from restock_desk.store.interests import mark_notified
 from restock_desk.store.rollups import Moves, among
@@ -180,6 +180,7 @@ def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> N
         [(r.state, now if r.state is S.SENT else r.started_at or now) for r in results if r.state is not S.DEFERRED],
     )  # fmt: skip
     mark_notified(u, {i: e for result in results if result.state is S.SENT for e, i in result.told})
+    evidence.look_back(u, [result.id for result in results if result.state is S.IN_DOUBT], now)
 
 
 def release(u: Unit, lease: Lease, now: datetime) -> None:
@@ -328,7 +329,8 @@ def _move(
 
 
 def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: str) -> int:
-    """Rows of a lease that is over: what was claimed is queued again, what was started is in doubt. How many are."""
+    """Rows of a lease that is over: what was claimed is queued again, what was started is in doubt, unless something
+    came back of it already. How many are."""
     _back_to_queue(u, campaign_id, batch_no, now)
     here = (_d.campaign_id == campaign_id, _d.batch_no == batch_no)
     opened = text("delivery.state in ('queued','claimed','started','deferred')")
@@ -340,7 +342,7 @@ def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: s
             .values(state="in_doubt", reason=cause, state_at=now)
         )
         count(u, campaign_id, [(S.IN_DOUBT, row.started_at or now) for row in started])
-    return len(started)
+    return len(started) - evidence.look_back(u, [row.id for row in started], now)
 
 
 def _back_to_queue(u: Unit, campaign_id: int, batch_no: int, now: datetime) -> None:

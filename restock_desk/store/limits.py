@@ -46,6 +46,7 @@ class Grant:
     going: bool = True
     paused: bool = False
     """This call paused the campaign, and `why` is written down as its reason."""
+    meters: "tuple[_Meter, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,7 @@ def limit_campaign(u: Unit, campaign_id: int, rate_per_s: float | None, per_hour
     """Replace one campaign's own rate and cap. False = there is no such campaign."""
     values = {"rate_limit_per_s": rate_per_s, "per_hour": per_hour}
     done = u.connection.execute(update(schema.campaign).where(_c.id == campaign_id).values(values))
-    u.connection.execute(
-        update(schema.brake).where(_k.campaign_id == campaign_id).values(hold_until=None, hold_why="")
-    )
+    u.connection.execute(update(schema.brake).where(_k.campaign_id == campaign_id).values(hold_until=None, hold_why=""))
     return done.rowcount == 1
 
 
@@ -87,9 +86,7 @@ def stopped(u: Unit) -> Stop | None:
 def stop(u: Unit, by: str, reason: str, now: datetime) -> bool:
     """Pull the kill switch. False = it is pulled already, and stays as it was."""
     done = u.connection.execute(
-        update(schema.instance)
-        .where(_i.stopped_at.is_(None))
-        .values(stopped_at=now, stopped_by=by, stop_reason=reason)
+        update(schema.instance).where(_i.stopped_at.is_(None)).values(stopped_at=now, stopped_by=by, stop_reason=reason)
     )
     return done.rowcount == 1
 
@@ -97,9 +94,7 @@ def stop(u: Unit, by: str, reason: str, now: datetime) -> bool:
 def lift(u: Unit) -> bool:
     """Let mail begin again. False = nothing was stopped."""
     done = u.connection.execute(
-        update(schema.instance)
-        .where(_i.stopped_at.is_not(None))
-        .values(stopped_at=None, stopped_by="", stop_reason="")
+        update(schema.instance).where(_i.stopped_at.is_not(None)).values(stopped_at=None, stopped_by="", stop_reason="")
     )
     return done.rowcount == 1
 
@@ -168,7 +163,7 @@ def grant(
     name = rules.route(found.transport)
     mine = set_.routes.get(name, RouteLimit())
     if set_.quiet or mine.warm_up:
-        zone = ZoneInfo(shop(u).timezone)
+        zone = rules.zone(shop(u).timezone)
     until = None if asked else rules.quiet_until(set_.quiet, now, zone)
     if until is not None:
         return _hold(u, found, until, f"Quiet hours until {until.astimezone(zone):%H:%M}.")
@@ -181,21 +176,11 @@ def grant(
     return _metered(u, found, meters, want, now)
 
 
-def give_back(u: Unit, campaign_id: int, n: int, now: datetime) -> None:
-    """Of what `grant` granted in this transaction, `n` mails were not started: hours and days count them no more."""
-    if n <= 0:
-        return
-    u.connection.execute(
-        update(schema.brake)
-        .where(_k.campaign_id == campaign_id, _k.used >= n)
-        .values(used=_k.used - n)
-    )
-    url = u.connection.scalar(select(_c.transport).where(_c.id == campaign_id))
-    u.connection.execute(
-        update(schema.allowance)
-        .where(_a.route == rules.route(str(url)), _a.used >= n)
-        .values(used=_a.used - n)
-    )
+def give_back(u: Unit, grant: Grant, n: int) -> None:
+    """Of what was granted in this transaction, `n` mails were not started: hours and days count them no more."""
+    for meter in grant.meters if n > 0 else ():
+        used = meter.table.c.used
+        u.connection.execute(update(meter.table).where(meter.where).values(used=used - n))
 
 
 def waits(u: Unit, campaign_id: int, now: datetime) -> str:
@@ -294,7 +279,7 @@ def _metered(u: Unit, found: Any, meters: Sequence[_Meter], want: int, now: date
         meter.take(u, n)
     if found.expected_at is None or abs(now - found.expected_at) > _REMEMBER:
         _put(u, found.id, {"expected_at": now})
-    return Grant(n)
+    return Grant(n, meters=tuple(meters))
 
 
 def _hold(u: Unit, found: Any, until: datetime, why: str) -> Grant:
@@ -384,9 +369,7 @@ def _standing() -> Select[Any]:
     )
     told = select(schema.setting.c.value).where(schema.setting.c.key == _KEY).scalar_subquery().label("limits")
     joined = (
-        schema.campaign.outerjoin(schema.brake, _k.campaign_id == _c.id)
-        .outerjoin(one, true())
-        .outerjoin(sums, true())
+        schema.campaign.outerjoin(schema.brake, _k.campaign_id == _c.id).outerjoin(one, true()).outerjoin(sums, true())
     )
     return (
         select(

@@ -1,0 +1,179 @@
+"""The limits a person sets, the kill switch, and what a sender looks at before it claims. What is granted mail by mail
+is `store.limits`; which copy of the database may send is `home`."""
+
+import logging
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from restock_desk.domain import limits as rules
+from restock_desk.domain.handover import Haltable, Transport
+from restock_desk.domain.limits import Limits
+from restock_desk.domain.staff import AuditEntry
+from restock_desk.errors import DeskError
+from restock_desk.services import home
+from restock_desk.services.desk import Desk
+from restock_desk.store import limits as stored
+from restock_desk.store import shop as shop_
+from restock_desk.store import staff
+from restock_desk.store.limits import Stop
+
+log = logging.getLogger(__name__)
+LOOK_S = 0.5
+"""How often a transport in the middle of a group is told of the kill switch."""
+BEAT_S = 5
+"""How often the database's pulse is moved while mail is sent."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What holds all sending from here: the kill switch, and a sentence when this database may not send at all."""
+
+    stopped: Stop | None
+    locked: str = ""
+
+
+def limits(desk: Desk) -> Limits:
+    """The limits in force for all who share the database."""
+    with desk.store.reading() as u:
+        return stored.limits(u)
+
+
+def save(desk: Desk, new: Limits) -> Limits:
+    """Replace the limits; senders keep to them from their next group on. DeskError for what makes no sense."""
+    why = rules.problem(new)
+    if why:
+        raise DeskError(why, "Nothing was changed.")
+    with desk.store.unit() as u:
+        before, after = rules.to_json(stored.limits(u)), rules.to_json(new)
+        changed = [name for name in after if before[name] != after[name]]
+        if changed:
+            stored.save(u, new, desk.now())
+            told: dict[str, object] = {name: {"before": before[name], "after": after[name]} for name in changed}
+            staff.record(u, AuditEntry(desk.now(), desk.actor.name, "limits changed", "sending", "", told))
+        u.commit()
+    return new
+
+
+def limit_campaign(desk: Desk, campaign_id: int, rate_per_s: float | None, per_hour: int | None) -> None:
+    """One campaign's own rate and cap an hour; None = no rate of its own, the shop's cap."""
+    if (rate_per_s is not None and rate_per_s <= 0) or (per_hour is not None and per_hour < 1):
+        raise DeskError("A limit must be above 0.", "Leave it out for none.")
+    with desk.store.unit() as u:
+        if not stored.limit_campaign(u, campaign_id, rate_per_s, per_hour):
+            raise DeskError(f"There is no campaign {campaign_id}.", "Look at the list of campaigns.")
+        told: dict[str, object] = {"rate_per_s": rate_per_s, "per_hour": per_hour}
+        entry = AuditEntry(desk.now(), desk.actor.name, "campaign limited", f"campaign {campaign_id}", "", told)
+        staff.record(u, entry)
+        u.commit()
+
+
+def usage(desk: Desk) -> list[tuple[str, int]]:
+    """How many mails each limited transport let through today, by the shop's clock."""
+    with desk.store.reading() as u:
+        today = rules.day_of(desk.now(), rules.zone(shop_.shop(u).timezone))[0].toordinal()
+        return [(name, used) for name, day, used in stored.usage(u) if day == today]
+
+
+def stopped(desk: Desk) -> Stop | None:
+    """Who pulled the kill switch, when and why; None when mail may leave."""
+    with desk.store.reading() as u:
+        return stored.stopped(u)
+
+
+def stop(desk: Desk, reason: str = "") -> Stop:
+    """Pull the kill switch: nobody begins a mail two seconds from now, here or on any other host, until it is lifted.
+
+    Everybody may. Pulling it again changes nothing.
+    """
+    with desk.store.unit() as u:
+        if stored.stop(u, desk.actor.name, reason.strip(), desk.now()):
+            entry = AuditEntry(desk.now(), desk.actor.name, "kill switch pulled", "sending", reason.strip())
+            staff.record(u, entry)
+        pulled = stored.stopped(u)
+        u.commit()
+    assert pulled is not None
+    return pulled
+
+
+def lift(desk: Desk, reason: str) -> None:
+    """Let mail leave again: a manager, with a reason. Campaigns go on from where they were."""
+    if desk.actor.role != "manager":
+        raise DeskError("Only a manager may lift the kill switch.", "Ask one.")
+    if not reason.strip():
+        raise DeskError("A reason is needed.", "Say in a few words why; it is kept in the audit trail.")
+    with desk.store.unit() as u:
+        if not stored.lift(u):
+            raise DeskError("The kill switch is not pulled.", "Mail may leave already.")
+        staff.record(u, AuditEntry(desk.now(), desk.actor.name, "kill switch lifted", "sending", reason.strip()))
+        u.commit()
+
+
+def standing(desk: Desk) -> Standing:
+    """What a person must see at all times. Writes nothing."""
+    return Standing(stopped(desk), home.place(desk).why)
+
+
+@dataclass
+class Gate:
+    """What one sender looks at before each claim: that this is the database that sends, and that its disk has room."""
+
+    desk: Desk
+    beaten_at: datetime | None = None
+
+    def shut(self) -> DeskError | None:
+        """Why nothing may be claimed just now; None = go on. Raises DeskError when this database may not send."""
+        now = self.desk.now()
+        if self.beaten_at is None or not 0 <= (now - self.beaten_at).total_seconds() < BEAT_S:
+            home.guard(self.desk)
+            self.beaten_at = now
+        with self.desk.store.reading() as u:
+            reserve = stored.limits(u).reserve_mb * 1_000_000
+        for folder in _folders(self.desk):
+            try:
+                free = shutil.disk_usage(folder).free
+            except OSError:
+                continue
+            if free < reserve:
+                return DeskError(
+                    f"Sending waits: only {free / 1e6:,.0f} MB are free in {folder}, {reserve / 1e6:,.0f} MB must be.",
+                    "Free some space, and it goes on; or lower the limit under Settings → Limits.",
+                )
+        return None
+
+
+@contextmanager
+def watching(desk: Desk, transport: Transport) -> Iterator[None]:
+    """While it lasts a transport that takes long over a group knows within half a second that all sending stopped."""
+    if not isinstance(transport, Haltable):
+        yield
+        return
+    halted, done = threading.Event(), threading.Event()
+    transport.halted = halted.is_set
+
+    def look() -> None:
+        while not done.wait(LOOK_S):
+            try:
+                pulled = stopped(desk) is not None
+            except DeskError as error:
+                log.info("the kill switch was not looked at: %s", type(error).__name__)
+                continue
+            halted.set() if pulled else halted.clear()
+
+    thread = threading.Thread(target=look, name="desk-halt", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def _folders(desk: Desk) -> set[Path]:
+    """Where writing must not fail while mail is under way: the database's folder, or this machine's own beside a
+    server's."""
+    return {desk.data_dir if desk.store.path is None else desk.store.path.absolute().parent}
