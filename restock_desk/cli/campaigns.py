@@ -114,6 +114,8 @@ def show(campaign_id: Id, db: Db = "", json: Json = False) -> None:
         "doubts": doubts,
     }
     lines = [f"{campaign.id}  {campaign.name}: {campaign.state.value} {campaign.pause_reason}".rstrip()]
+    if campaign.hold_until is not None and campaign.hold_until > desk.now():
+        lines.append(f"  {campaign.hold_why}")
     lines += [f"  {state:<10} {n:>8,}" for state, n in states.items()]
     lines += [f"  skipped because {reason}: {n:,}" for reason, n in tally.skipped.items()]
     lines += [f"  in doubt: delivery {d['delivery']}: {d['cause']}" for d in doubts]

@@ -89,7 +89,7 @@ def same(home: dict[str, Any], here: dict[str, Any]) -> bool:
     """Whether two places are one: the same database of the same server, or two of machine, path and file."""
     if "database" in home or "database" in here:
         return bool(home == here)
-    return sum(home.get(part) == here.get(part) != "" for part in ("machine", "path", "file")) >= 2
+    return sum(bool(here[part] and home.get(part) == here[part]) for part in ("machine", "path", "file")) >= 2
 
 
 def _here(desk: Desk, u: Unit) -> dict[str, Any]:

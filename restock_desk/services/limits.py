@@ -4,7 +4,7 @@ is `store.limits`; which copy of the database may send is `home`."""
 import logging
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +22,8 @@ from restock_desk.store import shop as shop_
 from restock_desk.store import staff
 from restock_desk.store.limits import Stop
 
+WithReason = Callable[[Desk, str], object]
+"""An intent that needs a reason."""
 log = logging.getLogger(__name__)
 LOOK_S = 0.5
 """How often a transport in the middle of a group is told of the kill switch."""

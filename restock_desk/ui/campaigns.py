@@ -278,6 +278,8 @@ class CampaignDetail(QWidget):
 
     def _waits(self, campaign: Campaign) -> str:
         """Why a live campaign does not move yet."""
+        if campaign.state in LIVE and campaign.hold_until is not None and campaign.hold_until > self.desk.now():
+            return campaign.hold_why
         until = campaign.grace_until
         if campaign.state not in LIVE or until is None or until <= self.desk.now():
             return ""
