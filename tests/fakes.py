@@ -21,15 +21,13 @@ class FixedClock:
 
 
 class SteppingToken(CancelToken):
-    """A token whose waiting moves the clock instead of taking time. It cancels itself at `until`, if given."""
+    """A token whose waiting moves the clock instead of taking time."""
 
-    def __init__(self, clock: FixedClock, until: datetime | None = None) -> None:
+    def __init__(self, clock: FixedClock) -> None:
         super().__init__()
-        self._clock, self._until = clock, until
+        self._clock = clock
 
     def wait(self, seconds: float) -> bool:
-        """Move the clock; True once it is `until`."""
-        now = self._clock.advance(seconds)
-        if self._until is not None and now >= self._until:
-            self.cancel()
+        """Move the clock."""
+        self._clock.advance(seconds)
         return self.cancelled

@@ -5,6 +5,7 @@ in the order campaign, brake, allowance, and all of them before deliveries and r
 deadlocks. A campaign without limits that does well is read only.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -156,7 +157,7 @@ def grant(
     set_ = rules.from_json(found.limits)
     asked = found.origin in _AT_REQUEST
     why = "" if asked else _late(found, set_, now)
-    trip = rules.tripped(set_.breakers, _counts(found), found.released or {})
+    trip = rules.tripped(set_.breakers, _counts(found, results), found.released or {})
     if why or trip:
         return _pause(u, campaign_id, why or (trip.words if trip else ""), now)
     zone = ZoneInfo("UTC")
@@ -310,15 +311,17 @@ def _pause(u: Unit, campaign_id: int, why: str, now: datetime) -> Grant:
     return Grant(0, why=why, going=False, paused=bool(done.rowcount))
 
 
-def _counts(found: Any) -> Counts:
+def _counts(found: Any, results: Sequence[Result] = ()) -> Counts:
+    """What the brakes judge by, with the results that are not in the figures yet."""
+    new = Counter(result.state.value for result in results)
     return Counts(
         audience=found.audience,
         approved=found.approved,
-        sent=int(found.sent or 0),
-        failed=int(found.failed or 0),
+        sent=int(found.sent or 0) + new["sent"],
+        failed=int(found.failed or 0) + new["failed"],
         hard=int(found.hard or 0),
         complained=int(found.complained or 0),
-        doubts=min(int(found.doubts or 0), int(found.in_doubt or 0)),
+        doubts=min(int(found.doubts or 0), int(found.in_doubt or 0) + new["in_doubt"]),
         in_a_row=int(found.worst or 0),
         refusal=found.refusal or "",
     )
