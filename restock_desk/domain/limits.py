@@ -1,5 +1,5 @@
-"""Limits a shop sets on its sending, and the brakes that pull by themselves. Pure rules; what they remember is rows of
-`store.limits`."""
+"""Limits a shop sets on its sending, and the brakes that pull by themselves. Pure rules; what they remember is rows, in
+`store.grants`."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,5 @@
 """The limits a person sets, the kill switch, and what a sender looks at before it claims. What is granted mail by mail
-is `store.limits`; which copy of the database may send is `home`."""
+is `store.grants`; which copy of the database may send is `home`."""
 
 import logging
 import shutil

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select, text, update
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, Delivery, DeliveryState, Doubt, Tally
-from restock_desk.store import limits, schema
+from restock_desk.store import grants, schema
 from restock_desk.store.database import Unit
 
 _c, _d, _b, _p = schema.campaign.c, schema.delivery.c, schema.send_batch.c, schema.delivery_payload.c
@@ -107,7 +107,7 @@ def change_state(
         .values(state=after.value, pause_reason=reason)
     )
     if done.rowcount == 1 and after is CampaignState.RUNNING:
-        limits.woken(u, campaign_id)
+        grants.woken(u, campaign_id)
     return done.rowcount == 1
 
 

@@ -41,7 +41,8 @@ def look_back(u: Unit, ids: Collection[int], now: datetime) -> int:
         return 0
     known, moves = messages(u, {int(id) for id, _ in rows}), Moves()
     before = sum(message.state == "in_doubt" for message in known.values())
-    effects.answer(u, settle([(FeedbackKind(kind), known[id]) for id, kind in rows if id in known], moves, now))
+    proved = settle([(FeedbackKind(kind), known[id]) for id, kind in rows if id in known], moves, now)
     save(u, known.values(), moves)
     moves.apply(u)
+    effects.answer(u, proved)
     return before - sum(message.state == "in_doubt" for message in known.values())

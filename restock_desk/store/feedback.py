@@ -63,12 +63,13 @@ def ingest(u: Unit, events: Sequence[FeedbackEvent], now: datetime) -> IngestRep
         _insert(u, arrivals, now)
     fresh = [arrivals[identity] for identity in _written_after(u, before)]
     moves = Moves()
-    effects.answer(u, evidence.settle([(a.event.kind, a.message) for a in fresh if a.message], moves, now))
+    proved = evidence.settle([(a.event.kind, a.message) for a in fresh if a.message], moves, now)
     for arrival in fresh:
         _count(arrival, moves)
     clicks.look_again(u, known, [a.message for a in fresh if a.message and clicks.concerns(a.event)], before, moves)
     save(u, known.values(), moves)
     moves.apply(u)
+    effects.answer(u, proved)  # after the figures, as in the send loop: two writers must not wait for each other
     effects.act(u, [(a.event, a.message) for a in fresh if a.message], now)
     unattributed = sum(arrival.message is None for arrival in fresh)
     return IngestReport(len(fresh), len(events) - len(fresh), unattributed)

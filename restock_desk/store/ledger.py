@@ -108,7 +108,7 @@ def claim(u: Unit, campaign_id: int, owner: str, now: datetime) -> Lease | None:
     if found is None:
         return None
     batch_no, fence = int(found[0]), int(found[1])
-    _take_back(u, campaign_id, batch_no, now, "The sender stopped before the answer came.")
+    _doubt(u, _take_back(u, campaign_id, batch_no, now, "The sender stopped before the answer came."), now)
     here = {"campaign": campaign_id, "batch": batch_no, "now": schema.micros(now), "fence": fence}
     u.connection.execute(
         text(f"""update delivery set state = 'queued', due_at = null, state_at = :now
@@ -218,16 +218,16 @@ def recover(u: Unit, dead: Sequence[str], now: datetime) -> int:
     """Take back the batches of dead owners at once, and all whose lease ended. How many rows are in doubt by it."""
     lost = (_b.lease_until <= now) | _b.owner.in_(dead)
     query = select(_b.campaign_id, _b.batch_no).where(text("send_batch.state < 2"), _b.state == 1, lost)
-    doubts = 0
+    lost_rows: list[_Lost] = []
     for campaign_id, batch_no in u.connection.execute(query.with_for_update(skip_locked=True)).all():
         u.connection.execute(
             update(schema.send_batch)
             .where(_b.campaign_id == campaign_id, _b.batch_no == batch_no)
             .values(fence=_b.fence + 1)
         )
-        doubts += _take_back(u, campaign_id, batch_no, now, "The sender died before the answer came.")
+        lost_rows += _take_back(u, campaign_id, batch_no, now, "The sender died before the answer came.")
         close(u, campaign_id, batch_no)
-    return doubts
+    return _doubt(u, lost_rows, now)
 
 
 def next_due(u: Unit, campaign_id: int) -> datetime | None:
@@ -328,9 +328,13 @@ def _move(
         raise LeaseLost(lease)
 
 
-def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: str) -> int:
-    """Rows of a lease that is over: what was claimed is queued again, what was started is in doubt, unless something
-    came back of it already. How many are."""
+_Lost = tuple[int, int, datetime]
+"""A delivery that is in doubt now: its id, its campaign, when it was started."""
+
+
+def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: str) -> list[_Lost]:
+    """Rows of a lease that is over: what was claimed is queued again, what was started is in doubt. Hand those to
+    `_doubt`, all at once: figures are moved in one order, else two writers could wait for each other."""
     _back_to_queue(u, campaign_id, batch_no, now)
     here = (_d.campaign_id == campaign_id, _d.batch_no == batch_no)
     opened = text("delivery.state in ('queued','claimed','started','deferred')")
@@ -341,8 +345,16 @@ def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: s
             .where(among(u, _d.id, [row.id for row in started]), _d.state == "started")
             .values(state="in_doubt", reason=cause, state_at=now)
         )
-        count(u, campaign_id, [(S.IN_DOUBT, row.started_at or now) for row in started])
-    return len(started) - evidence.look_back(u, [row.id for row in started], now)
+    return [(row.id, campaign_id, row.started_at or now) for row in started]
+
+
+def _doubt(u: Unit, lost: Sequence[_Lost], now: datetime) -> int:
+    """Count deliveries that came into doubt, and settle those of which something came back already. How many stay."""
+    moves = Moves()
+    for _, campaign_id, at in lost:
+        moves.add(campaign_id, hour_of(at), S.IN_DOUBT.value)
+    moves.apply(u)
+    return len(lost) - evidence.look_back(u, [id for id, _, _ in lost], now)
 
 
 def _back_to_queue(u: Unit, campaign_id: int, batch_no: int, now: datetime) -> None:

@@ -244,7 +244,7 @@ campaign_event = Table(
     Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
     Column("event_id", Id, primary_key=True), Index("ix_campaign_event_event_id", "event_id"),
 )
-brake = Table(  # what limits and brakes remember of a campaign; made when first needed. Times by `store.limits`
+brake = Table(  # what limits and brakes remember of a campaign; made when first needed. Kept by `store.grants`
     "brake", metadata, Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
     Column("next_at", Instant), Column("hour", Integer, nullable=False, server_default="0"),
     Column("used", Integer, nullable=False, server_default="0"),

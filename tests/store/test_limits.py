@@ -10,7 +10,7 @@ from sqlalchemy import event, update
 from restock_desk.domain.campaigns import CampaignState, DeliveryState
 from restock_desk.domain.facts import hour_of
 from restock_desk.domain.limits import Limits, RouteLimit
-from restock_desk.store import Store, campaigns, ledger, limits, open_store, schema
+from restock_desk.store import Store, campaigns, grants, ledger, limits, open_store, schema
 from restock_desk.store.ledger import Result
 from restock_desk.store.rollups import Moves
 from tests.builders import NOW
@@ -69,7 +69,7 @@ def send_all(store: Store, world: World, seed: int, people: int = 2_000, group: 
     sent = 0
     while sent < people:
         with store.unit() as u:
-            granted = limits.grant(u, id, group, NOW, results)
+            granted = grants.grant(u, id, group, NOW, results)
             ledger.count(u, id, [(result.state, NOW) for result in results])
             ends = [told(world, chance, sent + n) for n in range(granted.n)]
             moves = Moves()
@@ -105,17 +105,17 @@ def test_what_was_used_is_there_after_a_restart(store: Store) -> None:
     id = running(store)
     with store.unit() as u:
         limits.save(u, Limits(campaign_per_hour=70, routes={"smtp:mail.example": RouteLimit(rate_per_s=1_000)}), NOW)
-        assert limits.grant(u, id, 60, NOW, own_clock=True).n == 60
+        assert grants.grant(u, id, 60, NOW, own_clock=True).n == 60
         limits.stop(u, "ana", "", NOW)
         u.commit()
     again = open_store(store.url.render_as_string(hide_password=False))
     try:
         with again.unit() as u:
-            pulled = limits.grant(u, id, 60, NOW + timedelta(seconds=5))
+            pulled = grants.grant(u, id, 60, NOW + timedelta(seconds=5))
             assert (pulled.n, pulled.why) == (0, "All sending was stopped by ana at 01 Mar 12:00 UTC.")
             limits.lift(u)
-            assert limits.grant(u, id, 60, NOW + timedelta(seconds=5), own_clock=True).n == 10
-            none = limits.grant(u, id, 60, NOW + timedelta(seconds=6), own_clock=True)
+            assert grants.grant(u, id, 60, NOW + timedelta(seconds=5), own_clock=True).n == 10
+            none = grants.grant(u, id, 60, NOW + timedelta(seconds=6), own_clock=True)
             assert (none.n, none.going) == (0, False)
             u.commit()
         with again.reading() as u:
@@ -132,9 +132,9 @@ def test_what_was_not_begun_is_given_back(store: Store) -> None:
     id = running(store)
     with store.unit() as u:
         limits.save(u, Limits(campaign_per_hour=50), NOW)
-        granted = limits.grant(u, id, 50, NOW)
-        limits.give_back(u, granted, 20)
-        assert limits.grant(u, id, 50, NOW).n == 20
+        granted = grants.grant(u, id, 50, NOW)
+        grants.give_back(u, granted, 20)
+        assert grants.grant(u, id, 50, NOW).n == 20
 
 
 def test_hosts_whose_clocks_disagree_share_a_rate_by_the_servers_clock(postgres_store: Store) -> None:
@@ -149,7 +149,7 @@ def test_hosts_whose_clocks_disagree_share_a_rate_by_the_servers_clock(postgres_
     while granted < 60:
         for number, skew in enumerate((300, -300)):
             with postgres_store.unit() as u:
-                one = limits.grant(u, id, 5, datetime.now(UTC) + timedelta(seconds=skew))
+                one = grants.grant(u, id, 5, datetime.now(UTC) + timedelta(seconds=skew))
                 u.commit()
             assert one.going
             granted += one.n
@@ -164,12 +164,12 @@ def test_a_healthy_campaign_without_limits_is_only_read(store: Store) -> None:
     """So that workers on a server never wait for each other because of it, and a group costs one question."""
     id = running(store)
     with store.unit() as u:
-        limits.grant(u, id, 100, NOW)
+        grants.grant(u, id, 100, NOW)
         u.commit()
     statements: list[str] = []
     with store.unit() as u:
         event.listen(u.connection, "before_cursor_execute", lambda *a: statements.append(a[2].split()[0].lower()))
-        granted = limits.grant(u, id, 100, NOW, [Result(1, 1, S.SENT)])
+        granted = grants.grant(u, id, 100, NOW, [Result(1, 1, S.SENT)])
         assert granted.n == 100
     assert statements.count("select") == 1
     assert statements.count("update") == 1  # of nobody: whether a row of failures ends
@@ -179,12 +179,12 @@ def test_a_healthy_campaign_without_limits_is_only_read(store: Store) -> None:
 def test_a_faulty_transport_counts_against_nobodys_mail(store: Store) -> None:
     id = running(store)
     with store.unit() as u:
-        assert limits.grant(u, id, 9, NOW, [Result(n, n, S.DEFERRED, "535 no", ours=True) for n in range(30)]).n == 9
-        assert limits.grant(u, id, 9, NOW, [Result(n, n, S.DEFERRED, "451 later") for n in range(30)]).paused
+        assert grants.grant(u, id, 9, NOW, [Result(n, n, S.DEFERRED, "535 no", ours=True) for n in range(30)]).n == 9
+        assert grants.grant(u, id, 9, NOW, [Result(n, n, S.DEFERRED, "451 later") for n in range(30)]).paused
 
 
 def test_a_paused_campaign_is_granted_nothing(store: Store) -> None:
     id = running(store)
     with store.unit() as u:
         assert campaigns.change_state(u, id, (CampaignState.RUNNING,), CampaignState.PAUSED)
-        assert limits.grant(u, id, 9, NOW) == limits.Grant(0, why="The campaign does not run.", going=False)
+        assert grants.grant(u, id, 9, NOW) == grants.Grant(0, why="The campaign does not run.", going=False)
