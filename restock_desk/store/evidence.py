@@ -42,6 +42,9 @@ def look_back(u: Unit, ids: Collection[int], now: datetime) -> int:
     known, moves = messages(u, {int(id) for id, _ in rows}), Moves()
     before = sum(message.state == "in_doubt" for message in known.values())
     proved = settle([(FeedbackKind(kind), known[id]) for id, kind in rows if id in known], moves, now)
+    for message in known.values():
+        if message.state == "failed" and message.real and message.started_at is not None:
+            moves.facts(message.campaign_id, hour_of(message.started_at), message.seen, 0)  # counted while on the wire
     save(u, known.values(), moves)
     moves.apply(u)
     effects.answer(u, proved)
