@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from restock_desk.domain import limits as rules
-from restock_desk.domain.handover import Haltable, Transport
+from restock_desk.domain.handover import Streaming, Transport
 from restock_desk.domain.limits import Limits
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.errors import DeskError
@@ -150,21 +150,20 @@ class Gate:
 
 @contextmanager
 def watching(desk: Desk, transport: Transport) -> Iterator[None]:
-    """While it lasts a transport that takes long over a group knows within half a second that all sending stopped."""
-    if not isinstance(transport, Haltable):
+    """While it lasts, a transport that takes long over a group brings back what it has not begun, within half a second
+    of the kill switch."""
+    if not isinstance(transport, Streaming):
         yield
         return
-    halted, done = threading.Event(), threading.Event()
-    transport.halted = halted.is_set
+    done = threading.Event()
 
     def look() -> None:
         while not done.wait(LOOK_S):
             try:
-                pulled = stopped(desk) is not None
+                if stopped(desk) is not None:
+                    transport.recall()
             except DeskError as error:
                 log.info("the kill switch was not looked at: %s", type(error).__name__)
-                continue
-            halted.set() if pulled else halted.clear()
 
     thread = threading.Thread(target=look, name="desk-halt", daemon=True)
     thread.start()
