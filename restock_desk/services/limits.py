@@ -115,6 +115,13 @@ def lift(desk: Desk, reason: str) -> None:
         u.commit()
 
 
+def refuse_when_stopped(desk: Desk) -> None:
+    """DeskError while the kill switch is pulled: for who would otherwise wait for it without a word."""
+    pulled = stopped(desk)
+    if pulled is not None:
+        raise DeskError(stored.stopped_words(pulled), "A manager lifts it: restock-desk kill-switch off --reason TEXT.")
+
+
 def standing(desk: Desk) -> Standing:
     """What a person must see at all times. Writes nothing."""
     return Standing(stopped(desk), home.place(desk).why)
