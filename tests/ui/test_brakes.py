@@ -12,13 +12,15 @@ from pytestqt.qtbot import QtBot
 
 from restock_desk.domain.limits import Limits, QuietWindow, RouteLimit, route
 from restock_desk.jobs import JobRunner
-from restock_desk.services import home, limits, staff
+from restock_desk.services import campaigns, home, limits, staff
 from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.store import home as homes
 from restock_desk.ui import theme
+from restock_desk.ui.campaigns import CampaignsPage
 from restock_desk.ui.settings_limits import LimitsSection
 from restock_desk.ui.window import Window
+from tests.campaigning import launched
 from tests.ui.walk import nameless
 
 
@@ -130,3 +132,18 @@ def test_what_cannot_be_read_is_said_and_not_saved(qtbot: QtBot, window: Window)
     page.quiet.setText("22:00-08:00")
     assert page.save.isEnabled()
     assert page.wrong.text() == ""
+
+
+def test_one_campaign_gets_limits_of_its_own(qtbot: QtBot, window: Window, placed: Desk) -> None:
+    campaign = launched(placed, rate=5)
+    window.open_page("campaigns", campaign=campaign.id)
+    page = window.page("campaigns")
+    assert isinstance(page, CampaignsPage)
+    qtbot.waitUntil(lambda: page.detail.limit.isVisible())
+    page.detail.limit.click()
+    dialog = page.detail.limits
+    assert (dialog.rate.value(), nameless(dialog)) == (5, [])
+    dialog.cap.setValue(300)
+    dialog.go.click()
+    qtbot.waitUntil(lambda: campaigns.campaign(placed, campaign.id).per_hour == 300)
+    assert campaigns.campaign(placed, campaign.id).rate_limit_per_s == 5
