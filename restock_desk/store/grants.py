@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, true, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, literal_column, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from restock_desk.domain import limits as rules
@@ -76,9 +76,7 @@ def note(u: Unit, campaign_id: int, results: Sequence[Result]) -> None:
         return
     taken = [result.state is DeliveryState.SENT for result in told]
     if all(taken):
-        u.connection.execute(
-            update(schema.brake).where(_k.campaign_id == campaign_id, _k.in_a_row > 0).values(in_a_row=0)
-        )
+        u.connection.execute(_CALM, {"at": campaign_id})
         return
     _put(u, campaign_id, {})
     row = u.connection.execute(
@@ -99,8 +97,10 @@ def grant(
     `results` are those the same transaction settles afterwards. Rates go by the server's clock on PostgreSQL, unless
     `own_clock`. A brake that pulls pauses the campaign in this transaction. Commit whatever is granted.
     """
-    note(u, campaign_id, results)
     found = u.connection.execute(_STANDING, {"id": campaign_id}).first()
+    if found is not None and (found.in_a_row or any(result.state is not DeliveryState.SENT for result in results)):
+        note(u, campaign_id, results)
+        found = u.connection.execute(_STANDING, {"id": campaign_id}).first()
     if found is None or found.state != "running":
         return Grant(0, going=False, why="The campaign does not run.")
     if found.stopped_at is not None:
@@ -121,7 +121,7 @@ def grant(
         return _hold(u, found, until, f"Quiet hours until {until.astimezone(zone):%H:%M}.")
     per_hour = found.per_hour if found.per_hour is not None else set_.campaign_per_hour
     meters = []
-    if found.rate_limit_per_s or per_hour:
+    if found.rate_limit_per_s or per_hour or mine.rate_per_s or mine.warm_up:  # its row is locked before the route's
         meters.append(_of_campaign(u, found, per_hour, now, zone, own_clock))
     if mine.rate_per_s or mine.warm_up:
         meters.append(_of_route(u, name, mine, now, zone, own_clock))
@@ -131,19 +131,18 @@ def grant(
 def give_back(u: Unit, grant: Grant, n: int) -> None:
     """Of what was granted in this transaction, `n` mails were not started: hours and days count them no more."""
     for meter in grant.meters if n > 0 else ():
-        used = meter.table.c.used
-        u.connection.execute(update(meter.table).where(meter.where).values(used=used - n))
+        meter.used -= n
+        meter.write(u)
 
 
 @dataclass
 class _Meter:
     """A rate and a cap with what was used of them, in a row that is locked. `period` is an hour's or a day's number."""
 
-    where: ColumnElement[bool]
-    table: Any
-    period_name: str
+    kind: "_Kind"
+    key: Any
     tick: int
-    next_at: int | None
+    next_at: datetime | None
     period: int
     used: int
     rate_per_s: float | None
@@ -158,45 +157,46 @@ class _Meter:
         n = want if self.cap is None else min(want, self.cap - self.used)
         if self.rate_per_s is None:
             return n, 0.0, ""
-        n, _, wait_s = rules.spend(self.next_at, self.tick, self.rate_per_s, n)
+        n, _, wait_s = rules.spend(_us(self.next_at), self.tick, self.rate_per_s, n)
         return n, wait_s, "" if n else f"At most {self.rate_per_s:g} mails a second."
 
     def take(self, u: Unit, n: int) -> None:
-        values: dict[str, Any] = {self.period_name: self.period, "used": self.used + n}
         if self.rate_per_s is not None:
-            _, next_at, _ = rules.spend(self.next_at, self.tick, self.rate_per_s, n)
-            values["next_at"] = schema.instant(next_at)
-        u.connection.execute(update(self.table).where(self.where).values(values))
+            _, even, _ = rules.spend(_us(self.next_at), self.tick, self.rate_per_s, n)
+            self.next_at = schema.instant(even)
+        self.used += n
+        self.write(u)
+
+    def write(self, u: Unit) -> None:
+        told = {"at": self.key, "v_next": self.next_at, "v_period": self.period, "v_used": self.used}
+        u.connection.execute(self.kind.take, told)
 
 
 def _of_campaign(u: Unit, found: Any, per_hour: int | None, now: datetime, zone: ZoneInfo, own_clock: bool) -> _Meter:
     if found.brake_of is None:
         _put(u, found.id, {})
-    where = _k.campaign_id == found.id
-    row = u.connection.execute(_locked(u, own_clock, _k.next_at, _k.hour, _k.used).where(where)).one()
-    hour = int(now.timestamp() // 3600)
-    period, used = rules.window(row.hour, row.used, hour)
+    row = u.connection.execute(_BRAKE.locked(u, own_clock), {"at": found.id}).one()
+    period, used = rules.window(row.period, row.used, int(now.timestamp() // 3600))
     ends = datetime.fromtimestamp((period + 1) * 3600, UTC)
     words = f"The cap of {per_hour or 0:,} mails an hour is used up until {ends.astimezone(zone):%H:%M}."
     return _Meter(
-        where, schema.brake, "hour", _tick(row, now), _us(row.next_at), period, used, found.rate_limit_per_s, per_hour,
+        _BRAKE, found.id, _tick(row, now), row.next_at, period, used, found.rate_limit_per_s, per_hour,
         (ends - now).total_seconds(), words,
     )  # fmt: skip
 
 
 def _of_route(u: Unit, name: str, mine: RouteLimit, now: datetime, zone: ZoneInfo, own_clock: bool) -> _Meter:
-    where = _a.route == name
-    query = _locked(u, own_clock, _a.next_at, _a.day, _a.used).where(where)
-    row = u.connection.execute(query).first()
+    query = _ALLOWANCE.locked(u, own_clock)
+    row = u.connection.execute(query, {"at": name}).first()
     if row is None:
         _insert_new(u, schema.allowance, {"route": name})
-        row = u.connection.execute(query).one()
+        row = u.connection.execute(query, {"at": name}).one()
     today, ends = rules.day_of(now, zone)
-    period, used = rules.window(row.day, row.used, today.toordinal())
+    period, used = rules.window(row.period, row.used, today.toordinal())
     cap = mine.warm_up.cap(today) if mine.warm_up else None
     words = f"The warm-up's {cap or 0:,} mails of this day are used up until {ends.astimezone(zone):%d %b %H:%M}."
     return _Meter(
-        where, schema.allowance, "day", _tick(row, now), _us(row.next_at), period, used, mine.rate_per_s, cap,
+        _ALLOWANCE, name, _tick(row, now), row.next_at, period, used, mine.rate_per_s, cap,
         (ends - now).total_seconds(), words,
     )  # fmt: skip
 
@@ -280,9 +280,30 @@ def _insert_new(u: Unit, table: Any, values: dict[str, Any]) -> None:
     u.connection.execute(made.values(values).on_conflict_do_nothing())
 
 
-def _locked(u: Unit, own_clock: bool, *columns: ColumnElement[Any]) -> Select[Any]:
-    tick = "null" if u.sqlite or own_clock else "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
-    return select(*columns, literal_column(tick).label("tick")).with_for_update()
+class _Kind:
+    """The statements on one kind of meter's rows, made once: composing them anew would cost more than running them."""
+
+    def __init__(self, table: Table, key: ColumnElement[Any], period: ColumnElement[Any]) -> None:
+        query = select(table.c.next_at, period.label("period"), table.c.used).where(key == bindparam("at"))
+        clock = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
+        self._here = query.add_columns(literal_column("null").label("tick")).with_for_update()
+        self._there = query.add_columns(literal_column(clock).label("tick")).with_for_update()
+        new: dict[Any, Any] = {
+            table.c.next_at: bindparam("v_next"),
+            period: bindparam("v_period"),
+            table.c.used: bindparam("v_used"),
+        }
+        self.take = update(table).where(key == bindparam("at")).values(new)
+
+    def locked(self, u: Unit, own_clock: bool) -> Select[Any]:
+        """The row, locked; `tick` is the server's clock where there is a server."""
+        return self._here if u.sqlite or own_clock else self._there
+
+
+_BRAKE = _Kind(schema.brake, _k.campaign_id, _k.hour)
+_ALLOWANCE = _Kind(schema.allowance, _a.route, _a.day)
+_CALM = update(schema.brake).where(_k.campaign_id == bindparam("at"), _k.in_a_row > 0).values(in_a_row=0)
+"""A row of failures ends."""
 
 
 def _tick(row: Any, now: datetime) -> int:
@@ -310,6 +331,7 @@ def _standing() -> Select[Any]:
         select(
             *(_c.id, _c.state, _c.origin, _c.audience, _c.approved, _c.rate_limit_per_s, _c.per_hour, _c.transport),
             *(_c.grace_until, _c.started_at, _k.campaign_id.label("brake_of"), _k.expected_at, _k.worst, _k.refusal),
+            _k.in_a_row,
             *(_k.doubts, _k.released, one.c.stopped_at, one.c.stopped_by, one.c.stop_reason, *sums.c, told),
         )
         .select_from(joined)

@@ -171,9 +171,7 @@ def test_a_healthy_campaign_without_limits_is_only_read(store: Store) -> None:
         event.listen(u.connection, "before_cursor_execute", lambda *a: statements.append(a[2].split()[0].lower()))
         granted = grants.grant(u, id, 100, NOW, [Result(1, 1, S.SENT)])
         assert granted.n == 100
-    assert statements.count("select") == 1
-    assert statements.count("update") == 1  # of nobody: whether a row of failures ends
-    assert len(statements) == 2
+    assert statements == ["select"]
 
 
 def test_a_faulty_transport_counts_against_nobodys_mail(store: Store) -> None:
