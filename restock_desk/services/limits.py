@@ -3,15 +3,11 @@ is `store.grants`; which copy of the database may send is `home`."""
 
 import logging
 import shutil
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from restock_desk.domain import limits as rules
-from restock_desk.domain.handover import Streaming, Transport
 from restock_desk.domain.limits import Limits
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.errors import DeskError
@@ -25,10 +21,8 @@ from restock_desk.store.limits import Stop
 WithReason = Callable[[Desk, str], object]
 """An intent that needs a reason."""
 log = logging.getLogger(__name__)
-LOOK_S = 0.5
-"""How often a transport in the middle of a group is told of the kill switch."""
 BEAT_S = 5
-"""How often the database's pulse is moved while mail is sent."""
+"""How often the database's pulse is moved, and its disk looked at, while mail is sent."""
 
 
 @dataclass(frozen=True)
@@ -129,59 +123,35 @@ def standing(desk: Desk) -> Standing:
 
 @dataclass
 class Gate:
-    """What one sender looks at before each claim: that this is the database that sends, and that its disk has room."""
+    """What one sender looks at every few seconds: that this is the database that sends, and that its disk has room."""
 
     desk: Desk
-    beaten_at: datetime | None = None
+    looked_at: datetime | None = None
+    found: DeskError | None = None
 
     def shut(self) -> DeskError | None:
-        """Why nothing may be claimed just now; None = go on. Raises DeskError when this database may not send."""
+        """Why nothing may be claimed or started just now; None = go on. Raises DeskError when this database may not
+        send."""
         now = self.desk.now()
-        if self.beaten_at is None or not 0 <= (now - self.beaten_at).total_seconds() < BEAT_S:
+        if self.looked_at is None or not 0 <= (now - self.looked_at).total_seconds() < BEAT_S:
             home.guard(self.desk)
-            self.beaten_at = now
-        with self.desk.store.reading() as u:
-            reserve = stored.limits(u).reserve_mb * 1_000_000
-        for folder in _folders(self.desk):
-            try:
-                free = shutil.disk_usage(folder).free
-            except OSError:
-                continue
-            if free < reserve:
-                return DeskError(
-                    f"Sending waits: only {free / 1e6:,.0f} MB are free in {folder}, {reserve / 1e6:,.0f} MB must be.",
-                    "Free some space, and it goes on; or lower the limit under Settings → Limits.",
-                )
-        return None
+            self.found = _no_room(self.desk)
+            self.looked_at = now
+        return self.found
 
 
-@contextmanager
-def watching(desk: Desk, transport: Transport) -> Iterator[None]:
-    """While it lasts, a transport that takes long over a group brings back what it has not begun, within half a second
-    of the kill switch."""
-    if not isinstance(transport, Streaming):
-        yield
-        return
-    done = threading.Event()
-
-    def look() -> None:
-        while not done.wait(LOOK_S):
-            try:
-                if stopped(desk) is not None:
-                    transport.recall()
-            except DeskError as error:
-                log.info("the kill switch was not looked at: %s", type(error).__name__)
-
-    thread = threading.Thread(target=look, name="desk-halt", daemon=True)
-    thread.start()
+def _no_room(desk: Desk) -> DeskError | None:
+    """Where writing must not fail while mail is under way: the database's folder, or our own beside a server's."""
+    folder = desk.data_dir if desk.store.path is None else desk.store.path.absolute().parent
+    with desk.store.reading() as u:
+        reserve = stored.limits(u).reserve_mb * 1_000_000
     try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def _folders(desk: Desk) -> set[Path]:
-    """Where writing must not fail while mail is under way: the database's folder, or this machine's own beside a
-    server's."""
-    return {desk.data_dir if desk.store.path is None else desk.store.path.absolute().parent}
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return None
+    if free >= reserve:
+        return None
+    return DeskError(
+        f"Sending waits: only {free / 1e6:,.0f} MB are free in {folder}, {reserve / 1e6:,.0f} MB must be.",
+        "Free some space, and it goes on; or lower the limit under Settings → Limits.",
+    )

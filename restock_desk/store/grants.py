@@ -39,13 +39,14 @@ _AT_REQUEST = ("resend", "test")
 class Grant:
     """How many mails may be started now. If none: why, and after how many seconds it is worth asking again.
 
-    `going` False = let the lease go: it takes longer, or the campaign does not run (any more).
+    `going` False = let the leases go: it takes longer than is worth keeping them. `over` = the campaign does not run.
     """
 
     n: int
     wait_s: float = 0.0
     why: str = ""
     going: bool = True
+    over: bool = False
     paused: bool = False
     """This call paused the campaign, and `why` is written down as its reason."""
     meters: "tuple[_Meter, ...]" = ()
@@ -71,7 +72,7 @@ def note(u: Unit, campaign_id: int, results: Sequence[Result]) -> None:
 
     Faults of the transport itself are not counted: the loop stops for those. Nothing is written while all goes well.
     """
-    told = [result for result in results if not result.ours]
+    told = [result for result in results if not (result.ours or result.unbegun)]
     if not told:
         return
     taken = [result.state is DeliveryState.SENT for result in told]
@@ -92,7 +93,8 @@ def note(u: Unit, campaign_id: int, results: Sequence[Result]) -> None:
 def grant(
     u: Unit, campaign_id: int, want: int, now: datetime, results: Sequence[Result] = (), own_clock: bool = False
 ) -> Grant:
-    """How many of `want` mails may be started now. The first call in the transaction that starts them.
+    """How many of `want` mails may be started now (0 = only tell whether to go on). The first call in the transaction
+    that starts them.
 
     `results` are those the same transaction settles afterwards. Rates go by the server's clock on PostgreSQL, unless
     `own_clock`. A brake that pulls pauses the campaign in this transaction. Commit whatever is granted.
@@ -102,9 +104,11 @@ def grant(
         note(u, campaign_id, results)
         found = u.connection.execute(_STANDING, {"id": campaign_id}).first()
     if found is None or found.state != "running":
-        return Grant(0, going=False, why="The campaign does not run.")
+        return Grant(0, why="The campaign does not run.", going=False, over=True)
     if found.stopped_at is not None:
         return Grant(0, KEEP_S, stopped_words(Stop(found.stopped_at, found.stopped_by, found.stop_reason)), False)
+    if not want:
+        return Grant(0)
     set_ = rules.from_json(found.limits)
     asked = found.origin in _AT_REQUEST
     why = "" if asked else _late(found, set_, now)
@@ -245,7 +249,7 @@ def _pause(u: Unit, campaign_id: int, why: str, now: datetime) -> Grant:
     )
     if done.rowcount:
         staff.record(u, AuditEntry(now, "Restock Desk", "campaign paused by itself", f"campaign {campaign_id}", why))
-    return Grant(0, why=why, going=False, paused=bool(done.rowcount))
+    return Grant(0, why=why, going=False, over=True, paused=bool(done.rowcount))
 
 
 def _counts(found: Any, results: Sequence[Result] = ()) -> Counts:

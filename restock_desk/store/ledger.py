@@ -76,7 +76,7 @@ class Result:
     unbegun: bool = False
     """Deferred without having been tried: it counts as no attempt."""
     ours: bool = False
-    """The transport's own fault, or nothing was begun: it speaks against nobody's mail."""
+    """Deferred for a fault of the transport: it speaks against nobody's mail."""
     told: tuple[tuple[int, int], ...] = field(default=())
     """Pairs of event and interest."""
 

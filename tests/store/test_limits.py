@@ -185,4 +185,4 @@ def test_a_paused_campaign_is_granted_nothing(store: Store) -> None:
     id = running(store)
     with store.unit() as u:
         assert campaigns.change_state(u, id, (CampaignState.RUNNING,), CampaignState.PAUSED)
-        assert grants.grant(u, id, 9, NOW) == grants.Grant(0, why="The campaign does not run.", going=False)
+        assert grants.grant(u, id, 9, NOW) == grants.Grant(0, why="The campaign does not run.", going=False, over=True)
