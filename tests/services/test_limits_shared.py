@@ -77,15 +77,16 @@ def test_four_workers_keep_to_one_cap_hour_after_hour(any_desk: Desk, clock: Fix
 
 
 def test_four_workers_stop_at_once_when_one_is_told_to(any_desk: Desk) -> None:
-    campaign, count = many(any_desk, 900), iter(range(10_000))
+    campaign, count, stopped = many(any_desk, 900), iter(range(10_000)), []
 
     def pulls(_: Envelope) -> Receipt:
         if next(count) == 100:
             limits.stop(any_desk, "Stop.")
+            stopped.append(next(count))
         return ACCEPTED
 
     taken = together(any_desk, campaign, pulls)
-    assert 100 < taken <= 100 + WORKERS * 20
+    assert 100 < taken <= stopped[0] + WORKERS * 20
     assert together(any_desk, campaign, lambda _: ACCEPTED) == 0
     assert states(any_desk, campaign.id) == {"sent": taken, "queued": 900 - taken}
 
@@ -106,25 +107,22 @@ def test_workers_under_limits_and_feedback_never_stand_in_each_others_way(any_de
     limits.save(desk, Limits({rules.route(desk.transport): rate}, 100_000, breakers=brakes, late_h=0))
     campaign = many(desk, 900)
     count, lock = iter(range(10_000)), threading.Lock()
-    done = threading.Event()
+    done, handed = threading.Event(), []
 
-    def mixed(_: Envelope) -> Receipt:
+    def mixed(envelope: Envelope) -> Receipt:
         with lock:
             number = next(count)
+            handed.append(1 + int(envelope.recipient.partition("@")[0][1:]))
         if number % 7 == 0:
             return REFUSED
         return Receipt(Handed.IN_DOUBT, "", "reset") if number % 50 == 0 else ACCEPTED
 
     def hears() -> None:
-        number = 0
-        while not done.is_set():
-            ids = [1 + (number + n) % 900 for n in range(40)]
-            kind = FeedbackKind.DELIVERED
-            feedback.ingest(
-                desk,
-                [FeedbackEvent("esp", f"{number}-{id}", kind, desk.now(), delivery_id=id) for id in ids],
-            )
-            number += 40
+        while not done.wait(0.002):
+            events = [
+                FeedbackEvent("esp", f"{id}", FeedbackKind.DELIVERED, desk.now(), delivery_id=id) for id in handed[-60:]
+            ]
+            feedback.ingest(desk, events)
 
     listener = threading.Thread(target=hears)
     listener.start()
