@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from restock_desk.domain.facts import PROOF_OF_SENDING, hour_of
+from restock_desk.domain.facts import PROOF_OF_SENDING
 from restock_desk.domain.feedback import FeedbackKind
 from restock_desk.store import effects, schema
 from restock_desk.store.database import Unit
@@ -43,8 +43,8 @@ def look_back(u: Unit, ids: Collection[int], now: datetime) -> int:
     before = sum(message.state == "in_doubt" for message in known.values())
     proved = settle([(FeedbackKind(kind), known[id]) for id, kind in rows if id in known], moves, now)
     for message in known.values():
-        if message.state == "failed" and message.real and message.started_at is not None:
-            moves.facts(message.campaign_id, hour_of(message.started_at), message.seen, 0)  # counted while on the wire
+        if message.state == "failed" and message.real:  # what was counted while it was on the wire
+            moves.facts(message.campaign_id, message.doubt_hour, message.seen, 0)
     save(u, known.values(), moves)
     moves.apply(u)
     effects.answer(u, proved)
