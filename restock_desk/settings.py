@@ -56,6 +56,13 @@ def data_dir() -> Path:
     return _made(folder)
 
 
+def state_dir() -> Path:
+    """The folder for what this machine remembers of databases, apart from them: a restored backup must not bring it."""
+    if os.environ.get("RESTOCK_DESK_DATA"):
+        return _made(data_dir() / "state")
+    return _made(Path(platformdirs.user_state_dir(APP, appauthor=False)))
+
+
 def config_file() -> Path:
     """The settings file's path; it need not exist."""
     return (

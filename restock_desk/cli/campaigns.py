@@ -11,7 +11,7 @@ from restock_desk.domain.campaigns import CampaignState, SendReport
 from restock_desk.domain.listing import Listing
 from restock_desk.errors import DeskError
 from restock_desk.services import campaigns as campaigns_
-from restock_desk.services import delivery, listing, restocks, support, templates
+from restock_desk.services import delivery, limits, listing, restocks, support, templates
 from restock_desk.services.desk import Desk
 
 campaigns = typer.Typer(help="Campaigns.", no_args_is_help=True)
@@ -45,6 +45,7 @@ def send(
         wrong_use("A password must not stand in the transport's address. Put it into the keyring or the secrets file.")
     desk = desk_for(db, transport)
     campaigns_.check_transport(desk)
+    limits.refuse_when_stopped(desk)
     delivery.recover(desk)
     review = campaigns_.review(desk, tuple(event), templates.by_name(desk, template).id)
     if review.blocked:
@@ -114,6 +115,8 @@ def show(campaign_id: Id, db: Db = "", json: Json = False) -> None:
         "doubts": doubts,
     }
     lines = [f"{campaign.id}  {campaign.name}: {campaign.state.value} {campaign.pause_reason}".rstrip()]
+    if campaign.hold_until is not None and campaign.hold_until > desk.now():
+        lines.append(f"  {campaign.hold_why}")
     lines += [f"  {state:<10} {n:>8,}" for state, n in states.items()]
     lines += [f"  skipped because {reason}: {n:,}" for reason, n in tally.skipped.items()]
     lines += [f"  in doubt: delivery {d['delivery']}: {d['cause']}" for d in doubts]
@@ -165,6 +168,7 @@ def settle(
 
 
 def _deliver(desk: Desk, campaign_id: int, json: bool) -> SendReport:
+    limits.refuse_when_stopped(desk)
     with stoppable() as token:
         return delivery.deliver(desk, campaign_id, token, progress_line(json))
 

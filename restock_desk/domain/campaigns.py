@@ -64,6 +64,13 @@ class Campaign:
     finished_at: datetime | None = None
     grace_until: datetime | None = None
     """Nothing leaves before; None = at once."""
+    per_hour: int | None = None
+    """Its own cap of mails a clock hour; None = the shop's."""
+    approved: int | None = None
+    """How many people whoever launched it saw before pressing Send."""
+    hold_until: datetime | None = None
+    """A limit lets nothing begin before; `hold_why` says which, as a sentence."""
+    hold_why: str = ""
 
 
 @dataclass(frozen=True)

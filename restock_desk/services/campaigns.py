@@ -256,6 +256,7 @@ def _new(
         created_at=now,
         created_by=desk.actor.name,
         rate_limit_per_s=rate_limit_per_s,
+        approved=review.audience.eligible,
         grace_until=starts if starts > now else None,
     )
 

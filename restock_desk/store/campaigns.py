@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select, text, update
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, Delivery, DeliveryState, Doubt, Tally
-from restock_desk.store import schema
+from restock_desk.store import grants, schema
 from restock_desk.store.database import Unit
 
 _c, _d, _b, _p = schema.campaign.c, schema.delivery.c, schema.send_batch.c, schema.delivery_payload.c
-_COLUMNS = [column for column in schema.campaign.c if column.name not in ("frozen", "fanout_cursor")]
+_COLUMNS = [
+    *(column for column in schema.campaign.c if column.name not in ("frozen", "fanout_cursor")),
+    *(schema.brake.c.hold_until, schema.brake.c.hold_why),
+]
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class NewCampaign:
     created_by: str
     origin: str = "launch"
     rate_limit_per_s: float | None = None
+    approved: int | None = None
     grace_until: datetime | None = None
 
 
@@ -57,7 +61,8 @@ def go_live(u: Unit, campaign_id: int, now: datetime) -> int:
 
 
 def campaign(u: Unit, campaign_id: int) -> Campaign | None:
-    row = u.connection.execute(select(*_COLUMNS).where(_c.id == campaign_id)).first()
+    query = select(*_COLUMNS).outerjoin_from(schema.campaign, schema.brake).where(_c.id == campaign_id)
+    row = u.connection.execute(query).first()
     return _campaign(u, row) if row else None
 
 
@@ -77,6 +82,8 @@ def in_state(u: Unit, wanted: CampaignState) -> list[int]:
 
 _WORK = text(
     """select c.id from campaign c where c.state = 'running' and (c.grace_until is null or c.grace_until <= :now)
+    and not exists (select 1 from brake k where k.campaign_id = c.id and k.hold_until > :now)
+    and not exists (select 1 from instance i where i.stopped_at is not null)
     and (not exists (select 1 from send_batch b where b.campaign_id = c.id and b.state < 2)
       or exists (select 1 from send_batch b where b.campaign_id = c.id and b.state < 2
         and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= :now))))
@@ -92,12 +99,15 @@ def with_work(u: Unit, now: datetime) -> list[int]:
 def change_state(
     u: Unit, campaign_id: int, before: Sequence[CampaignState], after: CampaignState, reason: str = ""
 ) -> bool:
-    """Move a campaign on, if it is in one of the states `before`. False = it was not."""
+    """Move a campaign on, if it is in one of the states `before`. False = it was not. Its brakes are released when it
+    runs again."""
     done = u.connection.execute(
         update(schema.campaign)
         .where(_c.id == campaign_id, _c.state.in_([one.value for one in before]))
         .values(state=after.value, pause_reason=reason)
     )
+    if done.rowcount == 1 and after is CampaignState.RUNNING:
+        grants.woken(u, campaign_id)
     return done.rowcount == 1
 
 
@@ -210,4 +220,5 @@ def _delivery(row: Any) -> Delivery:
 def _campaign(u: Unit, row: Any) -> Campaign:
     ce = schema.campaign_event.c
     events = u.connection.scalars(select(ce.event_id).where(ce.campaign_id == row.id).order_by(ce.event_id))
-    return Campaign(**{**row._mapping, "state": CampaignState(row.state), "event_ids": tuple(events)})
+    known = {**row._mapping, "state": CampaignState(row.state), "hold_why": row.hold_why or ""}
+    return Campaign(**known, event_ids=tuple(events))

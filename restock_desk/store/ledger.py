@@ -5,7 +5,7 @@ Predicates of partial indexes are literal, because SQLite uses such an index onl
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select, text, update
 
 from restock_desk.domain.campaigns import LEGAL_MOVES, DeliveryState
 from restock_desk.domain.facts import LEDGER_KINDS, hour_of
-from restock_desk.store import schema
+from restock_desk.store import evidence, schema
 from restock_desk.store.database import Unit
 from restock_desk.store.interests import mark_notified
 from restock_desk.store.rollups import Moves, among
@@ -75,6 +75,8 @@ class Result:
     forget_start: bool = False
     unbegun: bool = False
     """Deferred without having been tried: it counts as no attempt."""
+    ours: bool = False
+    """Deferred for a fault of the transport: it speaks against nobody's mail."""
     told: tuple[tuple[int, int], ...] = field(default=())
     """Pairs of event and interest."""
 
@@ -85,6 +87,8 @@ where campaign_id = :campaign and batch_no = (
     and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= :now))
     and exists (select 1 from campaign c where c.id = :campaign and c.state = 'running'
       and (c.grace_until is null or c.grace_until <= :now))
+    and not exists (select 1 from brake k where k.campaign_id = :campaign and k.hold_until > :now)
+    and not exists (select 1 from instance i where i.stopped_at is not null)
   order by b.batch_no limit 1 {lock})
 returning batch_no, fence"""
 _IN_BATCH = "delivery.campaign_id = :campaign and delivery.batch_no = :batch"
@@ -104,7 +108,7 @@ def claim(u: Unit, campaign_id: int, owner: str, now: datetime) -> Lease | None:
     if found is None:
         return None
     batch_no, fence = int(found[0]), int(found[1])
-    _take_back(u, campaign_id, batch_no, now, "The sender stopped before the answer came.")
+    _doubt(u, _take_back(u, campaign_id, batch_no, now, "The sender stopped before the answer came."), now)
     here = {"campaign": campaign_id, "batch": batch_no, "now": schema.micros(now), "fence": fence}
     u.connection.execute(
         text(f"""update delivery set state = 'queued', due_at = null, state_at = :now
@@ -156,6 +160,13 @@ def fail(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetim
     count(u, lease.campaign_id, [(S.FAILED, now)] * len(reasons))
 
 
+def lock(u: Unit, ids: Collection[int]) -> None:
+    """Take these rows, in the order in which feedback takes them and before any figures: else two writers on
+    PostgreSQL could wait for each other. For whoever is about to settle them."""
+    if not u.sqlite and ids:
+        u.connection.execute(select(_d.id).where(among(u, _d.id, ids)).order_by(_d.id).with_for_update())
+
+
 def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> None:
     """Write down how started rows ended, with the interests they answered and the figures, in the caller's
     transaction. Raises LeaseLost if any of them is not ours any more."""
@@ -176,6 +187,7 @@ def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> N
         [(r.state, now if r.state is S.SENT else r.started_at or now) for r in results if r.state is not S.DEFERRED],
     )  # fmt: skip
     mark_notified(u, {i: e for result in results if result.state is S.SENT for e, i in result.told})
+    evidence.look_back(u, [result.id for result in results if result.state is S.IN_DOUBT], now)
 
 
 def release(u: Unit, lease: Lease, now: datetime) -> None:
@@ -213,28 +225,29 @@ def recover(u: Unit, dead: Sequence[str], now: datetime) -> int:
     """Take back the batches of dead owners at once, and all whose lease ended. How many rows are in doubt by it."""
     lost = (_b.lease_until <= now) | _b.owner.in_(dead)
     query = select(_b.campaign_id, _b.batch_no).where(text("send_batch.state < 2"), _b.state == 1, lost)
-    doubts = 0
+    lost_rows: list[_Lost] = []
     for campaign_id, batch_no in u.connection.execute(query.with_for_update(skip_locked=True)).all():
         u.connection.execute(
             update(schema.send_batch)
             .where(_b.campaign_id == campaign_id, _b.batch_no == batch_no)
             .values(fence=_b.fence + 1)
         )
-        doubts += _take_back(u, campaign_id, batch_no, now, "The sender died before the answer came.")
+        lost_rows += _take_back(u, campaign_id, batch_no, now, "The sender died before the answer came.")
         close(u, campaign_id, batch_no)
-    return doubts
+    return _doubt(u, lost_rows, now)
 
 
 def next_due(u: Unit, campaign_id: int) -> datetime | None:
-    """When something can be claimed next: the grace period's end, a deferred batch, or the end of a lease."""
+    """When something can be claimed next: the end of grace or of a hold, a deferred batch, or the end of a lease."""
     grace = u.connection.scalar(select(schema.campaign.c.grace_until).where(schema.campaign.c.id == campaign_id))
+    hold = u.connection.scalar(select(schema.brake.c.hold_until).where(schema.brake.c.campaign_id == campaign_id))
     at = u.connection.scalar(
         select(func.min(func.coalesce(_b.due_at, _b.lease_until))).where(
             _b.campaign_id == campaign_id, text("send_batch.state < 2")
         )
     )
     due = at if at is None or isinstance(at, datetime) else schema.instant(int(at))
-    return max((one for one in (grace, due) if one is not None), default=None)
+    return max((one for one in (grace, hold, due) if one is not None), default=None)
 
 
 def skip_rest(u: Unit, campaign_id: int, reason: str, limit: int, now: datetime) -> int:
@@ -322,8 +335,13 @@ def _move(
         raise LeaseLost(lease)
 
 
-def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: str) -> int:
-    """Rows of a lease that is over: what was claimed is queued again, what was started is in doubt. How many are."""
+_Lost = tuple[int, int, datetime]
+"""A delivery that is in doubt now: its id, its campaign, when it was started."""
+
+
+def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: str) -> list[_Lost]:
+    """Rows of a lease that is over: what was claimed is queued again, what was started is in doubt. Hand those to
+    `_doubt`, all at once: figures are moved in one order, else two writers could wait for each other."""
     _back_to_queue(u, campaign_id, batch_no, now)
     here = (_d.campaign_id == campaign_id, _d.batch_no == batch_no)
     opened = text("delivery.state in ('queued','claimed','started','deferred')")
@@ -334,8 +352,16 @@ def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: s
             .where(among(u, _d.id, [row.id for row in started]), _d.state == "started")
             .values(state="in_doubt", reason=cause, state_at=now)
         )
-        count(u, campaign_id, [(S.IN_DOUBT, row.started_at or now) for row in started])
-    return len(started)
+    return [(row.id, campaign_id, row.started_at or now) for row in started]
+
+
+def _doubt(u: Unit, lost: Sequence[_Lost], now: datetime) -> int:
+    """Count deliveries that came into doubt, and settle those of which something came back already. How many stay."""
+    moves = Moves()
+    for _, campaign_id, at in lost:
+        moves.add(campaign_id, hour_of(at), S.IN_DOUBT.value)
+    moves.apply(u)
+    return len(lost) - evidence.look_back(u, [id for id, _, _ in lost], now)
 
 
 def _back_to_queue(u: Unit, campaign_id: int, batch_no: int, now: datetime) -> None:

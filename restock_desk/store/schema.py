@@ -98,6 +98,9 @@ instance = Table(
     Column("uuid", String(36), nullable=False), Column("created_at", Instant, nullable=False),
     Column("token_key", LargeBinary, nullable=False),  # signs links in mails; made once per shop
     Column("is_sample", Boolean, nullable=False, server_default=text("false")),
+    # The kill switch, and which copy of the database is the one that sends (see store.home).
+    Column("stopped_at", Instant), _words("stopped_by"), _words("stop_reason"),
+    Column("home", JSON), Column("pulse", BigInteger, nullable=False, server_default="0"),
 )
 setting = Table(
     "setting", metadata, Column("key", String(60), primary_key=True), Column("value", JSON, nullable=False),
@@ -226,6 +229,7 @@ campaign = Table(
     _words("pause_reason"), Column("origin", String(10), nullable=False, server_default="launch"),
     Column("template_id", Id, nullable=False), Column("version_id", Id, nullable=False), _words("template_name"),
     Column("transport", Text, nullable=False), Column("rate_limit_per_s", Float),
+    Column("per_hour", Integer), Column("approved", Integer),  # how many a person saw before pressing Send
     Column("audience", Integer, nullable=False, server_default="0"),
     Column("fanout_cursor", Id, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False), _words("created_by"), Column("grace_until", Instant),
@@ -239,6 +243,20 @@ campaign_event = Table(
     "campaign_event", metadata,
     Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
     Column("event_id", Id, primary_key=True), Index("ix_campaign_event_event_id", "event_id"),
+)
+brake = Table(  # what limits and brakes remember of a campaign; made when first needed. Kept by `store.grants`
+    "brake", metadata, Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
+    Column("next_at", Instant), Column("hour", Integer, nullable=False, server_default="0"),
+    Column("used", Integer, nullable=False, server_default="0"),
+    Column("hold_until", Instant), _words("hold_why"), Column("expected_at", Instant),
+    Column("in_a_row", Integer, nullable=False, server_default="0"),
+    Column("worst", Integer, nullable=False, server_default="0"), _words("refusal"),
+    Column("doubts", Integer, nullable=False, server_default="0"), Column("released", JSON),
+)
+allowance = Table(  # what the limits of a transport have let through: its next free moment, its day's mails
+    "allowance", metadata, Column("route", Text, primary_key=True), Column("next_at", Instant),
+    Column("day", Integer, nullable=False, server_default="0"),
+    Column("used", Integer, nullable=False, server_default="0"),
 )
 send_batch = Table(
     "send_batch", metadata,

@@ -130,7 +130,7 @@ class CampaignDetail(QWidget):
         head.setLayout(line)
         acts = QWidget()
         acts.setObjectName("plain")
-        acts.setLayout(theme.row(self.pause, self.resume, self.cancel, self.retry, 1, self._pace))
+        acts.setLayout(theme.row(self.pause, self.resume, self.cancel, self.retry, self.limit, 1, self._pace))
         self.full = QWidget()
         self.full.setObjectName("plain")
         card = theme.card(head, self._about, self._why, self.panel, acts, spacing=theme.SPACE + 4)
@@ -178,6 +178,8 @@ class CampaignDetail(QWidget):
             words = button.text()
             button.clicked.connect(lambda _=False, fn=fn, words=words: self._change(words, fn))
         self.retry.clicked.connect(self._retry)
+        self.limit = theme.button("Limits…", "mdi6.speedometer-slow", tip="How fast this one campaign may go")
+        self.limit.clicked.connect(self._limit)
 
     def _change(self, words: str, fn: object) -> None:
         desk, campaign = self.desk, self.campaign
@@ -185,6 +187,13 @@ class CampaignDetail(QWidget):
             self.bridge.act(
                 f"{words}: {campaign.name}", lambda token, progress: fn(desk, campaign.id), changes=("campaigns",)
             )
+
+    def _limit(self) -> None:
+        from restock_desk.ui.campaign_limits import CampaignLimits
+
+        if self.campaign is not None:
+            self.limits = CampaignLimits(self, self.desk, self.bridge, self.campaign)
+            self.limits.open()
 
     def _retry(self) -> None:
         desk, campaign = self.desk, self.campaign
@@ -278,6 +287,8 @@ class CampaignDetail(QWidget):
 
     def _waits(self, campaign: Campaign) -> str:
         """Why a live campaign does not move yet."""
+        if campaign.state in LIVE and campaign.hold_until is not None and campaign.hold_until > self.desk.now():
+            return campaign.hold_why
         until = campaign.grace_until
         if campaign.state not in LIVE or until is None or until <= self.desk.now():
             return ""
@@ -285,6 +296,7 @@ class CampaignDetail(QWidget):
 
     def _show_actions(self, campaign: Campaign, tally: Tally) -> None:
         self.pause.setVisible(campaign.state in LIVE)
+        self.limit.setVisible(campaign.state in (*LIVE, CampaignState.PAUSED))
         self.resume.setVisible(campaign.state is CampaignState.PAUSED)
         self.cancel.setVisible(campaign.state in (*LIVE, CampaignState.PAUSED))
         failed = next((n for state, n in tally.states.items() if state.value == "failed"), 0)

@@ -1,3 +1,11 @@
+CREATE TABLE allowance (
+	route TEXT NOT NULL,
+	next_at BIGINT,
+	day INTEGER DEFAULT '0' NOT NULL,
+	used INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT pk_allowance PRIMARY KEY (route)
+);
+
 CREATE TABLE audit (
 	id BIGSERIAL NOT NULL,
 	at BIGINT NOT NULL,
@@ -21,6 +29,8 @@ CREATE TABLE campaign (
 	template_name TEXT DEFAULT '' NOT NULL,
 	transport TEXT NOT NULL,
 	rate_limit_per_s FLOAT,
+	per_hour INTEGER,
+	approved INTEGER,
 	audience INTEGER DEFAULT '0' NOT NULL,
 	fanout_cursor BIGINT DEFAULT '0' NOT NULL,
 	created_at BIGINT NOT NULL,
@@ -97,6 +107,11 @@ CREATE TABLE instance (
 	created_at BIGINT NOT NULL,
 	token_key BYTEA NOT NULL,
 	is_sample BOOLEAN DEFAULT false NOT NULL,
+	stopped_at BIGINT,
+	stopped_by TEXT DEFAULT '' NOT NULL,
+	stop_reason TEXT DEFAULT '' NOT NULL,
+	home JSON,
+	pulse BIGINT DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_instance PRIMARY KEY (id)
 );
 
@@ -287,6 +302,23 @@ CREATE TABLE template (
 	version_id BIGINT,
 	CONSTRAINT pk_template PRIMARY KEY (id),
 	CONSTRAINT uq_template_name UNIQUE (name)
+);
+
+CREATE TABLE brake (
+	campaign_id BIGINT NOT NULL,
+	next_at BIGINT,
+	hour INTEGER DEFAULT '0' NOT NULL,
+	used INTEGER DEFAULT '0' NOT NULL,
+	hold_until BIGINT,
+	hold_why TEXT DEFAULT '' NOT NULL,
+	expected_at BIGINT,
+	in_a_row INTEGER DEFAULT '0' NOT NULL,
+	worst INTEGER DEFAULT '0' NOT NULL,
+	refusal TEXT DEFAULT '' NOT NULL,
+	doubts INTEGER DEFAULT '0' NOT NULL,
+	released JSON,
+	CONSTRAINT pk_brake PRIMARY KEY (campaign_id),
+	CONSTRAINT fk_brake_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
 );
 
 CREATE TABLE campaign_event (
