@@ -1,31 +1,42 @@
 """Many people who wait, a campaign to them, and the books afterwards: what the ledger says beside what a sink took."""
 
 import os
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
-from restock_desk.domain.campaigns import Campaign, DeliveryState
+from restock_desk.domain.campaigns import Campaign, CampaignState, DeliveryState, SendReport
+from restock_desk.domain.handover import Transport
 from restock_desk.domain.templates import Draft, TemplateKind
-from restock_desk.services import campaigns, templates
+from restock_desk.jobs import CancelToken
+from restock_desk.services import campaigns, delivery, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store, schema
 from restock_desk.transport import open_transport
+from restock_desk.transport.smtp import Patience, Smtp, SmtpServer
 from tests.builders import NOW, add_product, restock
 from tests.campaigning import DRAFT
+from tests.fakes import FixedClock
+from tests.sinks.smtp import Sink
 
 S = DeliveryState
 LONG = os.environ.get("RESTOCK_DESK_FAULTS") == "long"
 """`make faults` runs the long tier; every other run the quick one."""
 IN_FLIGHT = 2 * open_transport("smtp://127.0.0.1:9", lambda _: None).batch
 """How many mails one sender may have marked started at a time, at most: two groups."""
-PADDED = 600_000
-"""Bytes of a mail that no system's buffers hold, so that its end is still with us when the server stops reading."""
+
+
+class Hurried(CancelToken):
+    """Never waits in earnest; nothing becomes due by it either, because the tests move the clock."""
+
+    def wait(self, seconds: float) -> bool:
+        return self.cancelled
 
 
 def tier(quick: int, long: int) -> int:
@@ -71,10 +82,10 @@ def launched_to(
     return campaigns.launch(desk, campaigns.review(desk, (event_id,), template.id), transport, rate)
 
 
-def large(bytes_: int = PADDED) -> Draft:
-    """A mail of about so many bytes."""
-    line = "<p>" + "long " * 12 + "</p>\n"
-    source = f"<html><body><p>Hi {{{{ subscriber.first_name }}}}</p>{line * (bytes_ // len(line))}</body></html>"
+def large() -> Draft:
+    """A mail of more than half a megabyte: a letter that takes six bytes on the wire, again and again."""
+    line = "<p>" + "ééééééé " * 12 + "</p>\n"
+    source = f"<html><body><p>Hi {{{{ subscriber.first_name }}}}</p>{line * 1_000}</body></html>"
     return Draft(TemplateKind.HTML, source, "{{ product.title }}", sender_email="alerts@shop.example")
 
 
@@ -120,6 +131,30 @@ def books(store: Store, campaign_id: int, taken: Iterable[str]) -> Books:
             select(d, p.c.email).join_from(d, p, p.c.delivery_id == d.c.id).where(d.c.campaign_id == campaign_id)
         ).all()
     return Books({row.email: row for row in found}, Counter(taken))
+
+
+def impatient(sink: Sink, seconds: float = 0.5) -> Smtp:
+    """Our client for this server, with so little patience at each stage that silence is soon a fault."""
+    patience = Patience(30, seconds, seconds, seconds, seconds, 0.1)
+    return Smtp(SmtpServer("127.0.0.1", sink.port, False, "", lambda: "", sink.url, patience, tls=trusting))
+
+
+def trusting() -> ssl.SSLContext:
+    """For a server whose certificate is a test's own."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def carried_on(desk: Desk, clock: FixedClock, campaign_id: int, transport: Transport, hours: int = 24) -> SendReport:
+    """Deliver, and again each time something is due, as a desktop does that runs on for so many hours."""
+    report = delivery.deliver(desk, campaign_id, Hurried(), wait=False, transport=transport)
+    end = clock.now() + timedelta(hours=hours)
+    while report.state is CampaignState.RUNNING and clock.now() < end:
+        clock.advance(60)
+        if campaign_id in campaigns.running(desk):
+            report = delivery.deliver(desk, campaign_id, Hurried(), wait=False, transport=transport)
+    return report
 
 
 def until(condition: Callable[[], object], seconds: float = 60) -> None:

@@ -9,13 +9,13 @@ import os
 import select
 import signal
 import socket
-import sys
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from restock_desk.domain.staff import Actor
 from restock_desk.errors import DeskError
@@ -36,7 +36,7 @@ class Order:
     transport: str = "outbox:unused"
     clicks: int = 0
     pragmas: tuple[str, ...] = ()
-    """Set on each SQLite connection after our own."""
+    """Set on SQLite connections, after our own."""
     ahead_s: float = 0
     """How far this process's clock is ahead."""
     memory: bool = False
@@ -48,8 +48,8 @@ class Order:
 def perform(order: Order, say: Any) -> None:
     start = Path("/proc/self/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19]
 
-    @event.listens_for(Engine, "connect")
-    def _pragmas(connection: Any, _: object) -> None:
+    @event.listens_for(Pool, "checkout")
+    def _pragmas(connection: Any, *_: object) -> None:
         for pragma in order.pragmas:
             connection.execute(f"pragma {pragma}")
 
@@ -147,4 +147,4 @@ def ordered(order: Order) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

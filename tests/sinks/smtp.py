@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RESET, CLOSE, SILENCE = "reset", "close", "silence"
+"""Silence inside a body also reads no further."""
 STAGES = ("connect", "greeting", "ehlo", "mail", "rcpt", "data", "body", "dot", "quit")
 """The nine stages of every session; `starttls`, `auth` and `rset` are scripted in the same way."""
 _USUAL = {
@@ -80,6 +81,8 @@ class Sink:
     reading_pause_s: float = 0
     """How long it rests after each piece it read."""
     taken: list[tuple[str, bytes]] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)
+    """Which of `taken` were answered with 4xx or 5xx, by position."""
     begun: list[tuple[str, float]] = field(default_factory=list)
     """Recipients whose body was asked for (354), with the moment on the monotonic clock."""
     commands: list[str] = field(default_factory=list)
@@ -96,8 +99,9 @@ class Sink:
         return f"smtp://127.0.0.1:{self.port}"
 
     @property
-    def recipients(self) -> list[str]:
-        return [recipient for recipient, _ in self.taken]
+    def kept(self) -> list[str]:
+        """Recipients of the complete mails that it did not refuse: what will be, or may be, in somebody's mailbox."""
+        return [recipient for n, (recipient, _) in enumerate(self.taken) if n not in self.refused]
 
     @contextmanager
     def serving(self) -> Iterator["Sink"]:
@@ -252,7 +256,9 @@ class _Session(asyncio.Protocol):
         self.sink.take(self.recipient, message.replace(b"\r\n..", b"\r\n."))
         if self.sink.loses_what_follows_a_dot:
             self.buffer.clear()
-        self._answer("dot")
+        number = len(self.sink.taken) - 1
+        if self._answer("dot").startswith(("4", "5")):
+            self.sink.refused.add(number)
         if self.mails == self.sink.mails_per_connection:
             self._close()
         return True
@@ -271,6 +277,8 @@ class _Session(asyncio.Protocol):
             self._close()
         elif reply == SILENCE:
             self.deaf = True
+            if stage == "body":
+                self.transport.pause_reading()
         elif reply:
             self._say(reply)
         return reply
@@ -283,18 +291,20 @@ class _Session(asyncio.Protocol):
     async def _say_later(self, answer: Later) -> None:
         """Later, slowly, or both; what came meanwhile waits."""
         await asyncio.sleep(answer.after_s)
-        while answer.until is not None and not answer.until.is_set() and not self.deaf:
+        while answer.until is not None and not answer.until.is_set() and self._there():
             await asyncio.sleep(0.005)
-        if self.deaf:
-            return
         for byte in answer.reply.encode() if answer.byte_s else b"":
-            self.transport.write(bytes([byte]))
-            await asyncio.sleep(answer.byte_s)
-            if self.deaf:
-                return
-        self._say("" if answer.byte_s else answer.reply)
-        self.waits = False
-        self._go_on()
+            if self._there():
+                self.transport.write(bytes([byte]))
+                await asyncio.sleep(answer.byte_s)
+        if self._there():
+            self._say("" if answer.byte_s else answer.reply)
+            self.waits = False
+            self._go_on()
+
+    def _there(self) -> bool:
+        """Whether the client still is."""
+        return not self.deaf
 
     async def _secure(self, context: ssl.SSLContext) -> None:
         try:
@@ -313,9 +323,7 @@ class _Session(asyncio.Protocol):
 
     def _reset(self) -> None:
         self.deaf = True
-        self.transport.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-        )
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
 
