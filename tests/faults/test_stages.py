@@ -198,7 +198,7 @@ def test_a_temporary_refusal_waits_about_a_minute_first(desk: Desk, clock: Fixed
     with sink.serving():
         campaign = launched_to(desk, FAULTS, sink.url)
         transport = impatient(sink, 60)
-        delivery.deliver(desk, campaign.id, Hurried(), wait=False, transport=transport)
+        delivery.deliver(desk, campaign.id, Hurried(clock), wait=False, transport=transport)
         transport.close()
     found = books(desk.store, campaign.id, [])
     deferred = found.of(S.DEFERRED)

@@ -1,0 +1,206 @@
+"""What happened to others, by the numbers of their reports, and must not happen here. More are in the other files."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from restock_desk.domain.campaigns import CampaignState, DeliveryState
+from restock_desk.domain.handover import Envelope, Receipt
+from restock_desk.errors import DeskError
+from restock_desk.services import campaigns, delivery, templates
+from restock_desk.services.desk import Desk
+from restock_desk.store import Store
+from tests.campaigning import ACCEPTED, DRAFT, Scripted, interest_states
+from tests.fakes import FixedClock
+from tests.faults.crew import crew
+from tests.faults.crowd import (
+    IN_FLIGHT,
+    Hurried,
+    books,
+    carried_on,
+    crowd,
+    impatient,
+    launched_to,
+    real_clock,
+    tier,
+    until,
+)
+from tests.faults.sender import Order
+from tests.sinks.smtp import Sink
+
+S = DeliveryState
+DAY_S = 86_400
+
+
+def test_woocommerce_58388_a_server_that_says_later_for_a_whole_cycle_costs_nobody_the_alert(
+    desk: Desk, clock: FixedClock
+) -> None:
+    """Its send failure set the row to cancelled: one transient error lost that person for good."""
+    people = tier(60, 2_000)
+    down = [True]
+    with Sink(lambda stage, _: "451 4.3.0 try again later" if down[0] and stage == "rcpt" else None).serving() as sink:
+        campaign = launched_to(desk, people, sink.url)
+        transport = impatient(sink, 60)
+        delivery.deliver(desk, campaign.id, Hurried(clock), wait=False, transport=transport)
+        cycle = books(desk.store, campaign.id, sink.kept)
+        assert campaigns.campaign(desk, campaign.id).state is CampaignState.RUNNING, "nobody has to resume it"
+        assert cycle.of(S.DEFERRED) == set(cycle.rows)
+        assert set(interest_states(desk.store)) == {"waiting"}
+        down[0] = False
+        assert carried_on(desk, clock, campaign.id, transport).state is CampaignState.FINISHED
+        transport.close()
+    found = books(desk.store, campaign.id, sink.kept)
+    assert found.balanced()
+    assert found.of(S.SENT) == set(found.rows)
+    assert set(interest_states(desk.store)) == {"notified"}
+
+
+def test_greylisting_is_waited_out(desk: Desk, clock: FixedClock) -> None:
+    """Every address is refused the first time it is seen, as greylisting servers do."""
+    seen: set[str] = set()
+
+    def greylists(stage: str, who: str) -> str | None:
+        if stage != "rcpt" or who in seen:
+            return None
+        seen.add(who)
+        return "450 4.7.1 greylisted"
+
+    with Sink(personal=greylists).serving() as sink:
+        campaign = launched_to(desk, tier(60, 2_000), sink.url)
+        transport = impatient(sink, 60)
+        assert carried_on(desk, clock, campaign.id, transport).state is CampaignState.FINISHED
+        transport.close()
+    found = books(desk.store, campaign.id, sink.kept)
+    assert found.balanced()
+    assert found.of(S.SENT) == set(found.rows)
+    assert {row.attempts for row in found.rows.values()} == {2}
+
+
+@pytest.mark.parametrize("offers", [("8BITMIME",), ("8BITMIME", "PIPELINING")])
+@pytest.mark.parametrize("after", [1, 7])
+def test_listmonk_2313_a_server_that_takes_so_many_mails_a_connection_gets_each_mail_once(
+    desk: Desk, clock: FixedClock, after: int, offers: tuple[str, ...]
+) -> None:
+    """listmonk#2313, #2070, #1109: two thirds got three copies or more, one third none. It says 421 to the next."""
+    said: dict[str, int] = {"mail": 0}
+
+    def limited(stage: str, n: int) -> str | None:
+        if stage == "greeting":
+            said["mail"] = 0
+        if stage == "mail":
+            said["mail"] += 1
+            if said["mail"] > after:
+                return "421 4.7.0 too many messages on this connection"
+        return None
+
+    with Sink(limited, offers).serving() as sink:
+        campaign = launched_to(desk, tier(100, 2_000), sink.url)
+        transport = impatient(sink, 60)
+        assert carried_on(desk, clock, campaign.id, transport).state is CampaignState.FINISHED
+        transport.close()
+    found = books(desk.store, campaign.id, sink.kept)
+    assert found.balanced()
+    assert found.of(S.SENT) == set(found.rows)
+
+
+def test_a_server_that_takes_one_connection_in_three_gets_each_mail_once(desk: Desk, clock: FixedClock) -> None:
+    def limited(stage: str, n: int) -> str | None:
+        return "421 4.7.0 too many connections" if stage == "greeting" and n % 3 else None
+
+    with Sink(limited, mails_per_connection=5).serving() as sink:
+        campaign = launched_to(desk, tier(60, 2_000), sink.url)
+        transport = impatient(sink, 60)
+        assert carried_on(desk, clock, campaign.id, transport).state is CampaignState.FINISHED
+        transport.close()
+    found = books(desk.store, campaign.id, sink.kept)
+    assert found.balanced()
+    assert found.of(S.SENT) == set(found.rows)
+
+
+def test_listmonk_3022_a_kill_skips_nobody_who_was_only_fetched(
+    store: Store, make_desk: Callable[[Store], Desk]
+) -> None:
+    """Its checkpoint moved when people were fetched: a crash skipped all that were fetched and not yet sent."""
+    desk = replace(make_desk(store), now=real_clock)
+    people = tier(400, 5_000)
+    with Sink().serving() as sink, crew() as senders:
+        campaign = launched_to(desk, people, sink.url)
+        order = Order(store.url.render_as_string(hide_password=False), campaign.id)
+        sender = senders.start(order)
+        until(lambda: len(sink.taken) > 30)
+        senders.kill(sender)
+        stopped = books(store, campaign.id, sink.kept)
+        assert len(stopped.rows) == people
+        assert len(stopped.of(S.CLAIMED)) > 0, "some were fetched and not sent"
+        assert senders.run(order) == 0
+    found = books(store, campaign.id, sink.kept)
+    assert found.balanced()
+    assert len(found.of(S.SENT)) + len(found.of(S.IN_DOUBT)) == people
+    assert len(found.of(S.IN_DOUBT)) <= IN_FLIGHT
+
+
+@pytest.mark.parametrize("jump_s", [-DAY_S, DAY_S, -3_600, 3_600, 300, -300])
+def test_a_clock_that_jumps_during_a_send_makes_no_second_wave(any_desk: Desk, clock: FixedClock, jump_s: int) -> None:
+    chance = random.Random(jump_s)
+    jumps = set(chance.sample(range(40), 5))
+    given: list[str] = []
+
+    def jumping(envelope: Envelope) -> Receipt:
+        if len(given) in jumps:
+            clock.advance(jump_s)
+        given.append(envelope.recipient)
+        return ACCEPTED
+
+    campaign = launched_to(any_desk, 40, "outbox:scripted")
+    again = Hurried(clock)
+    for _ in range(5):
+        delivery.deliver(any_desk, campaign.id, again, wait=False, transport=Scripted(jumping))
+        campaigns.recover(any_desk)
+        clock.advance(60)
+    found = books(any_desk.store, campaign.id, given)
+    assert found.balanced()
+    assert found.of(S.SENT) == set(found.rows)
+    assert campaigns.campaign(any_desk, campaign.id).state is CampaignState.FINISHED
+
+
+def test_a_clock_that_jumps_back_lets_nothing_leave_before_its_time(desk: Desk, clock: FixedClock) -> None:
+    event_id = crowd(desk.store, 5)
+    review = campaigns.review(desk, (event_id,), templates.create(desk, "Back", DRAFT).id)
+    campaign = campaigns.launch(desk, review, "outbox:scripted", grace_s=600)
+    transport = Scripted()
+    for jump_s in (-DAY_S, DAY_S, 599):
+        clock.advance(jump_s)
+        delivery.deliver(desk, campaign.id, Hurried(), wait=False, transport=transport)
+    assert transport.recipients == []
+    clock.advance(1)
+    delivery.deliver(desk, campaign.id, Hurried(), wait=False, transport=transport)
+    assert len(transport.recipients) == 5
+
+
+def test_odoo_106232_a_copy_of_a_campaign_is_no_campaign_and_sends_nothing(desk: Desk) -> None:
+    """There, duplicating a mailing and then planning it sent it at once. Here a review is all that can be repeated."""
+    event_id = crowd(desk.store, 5)
+    template = templates.create(desk, "Back", DRAFT)
+    review = campaigns.review(desk, (event_id,), template.id)
+    assert campaigns.running(desk) == []
+    campaign = campaigns.launch(desk, review, "outbox:scripted")
+    again = campaigns.review(desk, (event_id,), template.id)
+    assert campaigns.running(desk) == [campaign.id]
+    assert again.blocked == "Nobody would get this alert."
+    with pytest.raises(DeskError, match="Nobody is left"):
+        campaigns.launch(desk, review, "outbox:scripted")
+
+
+def test_an_alert_no_longer_wanted_after_a_day_is_given_up_and_not_sent_late(desk: Desk, clock: FixedClock) -> None:
+    with Sink(lambda stage, _: "451 4.3.0 later" if stage == "rcpt" else None).serving() as sink:
+        campaign = launched_to(desk, 5, sink.url)
+        transport = impatient(sink, 60)
+        report = carried_on(desk, clock, campaign.id, transport, hours=30)
+        transport.close()
+    assert report.state is CampaignState.FINISHED
+    found = books(desk.store, campaign.id, sink.kept)
+    assert found.of(S.FAILED) == set(found.rows)
+    assert all(row.reason.startswith("expired: 451") for row in found.rows.values())
+    assert all(row.attempts > 10 for row in found.rows.values())
