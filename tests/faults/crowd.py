@@ -4,7 +4,8 @@ import os
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -139,17 +140,15 @@ def books(store: Store, campaign_id: int, taken: Iterable[str]) -> Books:
     return Books({row.email: row for row in found}, Counter(taken))
 
 
-def impatient(sink: Sink, seconds: float = 0.5) -> Smtp:
+@contextmanager
+def impatient(sink: Sink, seconds: float = 5) -> Iterator[Smtp]:
     """Our client for this server, with so little patience at each stage that silence is soon a fault."""
     patience = Patience(30, seconds, seconds, seconds, seconds, 0.1)
-    return Smtp(SmtpServer("127.0.0.1", sink.port, False, "", lambda: "", sink.url, patience, tls=trusting))
-
-
-def trusting() -> ssl.SSLContext:
-    """For a server whose certificate is a test's own."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
+    client = Smtp(SmtpServer("127.0.0.1", sink.port, False, "", lambda: "", sink.url, patience, tls=_trusting))
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def carried_on(desk: Desk, clock: FixedClock, campaign_id: int, transport: Transport, hours: int = 24) -> SendReport:
@@ -157,7 +156,7 @@ def carried_on(desk: Desk, clock: FixedClock, campaign_id: int, transport: Trans
     report = delivery.deliver(desk, campaign_id, Hurried(clock), wait=False, transport=transport)
     end = clock.now() + timedelta(hours=hours)
     while report.state is CampaignState.RUNNING and clock.now() < end:
-        clock.advance(60)
+        clock.advance(120)
         if campaign_id in campaigns.running(desk):
             report = delivery.deliver(desk, campaign_id, Hurried(clock), wait=False, transport=transport)
     return report
@@ -175,3 +174,10 @@ def until(condition: Callable[[], object], seconds: float = 60) -> None:
 
 def _domain(sku: str) -> str:
     return f"{sku.casefold()}.example"
+
+
+def _trusting() -> ssl.SSLContext:
+    """For a server whose certificate is a test's own."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context

@@ -55,11 +55,9 @@ def every_other(wanted: str, reply: str) -> Script:
 
 def delivered(desk: Desk, clock: FixedClock, sink: Sink, draft: Draft = DRAFT) -> Books:
     """A campaign to the end of its day; its books."""
-    with sink.serving():
+    with sink.serving(), impatient(sink) as transport:
         campaign = launched_to(desk, FAULTS * 2 + 1, sink.url, draft=draft)
-        transport = impatient(sink)
         assert carried_on(desk, clock, campaign.id, transport).state is CampaignState.FINISHED
-        transport.close()
     found = books(desk.store, campaign.id, sink.kept)
     assert found.balanced()
     return found
@@ -92,10 +90,8 @@ def test_a_break_while_the_end_of_the_mail_is_still_with_us_is_definite(fault: s
     body = b"Subject: Big\r\n\r\n" + b"x" * 70 * 120_000 + b"\r\n"
     mails = [Envelope("alerts@shop.example", f"p{n}@example.com", body, f"k{n}") for n in range(2)]
     sink = Sink(lambda stage, n: fault if (stage, n) == ("body", 0) else None, receive_buffer=65_536)
-    with sink.serving():
-        transport = impatient(sink, 2)
+    with sink.serving(), impatient(sink, 2) as transport:
         handed = {receipt.handed for mail in mails for receipt in transport.send([mail])}
-        transport.close()
     assert handed == {Handed.DEFERRED, Handed.SENT}
     assert sink.kept == ["p1@example.com"]
 
@@ -142,11 +138,9 @@ def test_a_final_refusal_fails_that_mail_only_and_is_never_tried_again(
     desk: Desk, clock: FixedClock, stage: str, code: str, offers: tuple[str, ...]
 ) -> None:
     sink = Sink(every_other(stage, f"{code} 5.7.1 never"), offers, mails_per_connection=_one_each(stage))
-    with sink.serving():
+    with sink.serving(), impatient(sink, 60) as transport:
         campaign = launched_to(desk, FAULTS * 2, sink.url)
-        transport = impatient(sink, 60)
         assert carried_on(desk, clock, campaign.id, transport).state is CampaignState.FINISHED
-        transport.close()
     found = books(desk.store, campaign.id, [])
     if stage in ("mail", "rcpt", "data", "dot"):
         failed = found.of(S.FAILED)
@@ -170,12 +164,11 @@ def test_silence_at_any_stage_is_a_break_like_any_other(
         sink = Sink(every_other(stage, SILENCE), offers, mails_per_connection=_one_each(stage))
         if stage == "starttls":
             sink.offers, sink.tls = (*offers, "STARTTLS"), server_context
-        with sink.serving():
+        with sink.serving(), impatient(sink, 1) as transport:
             campaign = launched_to(desk, FAULTS * 2, sink.url, sku=f"TEE-{n}")
-            own, transport = FixedClock(clock.now()), impatient(sink, 1)
+            own = FixedClock(clock.now())
             report = carried_on(replace(desk, now=own.now, host=f"here:{n}:1"), own, campaign.id, transport)
-            transport.close()
-        assert report.state is CampaignState.FINISHED
+            assert report.state is CampaignState.FINISHED
         return stage, books(desk.store, campaign.id, sink.kept)
 
     with ThreadPoolExecutor(len(stages)) as pool:
@@ -195,11 +188,9 @@ def test_a_temporary_refusal_waits_about_a_minute_first(desk: Desk, clock: Fixed
     refused = {f"p{n}@tee-m.example" for n in range(0, FAULTS, 2)}
     answer = f"{code} 4.2.2 full"
     sink = Sink(personal=lambda at, who: answer if at == stage and who in refused else None)
-    with sink.serving():
+    with sink.serving(), impatient(sink, 60) as transport:
         campaign = launched_to(desk, FAULTS, sink.url)
-        transport = impatient(sink, 60)
         delivery.deliver(desk, campaign.id, Hurried(clock), wait=False, transport=transport)
-        transport.close()
     found = books(desk.store, campaign.id, [])
     deferred = found.of(S.DEFERRED)
     assert deferred == refused
@@ -220,11 +211,12 @@ def test_whoever_is_refused_never_sees_a_body(desk: Desk, clock: FixedClock, off
     """Also when the server, against the rules, then says yes to DATA, as this one does."""
     refused = "p1@tee-m.example"
     answers = {("rcpt", refused): "550 5.1.1 nobody"}
-    with Sink(personal=lambda stage, who: answers.get((stage, who)), offers=offers).serving() as sink:
+    with (
+        Sink(personal=lambda stage, who: answers.get((stage, who)), offers=offers).serving() as sink,
+        impatient(sink, 60) as transport,
+    ):
         campaign = launched_to(desk, 4, sink.url)
-        transport = impatient(sink, 60)
         carried_on(desk, clock, campaign.id, transport)
-        transport.close()
     found = books(desk.store, campaign.id, sink.kept)
     assert found.of(S.FAILED) == {refused}
     assert set(found.taken) == set(found.rows) - {refused}
