@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @dataclass
 class Crew:
-    """All senders of one test. Used by one thread."""
+    """The senders of a test. Used by one thread."""
 
     process: "subprocess.Popen[str]"
     codes: dict[int, int] = field(default_factory=dict)
@@ -50,6 +50,15 @@ class Crew:
         os.kill(pid, signal.SIGKILL)
         self.wait(pid)
 
+    def end(self) -> None:
+        """Kill whoever is left, and forget everybody."""
+        for pid in set(self.said) - set(self.codes):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            self.wait(pid)
+        self.said.clear()
+        self.codes.clear()
+
     def _hear(self) -> dict[str, Any]:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -60,7 +69,7 @@ class Crew:
         elif "said" in told:
             self.said[told["of"]].append(told["said"])
         elif "pid" in told:
-            self.said[told["pid"]] = []
+            self.said.setdefault(told["pid"], [])
         return told
 
 
@@ -75,7 +84,4 @@ def crew(env: Mapping[str, str] | None = None) -> Iterator[Crew]:
         try:
             yield made
         finally:
-            for pid in set(made.said) - set(made.codes):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                made.wait(pid)
+            made.end()

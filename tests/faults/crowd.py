@@ -162,7 +162,7 @@ def carried_on(desk: Desk, clock: FixedClock, campaign_id: int, transport: Trans
     return report
 
 
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
+def until(condition: Callable[[], object], seconds: float = 300) -> None:
     """Look every 2 ms until the condition holds. Fails after a time that no loaded machine needs."""
     tick = threading.Event()
     for _ in range(int(seconds / 0.002)):

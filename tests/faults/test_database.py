@@ -62,10 +62,12 @@ def settled(desk: Desk, campaign_id: int, sink: Sink, faults: int) -> Books:
     return found
 
 
-def test_nothing_leaves_while_the_database_is_locked(sqlite_store: Store, make_desk: Callable[[Store], Desk]) -> None:
+def test_nothing_leaves_while_the_database_is_locked(
+    sqlite_store: Store, make_desk: Callable[[Store], Desk], senders: Crew
+) -> None:
     desk = replace(make_desk(sqlite_store), now=real_clock)
     assert sqlite_store.path is not None
-    with Sink().serving() as sink, crew() as senders:
+    with Sink().serving() as sink:
         campaign = launched_to(desk, PEOPLE, sink.url)
         order = Order(str(sqlite_store.url), campaign.id, pragmas=("busy_timeout=100",))
         sender = senders.start(order)
@@ -81,13 +83,13 @@ def test_nothing_leaves_while_the_database_is_locked(sqlite_store: Store, make_d
 
 
 def test_a_cut_connection_costs_some_doubts_at_most(
-    postgres: Server, postgres_store: Store, make_desk: Callable[[Store], Desk]
+    postgres: Server, postgres_store: Store, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     """Also inside a transaction: whatever the sender does at that moment is one."""
     desk = replace(make_desk(postgres_store), now=real_clock)
     name = postgres_store.url.database
     cut = f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}' and pid <> pg_backend_pid()"
-    with Sink().serving() as sink, crew() as senders:
+    with Sink().serving() as sink:
         campaign = launched_to(desk, PEOPLE, sink.url)
         order = Order(postgres_store.url.render_as_string(hide_password=False), campaign.id)
         sender = senders.start(order)
@@ -102,14 +104,14 @@ def test_a_cut_connection_costs_some_doubts_at_most(
 
 
 def test_a_crash_of_postgresql_loses_nobody_and_mails_nobody_twice(
-    crashing: Server, make_desk: Callable[[Store], Desk]
+    crashing: Server, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     """Although this server is set to answer a commit before it is durable: the application asks for more."""
     crashing.run("create database desk")
     with closing(open_store(crashing.url("desk"))) as store:
         upgrade.upgrade(store)
         desk = replace(make_desk(store), now=real_clock)
-        with Sink().serving() as sink, crew() as senders:
+        with Sink().serving() as sink:
             campaign = launched_to(desk, PEOPLE, sink.url)
             order = Order(store.url.render_as_string(hide_password=False), campaign.id)
             for n in range(CUTS):

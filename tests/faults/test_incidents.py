@@ -14,7 +14,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.store import Store
 from tests.campaigning import ACCEPTED, DRAFT, Scripted, interest_states
 from tests.fakes import FixedClock
-from tests.faults.crew import crew
+from tests.faults.crew import Crew
 from tests.faults.crowd import (
     IN_FLIGHT,
     Hurried,
@@ -115,12 +115,12 @@ def test_a_server_that_takes_one_connection_in_three_gets_each_mail_once(desk: D
 
 
 def test_listmonk_3022_a_kill_skips_nobody_who_was_only_fetched(
-    store: Store, make_desk: Callable[[Store], Desk]
+    store: Store, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     """Its checkpoint moved when people were fetched: a crash skipped all that were fetched and not yet sent."""
     desk = replace(make_desk(store), now=real_clock)
     people = tier(400, 5_000)
-    with Sink().serving() as sink, crew() as senders:
+    with Sink().serving() as sink:
         campaign = launched_to(desk, people, sink.url)
         order = Order(store.url.render_as_string(hide_password=False), campaign.id)
         sender = senders.start(order)

@@ -12,7 +12,7 @@ from restock_desk.services import campaigns
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store
 from tests.campaigning import interest_states
-from tests.faults.crew import Crew, crew
+from tests.faults.crew import Crew
 from tests.faults.crowd import IN_FLIGHT, LONG, books, launched_to, real_clock, until
 from tests.faults.sender import Order
 from tests.sinks.smtp import RESET, Sink
@@ -29,13 +29,18 @@ RESETS = 0.003
 
 @pytest.mark.parametrize(("kind", "people", "kills"), CASES)
 def test_a_killed_sender_loses_nobody_and_mails_nobody_twice(
-    request: pytest.FixtureRequest, make_desk: Callable[[Store], Desk], kind: str, people: int, kills: int
+    request: pytest.FixtureRequest,
+    make_desk: Callable[[Store], Desk],
+    kind: str,
+    people: int,
+    kills: int,
+    senders: Crew,
 ) -> None:
     store = request.getfixturevalue(kind)
     desk = replace(make_desk(store), now=real_clock)
     chance = random.Random(kills)
     resets = {n for n in range(people) if chance.random() < RESETS}
-    with Sink(lambda stage, n: RESET if stage == "dot" and n in resets else None).serving() as sink, crew() as senders:
+    with Sink(lambda stage, n: RESET if stage == "dot" and n in resets else None).serving() as sink:
         campaign = launched_to(desk, people, sink.url)
         order = Order(store.url.render_as_string(hide_password=False), campaign.id)
         for at in sorted(chance.sample(range(10, people - people // 10), kills)):

@@ -13,7 +13,7 @@ from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store
 from restock_desk.store.shop import token_key
-from tests.faults.crew import crew
+from tests.faults.crew import Crew
 from tests.faults.crowd import books, launched_to, real_clock, tier
 from tests.faults.sender import Order
 from tests.sinks.smtp import Sink
@@ -34,11 +34,11 @@ _NAME = re.compile(rb"Hi (P\d+)")
 
 
 def test_craft_campaign_350_the_wire_the_mail_and_the_row_name_the_same_person(
-    sqlite_store: Store, make_desk: Callable[[Store], Desk]
+    sqlite_store: Store, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     """There, 4,100 personal mails went to the administrator."""
     desk = replace(make_desk(sqlite_store), now=real_clock)
-    with Sink(offers=("8BITMIME", "PIPELINING")).serving() as sink, crew() as senders:
+    with Sink(offers=("8BITMIME", "PIPELINING")).serving() as sink:
         campaign = launched_to(desk, PEOPLE, sink.url, draft=DRAFT)
         order = Order(str(sqlite_store.url), campaign.id)
         both = [senders.start(order), senders.start(order)]
@@ -54,11 +54,11 @@ def test_craft_campaign_350_the_wire_the_mail_and_the_row_name_the_same_person(
 
 
 def test_mailtrain_919_memory_does_not_grow_with_the_people(
-    sqlite_store: Store, make_desk: Callable[[Store], Desk]
+    sqlite_store: Store, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     """Mailtrain#919, #995; odoo#105571, #200909: progress lost, and memory errors above 2,000 people."""
     desk = replace(make_desk(sqlite_store), now=real_clock)
-    with Sink().serving() as sink, crew() as senders:
+    with Sink().serving() as sink:
         few = _memory_kb(desk, sink, senders.run, senders.said, FEW, "FEW")
         many = _memory_kb(desk, sink, senders.run, senders.said, MANY, "MANY")
     assert len(sink.kept) == FEW + MANY

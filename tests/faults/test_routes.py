@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ from restock_desk.domain.campaigns import CampaignState, DeliveryState
 from restock_desk.services import campaigns
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store
-from tests.faults.crew import crew
+from tests.faults.crew import Crew
 from tests.faults.crowd import LONG, books, launched_to, real_clock, tier
 from tests.faults.sender import Order
 from tests.sinks.smtp import Answer, Later, Sink
@@ -24,7 +23,7 @@ SHARE, SLACK = 0.9, 0.2
 
 
 def test_a_tarpit_on_one_of_four_routes_leaves_the_others_alone(
-    store: Store, make_desk: Callable[[Store], Desk]
+    store: Store, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     desk = replace(make_desk(store), now=real_clock)
     gives_up = threading.Event()
@@ -32,12 +31,12 @@ def test_a_tarpit_on_one_of_four_routes_leaves_the_others_alone(
     def tarpit(stage: str, _: int) -> Answer:
         return Later("220 sink.example ESMTP", until=gives_up) if stage == "greeting" else None
 
-    before = _seconds(desk, "B", [Sink() for _ in range(ROUTES - 1)]) if LONG else 0.0
-    with Sink(tarpit).serving() as slow, crew() as senders:
+    before = _seconds(senders, desk, "B", [Sink() for _ in range(ROUTES - 1)]) if LONG else 0.0
+    with Sink(tarpit).serving() as slow:
         stuck = launched_to(desk, PEOPLE, slow.url, sku="SLOW")
         url = store.url.render_as_string(hide_password=False)
         sender = senders.start(Order(url, stuck.id))
-        during = _seconds(desk, "D", [Sink() for _ in range(ROUTES - 1)])
+        during = _seconds(senders, desk, "D", [Sink() for _ in range(ROUTES - 1)])
         assert slow.taken == []
         assert campaigns.campaign(desk, stuck.id).state is CampaignState.RUNNING
         gives_up.set()
@@ -49,7 +48,7 @@ def test_a_tarpit_on_one_of_four_routes_leaves_the_others_alone(
 
 
 def test_a_server_that_answers_byte_by_byte_gets_each_mail_once(
-    store: Store, make_desk: Callable[[Store], Desk]
+    store: Store, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     desk = replace(make_desk(store), now=real_clock)
     drips = {
@@ -60,7 +59,7 @@ def test_a_server_that_answers_byte_by_byte_gets_each_mail_once(
         return Later(drips[stage], byte_s=0.01) if stage in drips and n < 3 else None
 
     sink = Sink(dripping, ("8BITMIME", "PIPELINING"), receive_buffer=4_096, reading_pause_s=0.002)
-    with sink.serving(), crew() as senders:
+    with sink.serving():
         campaign = launched_to(desk, PEOPLE, sink.url)
         assert senders.run(Order(store.url.render_as_string(hide_password=False), campaign.id)) == 0
     found = books(store, campaign.id, sink.kept)
@@ -69,12 +68,12 @@ def test_a_server_that_answers_byte_by_byte_gets_each_mail_once(
 
 
 def test_a_server_that_forgets_what_was_sent_ahead_gets_each_mail_once(
-    store: Store, make_desk: Callable[[Store], Desk]
+    store: Store, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     """It offers PIPELINING and throws away what came before its answer to a final dot, as some do."""
     desk = replace(make_desk(store), now=real_clock)
     sink = Sink(offers=("8BITMIME", "PIPELINING"), loses_what_follows_a_dot=True)
-    with sink.serving(), crew() as senders:
+    with sink.serving():
         campaign = launched_to(desk, PEOPLE, sink.url)
         assert senders.run(Order(store.url.render_as_string(hide_password=False), campaign.id)) == 0
     found = books(store, campaign.id, sink.kept)
@@ -83,28 +82,26 @@ def test_a_server_that_forgets_what_was_sent_ahead_gets_each_mail_once(
 
 
 def test_nobody_speaks_before_the_answer_to_a_server_that_does_not_offer_it(
-    sqlite_store: Store, make_desk: Callable[[Store], Desk]
+    sqlite_store: Store, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     desk = replace(make_desk(sqlite_store), now=real_clock)
-    with Sink(offers=("8BITMIME",)).serving() as sink, crew() as senders:
+    with Sink(offers=("8BITMIME",)).serving() as sink:
         campaign = launched_to(desk, PEOPLE, sink.url)
         assert senders.run(Order(str(sqlite_store.url), campaign.id)) == 0
     assert len(sink.kept) == PEOPLE
     assert sink.ahead == 0
 
 
-def _seconds(desk: Desk, name: str, sinks: list[Sink]) -> float:
+def _seconds(senders: Crew, desk: Desk, name: str, sinks: list[Sink]) -> float:
     """How long so many campaigns take, at once, each on a route of its own."""
     url = desk.store.url.render_as_string(hide_password=False)
     with ExitStack() as stack:
         for sink in sinks:
             stack.enter_context(sink.serving())
         made = [launched_to(desk, PEOPLE, sink.url, sku=f"{name}-{n}") for n, sink in enumerate(sinks)]
-        crews = [stack.enter_context(crew()) for _ in sinks]
-        pool = stack.enter_context(ThreadPoolExecutor(len(sinks)))
         start = time.monotonic()
-        ends = [pool.submit(one.run, Order(url, campaign.id)) for one, campaign in zip(crews, made, strict=True)]
-        assert {end.result() for end in ends} == {0}
+        ends = [senders.start(Order(url, campaign.id)) for campaign in made]
+        assert {senders.wait(end) for end in ends} == {0}
         seconds = time.monotonic() - start
     for sink, campaign in zip(sinks, made, strict=True):
         found = books(desk.store, campaign.id, sink.kept)

@@ -16,7 +16,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.store import Store, schema
 from tests.campaigning import DRAFT, interest_states
 from tests.conftest import Logged
-from tests.faults.crew import crew
+from tests.faults.crew import Crew
 from tests.faults.crowd import IN_FLIGHT, books, crowd, launched_to, real_clock, tier, until
 from tests.faults.sender import Order
 from tests.sinks.smtp import Later, Sink
@@ -28,7 +28,7 @@ DESKTOPS, WORKERS = 2, 4
 
 
 def test_mautic_2215_4_workers_2_desktops_and_all_their_double_clicks_make_one_wave(
-    store: Store, make_desk: Callable[[Store], Desk]
+    store: Store, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     """mautic#2215, #3669, #9880, #11763, #8802; SinergiaCRM#438; gophish#1242, #1073; magento2#17631; Mailtrain#761."""
     desk = replace(make_desk(store), now=real_clock)
@@ -36,14 +36,14 @@ def test_mautic_2215_4_workers_2_desktops_and_all_their_double_clicks_make_one_w
     event_id = crowd(store, people)
     template_id = templates.create(desk, "Back", DRAFT).id
     url = store.url.render_as_string(hide_password=False)
-    with Sink().serving() as sink, crew() as members:
+    with Sink().serving() as sink:
         clicking = Order(url, 0, (event_id,), template_id, sink.url, CLICKS // DESKTOPS)
-        desktops = [members.start(clicking) for _ in range(DESKTOPS)]
+        desktops = [senders.start(clicking) for _ in range(DESKTOPS)]
         until(lambda: _campaigns(store) > 0)
-        workers = [members.start(Order(url, campaign=1)) for _ in range(WORKERS)]
-        assert {members.wait(pid) for pid in desktops + workers} == {0}
+        workers = [senders.start(Order(url, campaign=1)) for _ in range(WORKERS)]
+        assert {senders.wait(pid) for pid in desktops + workers} == {0}
         delivery.deliver(desk, 1, CancelToken(), wait=False)
-    words = [words for pid in desktops for words in members.said[pid]]
+    words = [words for pid in desktops for words in senders.said[pid]]
     found = books(store, 1, sink.kept)
 
     assert words.count("launched") == 1
@@ -58,7 +58,7 @@ def test_mautic_2215_4_workers_2_desktops_and_all_their_double_clicks_make_one_w
 
 
 def test_a_sender_that_was_frozen_cannot_settle_what_others_took_over(
-    store: Store, make_desk: Callable[[Store], Desk], expect_logs: Logged
+    store: Store, make_desk: Callable[[Store], Desk], expect_logs: Logged, senders: Crew
 ) -> None:
     expect_logs("their sender died")
     desk = replace(make_desk(store), now=real_clock)
@@ -71,9 +71,9 @@ def test_a_sender_that_was_frozen_cannot_settle_what_others_took_over(
         waits.set()
         return Later("250 2.0.0 OK at last", until=goes_on)
 
-    with Sink(answers).serving() as sink, crew() as members:
+    with Sink(answers).serving() as sink:
         campaign = launched_to(desk, people, sink.url)
-        frozen = members.start(Order(store.url.render_as_string(hide_password=False), campaign.id))
+        frozen = senders.start(Order(store.url.render_as_string(hide_password=False), campaign.id))
         assert waits.wait(60)
         os.kill(frozen, signal.SIGSTOP)
         _leases_end(store)
@@ -83,7 +83,7 @@ def test_a_sender_that_was_frozen_cannot_settle_what_others_took_over(
         assert campaigns.campaign(desk, campaign.id).state is CampaignState.FINISHED
         goes_on.set()
         os.kill(frozen, signal.SIGCONT)
-        assert members.wait(frozen) == 0
+        assert senders.wait(frozen) == 0
     found = books(store, campaign.id, sink.kept)
     assert found.balanced()
     assert 0 < len(before) <= IN_FLIGHT
@@ -91,18 +91,20 @@ def test_a_sender_that_was_frozen_cannot_settle_what_others_took_over(
     assert found.of(S.SENT) == set(found.rows) - before
 
 
-def test_a_clock_five_minutes_ahead_mails_nobody_twice(store: Store, make_desk: Callable[[Store], Desk]) -> None:
+def test_a_clock_five_minutes_ahead_mails_nobody_twice(
+    store: Store, make_desk: Callable[[Store], Desk], senders: Crew
+) -> None:
     desk = replace(make_desk(store), now=real_clock)
     people = tier(300, 5_000)
     url = store.url.render_as_string(hide_password=False)
-    with Sink().serving() as sink, crew() as members:
+    with Sink().serving() as sink:
         campaign = launched_to(desk, people, sink.url)
-        first = members.start(Order(url, campaign.id))
+        first = senders.start(Order(url, campaign.id))
         until(lambda: len(sink.taken) > 20)
-        ahead = members.start(Order(url, campaign.id, ahead_s=300))
-        assert {members.wait(first), members.wait(ahead)} == {0}
+        ahead = senders.start(Order(url, campaign.id, ahead_s=300))
+        assert {senders.wait(first), senders.wait(ahead)} == {0}
         _leases_end(store)
-        assert members.run(Order(url, campaign.id)) == 0
+        assert senders.run(Order(url, campaign.id)) == 0
     found = books(store, campaign.id, sink.kept)
     assert found.balanced()
     assert found.of(S.SENT, S.IN_DOUBT) == set(found.rows)
@@ -110,21 +112,21 @@ def test_a_clock_five_minutes_ahead_mails_nobody_twice(store: Store, make_desk: 
 
 
 def test_listmonk_905_a_lease_that_ends_frees_its_rows_without_a_person(
-    store: Store, make_desk: Callable[[Store], Desk]
+    store: Store, make_desk: Callable[[Store], Desk], senders: Crew
 ) -> None:
     """listmonk#905, #1433: 1,000 of 200,000, and "running" for ever."""
     desk = replace(make_desk(store), now=real_clock)
-    with Sink().serving() as sink, crew() as members:
+    with Sink().serving() as sink:
         campaign = launched_to(desk, 200, sink.url)
         order = Order(store.url.render_as_string(hide_password=False), campaign.id)
-        sender = members.start(order)
+        sender = senders.start(order)
         until(lambda: len(sink.taken) > 20)
-        members.kill(sender)
+        senders.kill(sender)
         _owned_elsewhere(store)
-        assert members.run(order) == 0
+        assert senders.run(order) == 0
         assert campaigns.campaign(desk, campaign.id).state is CampaignState.RUNNING, "somebody may be at work on it"
         _leases_end(store)
-        assert members.run(order) == 0
+        assert senders.run(order) == 0
     found = books(store, campaign.id, sink.kept)
     assert found.balanced()
     assert len(found.of(S.IN_DOUBT)) <= IN_FLIGHT
