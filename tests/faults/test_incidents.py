@@ -3,13 +3,14 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from restock_desk.domain.campaigns import CampaignState, DeliveryState
 from restock_desk.domain.handover import Envelope, Receipt
 from restock_desk.errors import DeskError
-from restock_desk.services import campaigns, delivery, templates
+from restock_desk.services import campaigns, delivery, support, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store
 from tests.campaigning import ACCEPTED, DRAFT, Scripted, interest_states
@@ -32,6 +33,44 @@ from tests.sinks.smtp import Sink
 
 S = DeliveryState
 DAY_S = 86_400
+TESTS = Path(__file__).parent.parent
+INCIDENTS = {
+    "faults/test_incidents.py": [
+        "test_woocommerce_58388_a_server_that_says_later_for_a_whole_cycle_costs_nobody_the_alert",
+        "test_listmonk_3022_a_kill_skips_nobody_who_was_only_fetched",
+        "test_listmonk_2313_a_server_that_takes_so_many_mails_a_connection_gets_each_mail_once",
+        "test_listmonk_2616_what_became_of_each_person_is_known_and_only_the_failed_are_sent_again",
+        "test_odoo_106232_a_copy_of_a_campaign_is_no_campaign_and_sends_nothing",
+    ],
+    "faults/test_histories.py": ["test_listmonk_1155_no_history_loses_repeats_or_calls_finished_what_is_not"],
+    "faults/test_together.py": [
+        "test_mautic_2215_4_workers_2_desktops_and_all_their_double_clicks_make_one_wave",
+        "test_listmonk_905_a_lease_that_ends_frees_its_rows_without_a_person",
+    ],
+    "faults/test_recipients.py": [
+        "test_craft_campaign_350_the_wire_the_mail_and_the_row_name_the_same_person",
+        "test_mailtrain_919_memory_does_not_grow_with_the_people",
+    ],
+    "store/test_stock.py": [  # saleor#11637, woocommerce#24729, PrestaShop#37179, magento2#1699, inventory#1729
+        "test_duplicated_updates_give_one_event_per_true_crossing",
+        "test_updates_in_any_order_end_at_the_newest_level_and_never_invent_a_crossing",
+        "test_the_same_restock_told_by_many_at_once_is_one_event",
+    ],
+    "web/test_tracking.py": [  # Rock#7034, emailflare#190, Mailtrain#1195, sympa#168, mautic#9798
+        "test_a_scanner_that_follows_every_link_is_a_machine_and_stops_nothing",
+    ],
+    "rendering/test_sandbox.py": [  # listmonk CVE-2025-49136; Jinja2 CVE-2016-10745 to CVE-2025-27516
+        "test_secrets_of_the_process_are_out_of_reach",
+        "test_no_published_escape_finds_a_way_out",
+    ],
+    "ui/test_preview_hardening.py": ["test_no_script_of_a_mail_runs"],  # Mautic CVE-2022-25772 and its like
+    "transport/test_smtp.py": [  # aiosmtplib PYSEC-2026-2338, aiosmtpd CVE-2024-27305
+        "test_an_address_cannot_smuggle_a_command",
+        "test_no_line_end_trick_makes_two_mails_of_one",
+    ],
+    "services/test_templates.py": ["test_a_test_mail_is_marked_and_goes_to_the_given_address_only"],  # Bike4Mind#242
+}
+"""Where the test of each incident is that others reported."""
 
 
 def test_woocommerce_58388_a_server_that_says_later_for_a_whole_cycle_costs_nobody_the_alert(
@@ -134,6 +173,33 @@ def test_listmonk_3022_a_kill_skips_nobody_who_was_only_fetched(
     assert found.balanced()
     assert len(found.of(S.SENT)) + len(found.of(S.IN_DOUBT)) == people
     assert len(found.of(S.IN_DOUBT)) <= IN_FLIGHT
+
+
+def test_listmonk_2616_what_became_of_each_person_is_known_and_only_the_failed_are_sent_again(
+    desk: Desk, clock: FixedClock
+) -> None:
+    """listmonk#224, #2616, #2221: nobody could tell who was missed, and all that was left was to send it all again."""
+    refused = {f"p{n}@tee-m.example" for n in (3, 4, 11)}
+    full = [True]
+    answers = Sink(personal=lambda at, who: "552 full" if at == "rcpt" and who in refused and full[0] else None)
+    with answers.serving() as sink, impatient(sink, 60) as transport:
+        campaign = launched_to(desk, 20, sink.url)
+        carried_on(desk, clock, campaign.id, transport)
+        missed = books(desk.store, campaign.id, sink.kept)
+        assert missed.of(S.FAILED) == refused
+        assert missed.of(S.SENT) == set(missed.rows) - refused == set(missed.taken)
+        full[0] = False
+        assert support.retry_failed(desk, campaign.id, "They made room.") == len(refused)
+        carried_on(desk, clock, campaign.id, transport)
+    found = books(desk.store, campaign.id, sink.kept)
+    assert found.balanced()
+    assert found.of(S.SENT) == set(found.rows)
+
+
+@pytest.mark.parametrize("path", list(INCIDENTS))
+def test_every_incident_has_a_test(path: str) -> None:
+    source = (TESTS / path).read_text(encoding="utf-8")
+    assert [name for name in INCIDENTS[path] if f"def {name}(" not in source] == []
 
 
 @pytest.mark.parametrize("jump_s", [-DAY_S, DAY_S, -300])
