@@ -92,6 +92,7 @@ class Holdings:
 
     def write(self, u: Unit, now: datetime) -> None:
         """What is known, and the batches that are over, inside the caller's transaction. Raises LeaseLost."""
+        ledger.hold(u, [held.lease for held in self._held.values()])
         for held in self._held.values():
             if held.results:
                 ledger.settle(u, held.lease, held.results, now)

@@ -13,6 +13,7 @@ BACKOFF_S, BACKOFF_MAX_S, JITTER = 60, 7_200, 0.2
 EXPIRES = timedelta(hours=24)
 ERRORS_IN_A_ROW = 20
 OURS_IN_A_ROW = 3
+_NOT_TAKEN = "20 mails in a row were not taken; the last answer was"
 
 
 def result(mould: Mould, row: Row, receipt: Receipt, now: datetime, chance: random.Random) -> Result:
@@ -43,7 +44,8 @@ def backoff(attempts: int, chance: random.Random) -> float:
 
 class Patience:
     """Counts what goes wrong in a row. 20 mails not taken are a problem with us, not with them; so are three groups in
-    a row that the transport itself could not hand over."""
+    a row that the transport itself could not hand over. “Later” is no refusal: a server that greylists says it to
+    everybody once, and nobody should have to resume the campaign for that."""
 
     def __init__(self) -> None:
         self.bad = 0
@@ -63,7 +65,7 @@ class Patience:
         for receipt in begun:
             if receipt.handed is Handed.SENT:
                 self.bad = 0
-            elif why := self._more(1, f"20 mails in a row were not taken; the last answer was: {receipt.words}"):
+            elif receipt.handed is not Handed.DEFERRED and (why := self._more(1, f"{_NOT_TAKEN}: {receipt.words}")):
                 return why
         return ""
 

@@ -156,6 +156,23 @@ def fail(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetim
     count(u, lease.campaign_id, [(S.FAILED, now)] * len(reasons))
 
 
+def hold(u: Unit, leases: Sequence[Lease]) -> None:
+    """Lock batches of ours before any of their rows is written, as whoever takes one over does: locked the other way
+    round, two senders on PostgreSQL wait for each other. Raises LeaseLost."""
+    if u.sqlite or not leases:
+        return
+    query = select(_b.batch_no, _b.fence).where(
+        _b.campaign_id == leases[0].campaign_id,
+        _b.batch_no.in_(bindparam("batches", expanding=True)),
+        text("send_batch.state < 2"),
+    )
+    numbers = {"batches": [lease.batch_no for lease in leases]}
+    found = dict(u.connection.execute(query.order_by(_b.batch_no).with_for_update(), numbers).all())
+    for lease in leases:
+        if found.get(lease.batch_no) != lease.fence:
+            raise LeaseLost(lease)
+
+
 def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> None:
     """Write down how started rows ended, with the interests they answered and the figures, in the caller's
     transaction. Raises LeaseLost if any of them is not ours any more."""

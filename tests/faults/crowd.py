@@ -20,7 +20,8 @@ from restock_desk.services import campaigns, delivery, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store, schema
 from restock_desk.transport import open_transport
-from restock_desk.transport.smtp import Patience, Smtp, SmtpServer
+from restock_desk.transport.greeting import Patience, Server
+from restock_desk.transport.smtp import Smtp
 from tests.builders import NOW, add_product, restock
 from tests.campaigning import DRAFT
 from tests.fakes import FixedClock
@@ -31,6 +32,9 @@ LONG = os.environ.get("RESTOCK_DESK_FAULTS") == "long"
 """`make faults` runs the long tier; every other run the quick one."""
 IN_FLIGHT = 2 * open_transport("smtp://127.0.0.1:9", lambda _: None).batch
 """How many mails one sender may have marked started at a time, at most: two groups."""
+
+
+CONNECTIONS = 3
 
 
 class Hurried(CancelToken):
@@ -144,7 +148,8 @@ def books(store: Store, campaign_id: int, taken: Iterable[str]) -> Books:
 def impatient(sink: Sink, seconds: float = 5) -> Iterator[Smtp]:
     """Our client for this server, with so little patience at each stage that silence is soon a fault."""
     patience = Patience(30, seconds, seconds, seconds, seconds, 0.1)
-    client = Smtp(SmtpServer("127.0.0.1", sink.port, False, "", lambda: "", sink.url, patience, tls=_trusting))
+    server = Server("127.0.0.1", sink.port, False, "", lambda: "", sink.url, patience, _trusting, CONNECTIONS)
+    client = Smtp(server)
     try:
         yield client
     finally:

@@ -13,7 +13,7 @@ from restock_desk.domain.campaigns import CampaignState, DeliveryState
 from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns, delivery, templates
 from restock_desk.services.desk import Desk
-from restock_desk.store import Store, schema
+from restock_desk.store import Store, ledger, schema
 from tests.campaigning import DRAFT, interest_states
 from tests.conftest import Logged
 from tests.faults.crew import Crew
@@ -63,25 +63,24 @@ def test_a_sender_that_was_frozen_cannot_settle_what_others_took_over(
     expect_logs("their sender died")
     desk = replace(make_desk(store), now=real_clock)
     people = 3 * IN_FLIGHT
-    goes_on, waits = threading.Event(), threading.Event()
+    goes_on = threading.Event()
 
     def answers(stage: str, n: int) -> Later | None:
-        if (stage, n) != ("dot", 40):
-            return None
-        waits.set()
-        return Later("250 2.0.0 OK at last", until=goes_on)
+        """From some mail on it keeps everybody waiting, so that the sender is frozen outside of a transaction."""
+        return Later("250 2.0.0 OK at last", until=goes_on) if stage == "dot" and n >= 40 else None
 
     with Sink(answers).serving() as sink:
         campaign = launched_to(desk, people, sink.url)
         frozen = senders.start(Order(store.url.render_as_string(hide_password=False), campaign.id))
-        assert waits.wait(60)
+        until(lambda: len(sink.taken) > 40)
+        _settles(lambda: len(sink.taken))
         os.kill(frozen, signal.SIGSTOP)
         _leases_end(store)
         campaigns.recover(desk)
         before = books(store, campaign.id, sink.kept).of(S.IN_DOUBT)
+        goes_on.set()
         delivery.deliver(desk, campaign.id, CancelToken(), wait=False)
         assert campaigns.campaign(desk, campaign.id).state is CampaignState.FINISHED
-        goes_on.set()
         os.kill(frozen, signal.SIGCONT)
         assert senders.wait(frozen) == 0
     found = books(store, campaign.id, sink.kept)
@@ -131,6 +130,20 @@ def test_listmonk_905_a_lease_that_ends_frees_its_rows_without_a_person(
     assert found.balanced()
     assert len(found.of(S.IN_DOUBT)) <= IN_FLIGHT
     assert campaigns.campaign(desk, campaign.id).state is CampaignState.FINISHED
+
+
+def test_a_sender_frozen_inside_a_transaction_holds_its_rows_no_longer_than_a_lease(postgres_store: Store) -> None:
+    """PostgreSQL ends the transaction then. (On SQLite, one machine, an operator has to end the process.)"""
+    with postgres_store.reading() as u:
+        held = u.connection.exec_driver_sql("show idle_in_transaction_session_timeout").scalar_one()
+    assert held == f"{ledger.LEASE_S}s"
+
+
+def _settles(count: Callable[[], int]) -> None:
+    """Wait until nothing has moved for half a second."""
+    pause, seen = threading.Event(), -1
+    while seen != (seen := count()):
+        pause.wait(0.5)
 
 
 def _campaigns(store: Store) -> int:
