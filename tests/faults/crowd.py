@@ -145,8 +145,8 @@ def books(store: Store, campaign_id: int, taken: Iterable[str]) -> Books:
 
 
 @contextmanager
-def impatient(sink: Sink, seconds: float = 5) -> Iterator[Smtp]:
-    """Our client for this server, with so little patience at each stage that silence is soon a fault."""
+def impatient(sink: Sink, seconds: float = 60) -> Iterator[Smtp]:
+    """Our client for this server, with so many seconds of patience at each stage: few, where silence is the fault."""
     patience = Patience(30, seconds, seconds, seconds, seconds, 0.1)
     server = Server("127.0.0.1", sink.port, False, "", lambda: "", sink.url, patience, _trusting, CONNECTIONS)
     client = Smtp(server)

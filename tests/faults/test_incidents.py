@@ -81,7 +81,7 @@ def test_woocommerce_58388_a_server_that_says_later_for_a_whole_cycle_costs_nobo
     down = [True]
     with (
         Sink(lambda stage, _: "451 4.3.0 try again later" if down[0] and stage == "rcpt" else None).serving() as sink,
-        impatient(sink, 60) as transport,
+        impatient(sink) as transport,
     ):
         campaign = launched_to(desk, people, sink.url)
         delivery.deliver(desk, campaign.id, Hurried(clock), wait=False, transport=transport)
@@ -107,7 +107,7 @@ def test_greylisting_is_waited_out(desk: Desk, clock: FixedClock) -> None:
         seen.add(who)
         return "450 4.7.1 greylisted"
 
-    with Sink(personal=greylists).serving() as sink, impatient(sink, 60) as transport:
+    with Sink(personal=greylists).serving() as sink, impatient(sink) as transport:
         campaign = launched_to(desk, tier(60, 2_000), sink.url)
         assert carried_on(desk, clock, campaign.id, transport).state is CampaignState.FINISHED
     found = books(desk.store, campaign.id, sink.kept)
@@ -133,7 +133,7 @@ def test_listmonk_2313_a_server_that_takes_so_many_mails_a_connection_gets_each_
                 return "421 4.7.0 too many messages on this connection"
         return None
 
-    with Sink(limited, offers).serving() as sink, impatient(sink, 60) as transport:
+    with Sink(limited, offers).serving() as sink, impatient(sink) as transport:
         campaign = launched_to(desk, tier(100, 2_000), sink.url)
         assert carried_on(desk, clock, campaign.id, transport).state is CampaignState.FINISHED
     found = books(desk.store, campaign.id, sink.kept)
@@ -145,7 +145,7 @@ def test_a_server_that_takes_one_connection_in_three_gets_each_mail_once(desk: D
     def limited(stage: str, n: int) -> str | None:
         return "421 4.7.0 too many connections" if stage == "greeting" and n % 3 else None
 
-    with Sink(limited, mails_per_connection=5).serving() as sink, impatient(sink, 60) as transport:
+    with Sink(limited, mails_per_connection=5).serving() as sink, impatient(sink) as transport:
         campaign = launched_to(desk, tier(60, 2_000), sink.url)
         assert carried_on(desk, clock, campaign.id, transport).state is CampaignState.FINISHED
     found = books(desk.store, campaign.id, sink.kept)
@@ -182,7 +182,7 @@ def test_listmonk_2616_what_became_of_each_person_is_known_and_only_the_failed_a
     refused = {f"p{n}@tee-m.example" for n in (3, 4, 11)}
     full = [True]
     answers = Sink(personal=lambda at, who: "552 full" if at == "rcpt" and who in refused and full[0] else None)
-    with answers.serving() as sink, impatient(sink, 60) as transport:
+    with answers.serving() as sink, impatient(sink) as transport:
         campaign = launched_to(desk, 20, sink.url)
         carried_on(desk, clock, campaign.id, transport)
         missed = books(desk.store, campaign.id, sink.kept)
@@ -257,7 +257,7 @@ def test_odoo_106232_a_copy_of_a_campaign_is_no_campaign_and_sends_nothing(desk:
 def test_an_alert_no_longer_wanted_after_a_day_is_given_up_and_not_sent_late(desk: Desk, clock: FixedClock) -> None:
     with (
         Sink(lambda stage, _: "451 4.3.0 later" if stage == "rcpt" else None).serving() as sink,
-        impatient(sink, 60) as transport,
+        impatient(sink) as transport,
     ):
         campaign = launched_to(desk, 5, sink.url)
         report = carried_on(desk, clock, campaign.id, transport, hours=30)

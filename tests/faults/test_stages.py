@@ -142,7 +142,7 @@ def test_a_final_refusal_fails_that_mail_only_and_is_never_tried_again(
     desk: Desk, clock: FixedClock, stage: str, code: str, offers: tuple[str, ...]
 ) -> None:
     sink = Sink(every_other(stage, f"{code} 5.7.1 never"), offers, mails_per_connection=_one_each(stage))
-    with sink.serving(), impatient(sink, 60) as transport:
+    with sink.serving(), impatient(sink) as transport:
         campaign = launched_to(desk, FAULTS * 2, sink.url)
         assert carried_on(desk, clock, campaign.id, transport).state is CampaignState.FINISHED
     found = books(desk.store, campaign.id, [])
@@ -198,7 +198,7 @@ def test_a_temporary_refusal_waits_about_a_minute_first(desk: Desk, clock: Fixed
     refused = {f"p{n}@tee-m.example" for n in range(0, FAULTS, 2)}
     answer = f"{code} 4.2.2 full"
     sink = Sink(personal=lambda at, who: answer if at == stage and who in refused else None)
-    with sink.serving(), impatient(sink, 60) as transport:
+    with sink.serving(), impatient(sink) as transport:
         campaign = launched_to(desk, FAULTS, sink.url)
         delivery.deliver(desk, campaign.id, Hurried(clock), wait=False, transport=transport)
     found = books(desk.store, campaign.id, [])
@@ -223,7 +223,7 @@ def test_whoever_is_refused_never_sees_a_body(desk: Desk, clock: FixedClock, off
     answers = {("rcpt", refused): "550 5.1.1 nobody"}
     with (
         Sink(personal=lambda stage, who: answers.get((stage, who)), offers=offers).serving() as sink,
-        impatient(sink, 60) as transport,
+        impatient(sink) as transport,
     ):
         campaign = launched_to(desk, 4, sink.url)
         carried_on(desk, clock, campaign.id, transport)
