@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,12 @@ _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal
 _MISSING = "The store tests need PostgreSQL: install the package `postgresql` (Debian: apt-get install postgresql)."
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
     port: int
     folder: Path
+    _start: "Callable[[], subprocess.Popen[bytes]]"
+    _process: "subprocess.Popen[bytes]"
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -37,6 +39,15 @@ class Server:
         """One statement outside a transaction, as the administrator."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends all connections first; SIGQUIT leaves at once, as a crash does."""
+        self._process.send_signal(how)
+        self._process.wait(timeout=30)
+
+    def start(self) -> None:
+        """Start it again after `stop`; it answers then."""
+        self._process = self._start()
 
 
 @contextmanager
@@ -59,17 +70,21 @@ def started() -> Iterator[Server]:
         )  # fmt: skip
         port = _free_port()
         options = [word for option in _FAST for word in ("-c", option)]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port), *options],
-                stdout=log, stderr=log, preexec_fn=_die_with_parent, **common, **who,
-            )  # fmt: skip
+
+        def start() -> "subprocess.Popen[bytes]":
+            with (folder / "log").open("ab") as log:
+                process = subprocess.Popen(
+                    [binaries / "postgres", "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port), *options],
+                    stdout=log, stderr=log, preexec_fn=_die_with_parent, **common, **who,
+                )  # fmt: skip
+            _wait_until_ready(process, data, folder / "log")
+            return process
+
+        server = Server(port, folder, start, start())
         try:
-            _wait_until_ready(server, data, folder / "log")
-            yield Server(port, folder)
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(timeout=30)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

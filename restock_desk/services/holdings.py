@@ -104,7 +104,8 @@ class Holdings:
 
     def write(self, u: Unit, now: datetime) -> None:
         """What is known, and the batches that are over, inside the caller's transaction. Raises LeaseLost."""
-        ledger.lock(u, [result.id for held in self._held.values() for result in held.results])
+        locks.hold(u, [held.lease for held in self._held.values()])
+        locks.lock(u, [result.id for held in self._held.values() for result in held.results])
         for held in self._held.values():
             if held.results:
                 ledger.settle(u, held.lease, held.results, now)

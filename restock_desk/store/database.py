@@ -40,6 +40,9 @@ _PG_ARGS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
+_PG_OPTIONS = "-c timezone=utc -c synchronous_commit=on -c idle_in_transaction_session_timeout=30000"
+"""A commit is on disk, whatever the server is set to: a mail's start that a crash forgets is a mail sent twice. And
+whoever freezes inside a transaction holds its rows for 30 s, as long as a lease, not for ever."""
 _TRUSTED_S = 5.0
 """How long a connection to a server may rest before it is tried anew: a laptop sleeps, a server restarts."""
 APPLICATION_ID = 0x52445348
@@ -236,7 +239,7 @@ def _sqlite_engine(url: URL, more: tuple[str, ...]) -> Engine:
 
 
 def _postgres_engine(url: URL, **more: Any) -> Engine:
-    arguments = {**_PG_ARGS, "options": "-c timezone=utc"}
+    arguments = {**_PG_ARGS, "options": _PG_OPTIONS}
     return create_engine(url, **{"pool_size": 4, "pool_pre_ping": True, **more}, max_overflow=4, connect_args=arguments)
 
 

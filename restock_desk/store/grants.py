@@ -72,7 +72,7 @@ def note(u: Unit, campaign_id: int, results: Sequence[Result]) -> None:
 
     Faults of the transport itself are not counted: the loop stops for those. Nothing is written while all goes well.
     """
-    told = [result for result in results if not (result.ours or result.unbegun)]
+    told = [result for result in results if not result.ours and result.state is not DeliveryState.DEFERRED]
     if not told:
         return
     taken = [result.state is DeliveryState.SENT for result in told]

@@ -5,7 +5,7 @@ Predicates of partial indexes are literal, because SQLite uses such an index onl
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -158,13 +158,6 @@ def fail(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetim
     """Claimed rows whose mail cannot be made: nothing left, so it is definite."""
     _move(u, lease, S.CLAIMED, S.FAILED, "reason = {2}, started_at = null", [(id, (why,)) for id, why in reasons], now)
     count(u, lease.campaign_id, [(S.FAILED, now)] * len(reasons))
-
-
-def lock(u: Unit, ids: Collection[int]) -> None:
-    """Take these rows, in the order in which feedback takes them and before any figures: else two writers on
-    PostgreSQL could wait for each other. For whoever is about to settle them."""
-    if not u.sqlite and ids:
-        u.connection.execute(select(_d.id).where(among(u, _d.id, ids)).order_by(_d.id).with_for_update())
 
 
 def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> None:
