@@ -117,6 +117,24 @@ class Tally:
     def unfinished(self) -> int:
         return sum(n for state, n in self.states.items() if state in UNFINISHED)
 
+    @property
+    def begun(self) -> int:
+        """Mails that went onto the wire, however that ended."""
+        return sum(self.states.get(state, 0) for state in (S.STARTED, S.SENT, S.DEFERRED, S.FAILED, S.IN_DOUBT))
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Deliveries in one state for one reason: the words without addresses and ids (`domain.causes`), and an example."""
+
+    state: DeliveryState
+    words: str
+    n: int
+    example: int
+    """The newest delivery of them."""
+    example_words: str = ""
+    """What was said of it, unmasked."""
+
 
 @dataclass(frozen=True)
 class SendReport:
