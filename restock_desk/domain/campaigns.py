@@ -162,3 +162,16 @@ class Doubt:
     since: datetime
     cause: str
     evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known of one delivery in doubt. With `message_id` a mail server's own log can be asked."""
+
+    delivery: Delivery
+    since: datetime
+    through: str
+    """The transport's address: which host had the mail last."""
+    message_id: str
+    came_back: tuple[tuple[datetime, str], ...] = ()
+    """What came back for it since, newest first. Proof that it left settles the doubt by itself and is not here."""

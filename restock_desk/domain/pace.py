@@ -1,4 +1,4 @@
-"""How fast a campaign moves and when it will end, from looks at its counts. Plain arithmetic; the clock is passed in."""
+"""How fast a campaign moves and when it will end, from looks at its counts. The clock is passed in."""
 
 import math
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from restock_desk.domain.audience import ConsentState, Exclusion, SuppressionReason, barred
-from restock_desk.domain.campaigns import CampaignState, Delivery, DeliveryState, SendReport
+from restock_desk.domain.campaigns import CampaignState, Delivery, DeliveryState, Evidence, SendReport
 from restock_desk.domain.causes import cause_of
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.errors import DeskError
@@ -18,7 +18,7 @@ from restock_desk.services import campaigns
 from restock_desk.services.delivery import deliver
 from restock_desk.services.desk import Desk
 from restock_desk.services.rendered import Mould, kept_of, mould_of
-from restock_desk.store import audience, causes, fanout, ledger, staff
+from restock_desk.store import audience, causes, fanout, ledger, person, staff
 from restock_desk.store import campaigns as stored
 from restock_desk.store import shop as shop_
 from restock_desk.store.database import Unit
@@ -63,6 +63,17 @@ def message(desk: Desk, delivery_id: int) -> SentMessage:
     mail = mould.mail(kept, mould.identity(kept.delivery_id, kept.subscriber_id, kept.started_at))
     exact = hashlib.sha256(mail.message).hexdigest() == kept.message_hash
     return SentMessage(mail.message, exact, mail.html, mail.text, mail.headers)
+
+
+def evidence(desk: Desk, delivery_id: int) -> Evidence:
+    """All that is known of a delivery in doubt, for a person to settle it. DeskError when there is no such delivery."""
+    headers = dict(message(desk, delivery_id).headers)
+    with desk.store.reading() as u:
+        found, since = _delivery(u, delivery_id), person.moved_at(u, [delivery_id])[delivery_id]
+        of = stored.campaign(u, found.campaign_id)
+        back = person.happenings(u, [delivery_id], 20)
+    words = [(one.at, " · ".join(part for part in (one.kind, one.subkind, one.reason) if part)) for one in back]
+    return Evidence(found, since, of.transport if of else "", headers.get("Message-ID", ""), tuple(words))
 
 
 def resend_warnings(desk: Desk, delivery_id: int) -> list[tuple[str, bool]]:
@@ -216,14 +227,14 @@ def _finish_cancelling(desk: Desk, campaign_id: int) -> None:
 
 
 def _warnings(u: Unit, desk: Desk, was: Delivery) -> list[tuple[str, bool]]:
-    person = audience.subscriber(u, was.subscriber_id)
-    if person is None:
+    someone = audience.subscriber(u, was.subscriber_id)
+    if someone is None:
         return [(_WORDS[Exclusion.ERASED], False)]
     found: list[tuple[str, bool]] = []
-    why = barred(person.consent, person.consent_confirmed, person.suppressed)
-    if person.suppressed in BOUNCES and person.consent is not ConsentState.UNSUBSCRIBED:
+    why = barred(someone.consent, someone.consent_confirmed, someone.suppressed)
+    if someone.suppressed in BOUNCES and someone.consent is not ConsentState.UNSUBSCRIBED:
         found.append(("Mails to this address bounced.", True))
-    elif person.suppressed is SuppressionReason.COMPLAINT:
+    elif someone.suppressed is SuppressionReason.COMPLAINT:
         found.append(("This person complained about a mail.", False))
     elif why is not None:
         found.append((_WORDS.get(why, "This person may not be mailed."), False))

@@ -97,8 +97,9 @@ def change_state(
 
     One that runs again is not over: it has no end any more.
     """
-    values = {"state": after.value, "pause_reason": reason}
-    values |= {"finished_at": None} if after is CampaignState.RUNNING else {}
+    values: dict[str, str | None] = {"state": after.value, "pause_reason": reason}
+    if after is CampaignState.RUNNING:
+        values["finished_at"] = None
     done = u.connection.execute(
         update(schema.campaign).where(_c.id == campaign_id, _c.state.in_([one.value for one in before])).values(values)
     )

@@ -229,6 +229,6 @@ _AUDIT = Spec(
 
 SPECS: dict[str, Spec] = {
     "variants": _VARIANTS, "subscribers": _SUBSCRIBERS, "interests": _INTERESTS, "restocks": _RESTOCKS,
-    "templates": _TEMPLATES, "campaigns": _CAMPAIGNS, "deliveries": _DELIVERIES, "doubts": _DOUBTS, "feedback": _FEEDBACK,
-    "imports": _IMPORTS, "audit": _AUDIT,
+    "templates": _TEMPLATES, "campaigns": _CAMPAIGNS, "deliveries": _DELIVERIES, "doubts": _DOUBTS,
+    "feedback": _FEEDBACK, "imports": _IMPORTS, "audit": _AUDIT,
 }  # fmt: skip

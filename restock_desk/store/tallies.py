@@ -57,6 +57,13 @@ def reopen(u: Unit, campaign_id: int, batches: Collection[int]) -> None:
     )
 
 
+def hold_all(u: Unit, campaign_id: int) -> None:
+    """Lock all batches of a campaign, on PostgreSQL."""
+    if not u.sqlite:
+        query = select(_b.batch_no).where(_b.campaign_id == campaign_id).order_by(_b.batch_no).with_for_update()
+        u.connection.execute(query)
+
+
 def states(u: Unit, campaign_id: int) -> dict[DeliveryState, int]:
     """All eight states with how many deliveries are in each, from the counters."""
     sums = [func.coalesce(func.sum(counter), 0) for counter in _COUNTERS.values()]
