@@ -124,6 +124,15 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How a campaign stands at this moment. `due_at` = when something can be claimed next, if anything waits."""
+
+    campaign: Campaign
+    tally: Tally
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Cause:
     """Deliveries in one state for one reason: the words without addresses and ids (`domain.causes`), and an example."""
 

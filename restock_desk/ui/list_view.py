@@ -51,6 +51,10 @@ class ListView(QWidget):
         """Ask again; rows are replaced where they stand."""
         self.model.show_listing(self.listing)
 
+    def touch(self) -> None:
+        """Read the rows that are seen again; which rows there are stays until `refresh`."""
+        self.model.touch()
+
     def set_scope(self, scope: tuple[tuple[str, int], ...]) -> None:
         """Tie the list to another parent."""
         self._picked = None
