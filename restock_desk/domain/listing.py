@@ -177,7 +177,7 @@ LISTS: dict[str, tuple[Column, ...]] = {
     ),
     "deliveries": (
         Column("email", "E-mail", width=240),
-        Column("name", "Name", width=140),
+        Column("name", "Name", width=140, shown=False),
         Column("state", "State", _C, _DELIVERY, 100),
         Column("reason", "Reason", width=240),
         Column("cause", "Cause", width=240, shown=False),

@@ -86,17 +86,13 @@ class CampaignDetail(QWidget):
     # -- building --------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        head = theme.row(self._name, self._chip_place)
-        head.setStretch(0, 1)
-        acts = theme.row(*self.acts.buttons, 1)
-        card = theme.card(spacing=theme.SPACE + 2)
-        inside = card.layout()
-        assert inside is not None
-        for part in (head, theme.column(self._about)):
-            inside.addItem(part)
-        for widget in (self.grace, self._why, self.figures, self.panel):
-            inside.addWidget(widget)
-        inside.addItem(acts)
+        line = theme.row(self._name, self._chip_place, *self.acts.buttons)
+        line.setStretch(0, 1)
+        head = QWidget()
+        head.setObjectName("plain")
+        head.setLayout(theme.column(line, self._about, spacing=2))
+        parts = (head, self.grace, self._why, self.figures, self.panel)
+        card = theme.card(*parts, spacing=theme.SPACE + 2)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Campaign details")
         for tab, words in ((self.log, "Everybody"), (self.causes, "Causes"), (self.doubts, "In doubt")):

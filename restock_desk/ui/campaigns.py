@@ -45,6 +45,7 @@ class CampaignsPage(Page):
             "Every alert you send stands here, with who got it, who did not and why.",
             ("New send…", self.review),
         )
+        self.list.search.setMinimumWidth(100)
         self.detail = CampaignDetail(desk, bridge)
         self.detail.person_wanted.connect(self.open_person)
         self.detail.new_wanted.connect(lambda: self.review())
@@ -57,7 +58,7 @@ class CampaignsPage(Page):
         self.split.addWidget(self.detail)
         self.split.setStretchFactor(0, 2)
         self.split.setStretchFactor(1, 3)
-        self.split.setSizes([420, 640])
+        self.split.setSizes([380, 690])
         self.split.setChildrenCollapsible(False)
         self.split.setHandleWidth(2 * theme.SPACE)
         self.add_body(self.split, 1)

@@ -5,7 +5,6 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QSplitter,
     QStackedLayout,
     QStyle,
     QStyledItemDelegate,
@@ -19,10 +18,12 @@ from PySide6.QtWidgets import (
 from restock_desk.domain.audience import EXCLUSION_WORDS, Exclusion
 from restock_desk.domain.campaigns import Cause, DeliveryState
 from restock_desk.ui import theme
+from restock_desk.ui.beside import Beside
 from restock_desk.ui.cells import INSET, ROW_HEIGHT, draw_chip, visible
 
 S = DeliveryState
 Key = tuple[DeliveryState, str]
+RANK = (S.FAILED, S.IN_DOUBT, S.DEFERRED, S.SKIPPED, *S)
 CAUSE_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -44,15 +45,7 @@ class CauseList(QWidget):
         self.retry = theme.button("Retry…", "mdi6.replay", tip="Queue these deliveries again; asks why")
         self.show_rows.clicked.connect(self._show_rows)
         self.retry.clicked.connect(self._retry)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setAccessibleName("Causes and details")
-        split.addWidget(self.table)
-        split.addWidget(self._detail())
-        split.setSizes([640, 400])
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 2)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(2 * theme.SPACE)
+        split = Beside("Causes and details", self.table, self._detail(), (3, 2))
         self._pile = QStackedLayout(self)
         self._pile.addWidget(
             theme.empty_state(
@@ -71,7 +64,7 @@ class CauseList(QWidget):
 
     def show_causes(self, causes: list[Cause], fresh: bool = False) -> None:
         """`fresh` = of another campaign: the commonest first. Else known ones keep their place and their selection."""
-        given = {(cause.state, cause.words): cause for cause in causes}
+        given = {(cause.state, cause.words): cause for cause in sorted(causes, key=lambda one: RANK.index(one.state))}
         if given == self._causes and not fresh:
             return
         kept = [] if fresh else [key for key in self._causes if key in given]
@@ -104,7 +97,7 @@ class CauseList(QWidget):
         assert isinstance(layout, QVBoxLayout)
         layout.addLayout(parts, 1)
         layout.addLayout(foot)
-        made.setMinimumWidth(240)
+        made.setMinimumWidth(220)
         return made
 
     def _show_chosen(self) -> None:
@@ -160,8 +153,8 @@ class _Table(QTableWidget):
         head.setStretchLastSection(True)
         head.setFixedHeight(36)
         head.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        head.resizeSection(0, 84)
-        head.resizeSection(1, 100)
+        head.resizeSection(0, 76)
+        head.resizeSection(1, 96)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         if (count := self.horizontalHeaderItem(0)) is not None:
             count.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

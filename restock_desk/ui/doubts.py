@@ -1,16 +1,17 @@
 """The mails in doubt of a campaign, what is known of the chosen one, and the two ways to settle one or several."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from restock_desk.domain.campaigns import Evidence
 from restock_desk.services import support
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
+from restock_desk.ui.beside import Beside
 from restock_desk.ui.bridge import Bridge
-from restock_desk.ui.cells import instant, visible
-from restock_desk.ui.detail import facts
+from restock_desk.ui.cells import instant
+from restock_desk.ui.detail import Detail
 from restock_desk.ui.list_view import ListView
 
 ALL = 10_000
@@ -26,7 +27,6 @@ class DoubtList(QWidget):
     def __init__(self, desk: Desk, bridge: Bridge) -> None:
         super().__init__()
         self._desk, self._bridge = desk, bridge
-        self._known: Evidence | None = None
         self._count = -1
         self.list = ListView(desk, bridge, "doubts", (("campaign_id", 0),))
         self.list.set_empty(
@@ -35,23 +35,16 @@ class DoubtList(QWidget):
             "A mail is in doubt when the connection broke after it was handed over and before the answer came. "
             "It is never sent again by itself.",
         )
+        self.list.search.setMinimumWidth(100)
         self.list.picked.connect(self._ask)
         self.list.model.arrived.connect(lambda _: self._arrived())
         self.list.table.selectionModel().selectionChanged.connect(lambda *_: self._show_buttons())
-        self.sent = theme.button("Assume sent…", "mdi6.check", tip="It is counted as sent; the person is told no more")
-        self.again = theme.button("Send again…", "mdi6.replay", tip="It is queued once more and may arrive twice")
+        self.sent = theme.button("Assume sent…", tip="It is counted as sent; the person is told no more")
+        self.again = theme.button("Send again…", tip="It is queued once more and may arrive twice")
         self.sent.clicked.connect(lambda: self.settle.emit(self.chosen, "sent"))
         self.again.clicked.connect(lambda: self.settle.emit(self.chosen, "again"))
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.setAccessibleName("Doubts and evidence")
-        split.addWidget(self.list)
         self.panel = self._panel()
-        split.addWidget(self.panel)
-        split.setSizes([560, 480])
-        split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 1)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(2 * theme.SPACE)
+        split = Beside("Doubts and evidence", self.list, self.panel, (1, 1))
         self.setLayout(theme.column(split))
         self.panel.hide()
 
@@ -63,7 +56,7 @@ class DoubtList(QWidget):
 
     def show_campaign(self, campaign_id: int) -> None:
         """Show that campaign's doubts from now on."""
-        self._count, self._known = -1, None
+        self._count = -1
         self.panel.hide()
         self.list.set_scope((("campaign_id", campaign_id),))
 
@@ -74,16 +67,13 @@ class DoubtList(QWidget):
             self.list.refresh()
 
     def _panel(self) -> QWidget:
-        made = theme.card()
-        self._facts: QVBoxLayout = theme.column(spacing=theme.SPACE)
-        self.copy = theme.button("Copy id", "mdi6.content-copy", "quiet", "Copy the Message-ID for the server's log")
-        self.copy.clicked.connect(self._copy)
-        head = theme.row(theme.heading("What is known"), 1, self.copy)
-        layout = made.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.addLayout(head)
-        layout.addLayout(self._facts, 1)
-        layout.addLayout(theme.row(self.sent, self.again, 1))
+        self._facts = Detail("mdi6.help-circle-outline", "Choose a mail to see what is known of it.")
+        self._facts.setMinimumWidth(260)
+        made = QWidget()
+        made.setObjectName("plain")
+        whole = theme.column(self._facts, theme.row(self.sent, self.again))
+        whole.setStretch(0, 1)
+        made.setLayout(whole)
         made.setMinimumWidth(270)
         return made
 
@@ -99,25 +89,21 @@ class DoubtList(QWidget):
         self._bridge.ask("campaigns.evidence", lambda: support.evidence(desk, delivery_id), self._show)
 
     def _show(self, known: Evidence) -> None:
-        self._known = known
         mail = known.delivery
-        theme.clear(self._facts)
-        back = [f"{instant(at)}: {words}" for at, words in known.came_back]
-        self._facts.addWidget(
-            facts(
-                (
-                    ("Recipient", mail.email),
-                    ("Cause", mail.reason or "Nothing was said."),
-                    ("Last answer", mail.receipt or "none"),
-                    ("Handed over", instant(mail.started_at)),
-                    ("To", known.through),
-                    ("Attempts", str(mail.attempts)),
-                    ("Message-ID", known.message_id),
-                    ("Came back", "\n".join(back) or "nothing yet"),
-                )
+        back = "\n".join(f"{instant(at)}: {words}" for at, words in known.came_back)
+        self._facts.start("What is known", f"Handed over {instant(mail.started_at)} to {known.through}")
+        self._facts.facts(
+            (
+                ("Cause", mail.reason or "Nothing was said."),
+                ("Last answer", mail.receipt or "None"),
+                ("Attempts", str(mail.attempts)),
+                ("Came back", back or "Nothing yet"),
             )
         )
-        self._facts.addStretch(1)
+        copy = theme.button("Copy Message-ID", "mdi6.content-copy", tip=f"{known.message_id}, for the server's log")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(known.message_id))
+        self._facts.buttons(copy)
+        self._facts.end()
         self.panel.show()
         self._show_buttons()
 
@@ -128,7 +114,3 @@ class DoubtList(QWidget):
             button.setText(words)
             button.setAccessibleName(words)
             button.setEnabled(n > 0)
-
-    def _copy(self) -> None:
-        if self._known is not None:
-            QGuiApplication.clipboard().setText(visible(self._known.message_id))

@@ -41,6 +41,7 @@ MEANINGS = {
     DeliveryState.FAILED: "The server said “never”, or the mail could not be made.",
     DeliveryState.SKIPPED: "Not sent, with a reason.",
 }
+INSET, DOT = 4, 9
 LEAST, GAP = 4.0, 1.0
 """Pixels: each state with one delivery can be seen and pressed; the parts are told apart without their colours."""
 
@@ -113,7 +114,7 @@ class LegendEntry(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self._big, self._small = theme.heading("").font(), theme.small_font()
+        self._big, self._small = theme.bold_font(), theme.small_font()
 
     def show_tally(self, tally: Tally) -> None:
         number, widest = f"{tally.states.get(self.state, 0):,}", f"{tally.audience:,}"
@@ -128,9 +129,10 @@ class LegendEntry(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         big, small = QFontMetrics(self._big), QFontMetrics(self._small)
-        words = small.horizontalAdvance(theme.state_words(self.state.value)) + 14
-        digits = big.horizontalAdvance("0" * len(self._widest))
-        return QSize(max(words, digits) + 16, big.height() + small.height() + 12)
+        words = small.horizontalAdvance(theme.state_words(self.state.value)) + DOT + 5
+        return QSize(
+            max(words, big.horizontalAdvance(self._widest)) + 2 * INSET + 10, big.height() + small.height() + 9
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -147,20 +149,20 @@ class LegendEntry(QAbstractButton):
         big, small = QFontMetrics(self._big), QFontMetrics(self._small)
         painter.setFont(self._big)
         painter.setPen(theme.color("text"))
-        painter.drawText(8, 5 + big.ascent(), self._number)
+        painter.drawText(INSET, 4 + big.ascent(), self._number)
         painter.setFont(self._small)
-        base = 7 + big.height() + small.ascent()
+        base = 5 + big.height() + small.ascent()
         painter.setPen(theme.color("muted"))
-        painter.drawText(22, base, theme.state_words(self.state.value))
+        painter.drawText(INSET + DOT + 5, base, theme.state_words(self.state.value))
         middle = base - small.xHeight() / 2
         painter.setPen(theme.color("strong_border"))
         painter.setBrush(theme.color(ROLES[self.state]))
-        painter.drawEllipse(QRectF(8, middle - 4.5, 9, 9))
+        painter.drawEllipse(QRectF(INSET, middle - DOT / 2, DOT, DOT))
         painter.end()
 
 
 class StatePanel(QWidget):
-    """The bar and below it each state with its number; skips by reason."""
+    """The bar and below it each state with its number."""
 
     picked = Signal(object)
     """A DeliveryState whose deliveries are asked for, or None for everybody."""
@@ -175,27 +177,28 @@ class StatePanel(QWidget):
         self._legend = QWidget()
         self._legend.setObjectName("plain")
         self._legend.setLayout(self._flow)
-        self._reasons = theme.caption("", wrap=True)
         self.bar.picked.connect(self.picked)
         for state in ORDER:
             entry = self.entries[state] = LegendEntry(state)
             entry.clicked.connect(lambda checked, state=state: self.picked.emit(state if checked else None))
+            entry.setParent(self._legend)
             entry.hide()
-            self._flow.addWidget(entry)
-        self.setLayout(theme.column(self.bar, self._legend, self._reasons, spacing=6))
+        self.setLayout(theme.column(self.bar, self._legend, spacing=6))
 
     def show_tally(self, tally: Tally, fresh: bool = False) -> None:
         """`fresh` = of another campaign. A state that was seen once stays: what comes and goes cannot be read."""
         self.bar.show_tally(tally)
-        for state, entry in self.entries.items():
-            n = tally.states.get(state, 0)
+        for entry in self.entries.values():
             entry.show_tally(tally)
-            if n or fresh:
-                entry.setVisible(bool(n))
-        skipped = ", ".join(f"{n:,} {theme.state_words(reason).lower()}" for reason, n in tally.skipped.items())
-        if self._reasons.text() != (words := f"Skipped: {skipped}." if skipped else ""):
-            self._reasons.setText(words)
-        self._reasons.setVisible(bool(words))
+        kept = set() if fresh else {state for state, entry in self.entries.items() if not entry.isHidden()}
+        told = {state for state in ORDER if tally.states.get(state, 0)} | kept
+        if fresh or told != kept:
+            while self._flow.takeAt(0) is not None:  # a hidden entry would leave a gap: only those seen are laid out
+                pass
+            for state, entry in self.entries.items():
+                entry.setVisible(state in told)
+                if state in told:
+                    self._flow.addWidget(entry)
 
     def mark(self, shown: DeliveryState | None) -> None:
         """Which state's deliveries the log shows."""
@@ -206,7 +209,10 @@ class StatePanel(QWidget):
 def _told(state: DeliveryState, tally: Tally) -> str:
     n, of = tally.states.get(state, 0), tally.audience
     share = f", {n / of:.1%} of {of:,}" if of else ""
-    return f"{theme.state_words(state.value)}: {n:,}{share}. {MEANINGS[state]}"
+    why = ""
+    if state is DeliveryState.SKIPPED and tally.skipped:
+        why = " " + ", ".join(f"{n:,} {theme.state_words(reason).lower()}" for reason, n in tally.skipped.items()) + "."
+    return f"{theme.state_words(state.value)}: {n:,}{share}. {MEANINGS[state]}{why}"
 
 
 def spans(tally: Tally, width: float) -> list[tuple[float, float, DeliveryState]]:
