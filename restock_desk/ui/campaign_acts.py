@@ -52,7 +52,7 @@ class CampaignActs(QObject):
             (self.pause, state is S.RUNNING and not undoable),
             (self.resume, state is S.PAUSED),
             (self.cancel, state in (S.RUNNING, S.PAUSED, S.PREPARING) and not undoable),
-            (self.retry, failed > 0),
+            (self.retry, failed > 0 and state in (S.FINISHED, S.CANCELLED)),
         ):
             if button.isHidden() is wanted:
                 button.setVisible(wanted)

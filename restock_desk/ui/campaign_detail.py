@@ -4,7 +4,7 @@ It looks twice a second while something moves. A look costs a millisecond and ch
 """
 
 from PySide6.QtCore import QDeadlineTimer, QTimer, Signal
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QFrame, QTabWidget, QWidget
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, Cause, DeliveryState, Standing
 from restock_desk.domain.listing import Filter, Op
@@ -54,7 +54,10 @@ class CampaignDetail(QWidget):
         self.doubts = DoubtList(desk, bridge)
         self._name, self._about = theme.heading("", wrap=True), theme.caption("", wrap=True)
         self._chip_place = theme.row()
-        self._why = theme.label("", "warn", wrap=True)
+        self._why = theme.label("", wrap=True)
+        self._stopped = QFrame()
+        self._stopped.setObjectName("warning")
+        self._stopped.setLayout(theme.column(self._why, margin=theme.SPACE + 2))
         self._build()
         self._connect()
 
@@ -91,7 +94,7 @@ class CampaignDetail(QWidget):
         head = QWidget()
         head.setObjectName("plain")
         head.setLayout(theme.column(line, self._about, spacing=2))
-        parts = (head, self.grace, self._why, self.figures, self.panel)
+        parts = (head, self.grace, self._stopped, self.figures, self.panel)
         card = theme.card(*parts, spacing=theme.SPACE + 2)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Campaign details")
@@ -119,6 +122,7 @@ class CampaignDetail(QWidget):
         self.panel.picked.connect(self._show_state)
         self.causes.shown.connect(self._show_cause)
         self.causes.retried.connect(self.acts.retry_failed)
+        self.causes.retried_all.connect(lambda: self.acts.retry_failed(None))
         self.doubts.settle.connect(self.acts.settle)
         self.grace.undone.connect(self.acts.take_back)
         self.grace.over.connect(self._look)
@@ -170,10 +174,12 @@ class CampaignDetail(QWidget):
         theme.clear(self._chip_place)
         self._chip_place.addWidget(theme.chip(campaign.state.value))
         by = f" by {campaign.created_by}" if campaign.created_by else ""
-        words = f"{campaign.template_name} · through {campaign.transport} · {instant(campaign.created_at)}{by}"
+        paused, why = campaign.state is CampaignState.PAUSED, campaign.pause_reason
+        ended = f" · {why}" if why and not paused else ""
+        words = f"{campaign.template_name} · through {campaign.transport} · {instant(campaign.created_at)}{by}{ended}"
         self._about.setText(visible(words))
-        self._why.setText(visible(campaign.pause_reason))
-        self._why.setVisible(bool(campaign.pause_reason))
+        self._why.setText(visible(why))
+        self._stopped.setVisible(paused and bool(why))
 
     def _name_tab(self, place: int, words: str, n: int) -> None:
         text = f"{words} ({n:,})" if n else words

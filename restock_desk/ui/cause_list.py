@@ -34,6 +34,7 @@ class CauseList(QWidget):
     """A Cause whose deliveries are to be listed."""
     retried = Signal(object)
     """A Cause whose deliveries are to be queued again."""
+    retried_all = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,9 +44,14 @@ class CauseList(QWidget):
         self.table.cellActivated.connect(lambda *_: self._show_rows())
         self.show_rows = theme.button("Show", "mdi6.format-list-bulleted", tip="List these deliveries")
         self.retry = theme.button("Retry…", "mdi6.replay", tip="Queue these deliveries again; asks why")
+        self.retry_all = theme.button("Retry all failed…", "mdi6.replay", tip="Queue everybody whose mail failed")
+        self.retry_all.clicked.connect(self.retried_all)
         self.show_rows.clicked.connect(self._show_rows)
         self.retry.clicked.connect(self._retry)
-        split = Beside("Causes and details", self.table, self._detail(), (3, 2))
+        left = QWidget()
+        left.setObjectName("plain")
+        left.setLayout(theme.column(self.table, theme.row(self.retry_all, 1)))
+        split = Beside("Causes and details", left, self._detail(), (3, 2))
         self._pile = QStackedLayout(self)
         self._pile.addWidget(
             theme.empty_state(
@@ -81,6 +87,10 @@ class CauseList(QWidget):
             self._causes = {key: given[key] for key in order}
             for row, key in enumerate(order):
                 self.table.set_count(row, given[key].n)
+        failed = [cause.n for cause in causes if cause.state is S.FAILED]
+        self.retry_all.setVisible(len(failed) > 1)
+        self.retry_all.setText(f"Retry all {sum(failed):,} failed…")
+        self.retry_all.setAccessibleName(self.retry_all.text())
         self._pile.setCurrentIndex(1 if order else 0)
         self._show_chosen()
 
@@ -97,7 +107,7 @@ class CauseList(QWidget):
         assert isinstance(layout, QVBoxLayout)
         layout.addLayout(parts, 1)
         layout.addLayout(foot)
-        made.setMinimumWidth(220)
+        made.setMinimumWidth(264)
         return made
 
     def _show_chosen(self) -> None:

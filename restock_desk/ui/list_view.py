@@ -87,6 +87,12 @@ class ListView(QWidget):
         """Whether a row was asked for by `select` that has not come yet."""
         return self._wanted is not None
 
+    def shorten(self) -> None:
+        """For a narrow place where the number of rows stands elsewhere."""
+        self.search.setMinimumWidth(100)
+        self.counter.hide()
+        self._choose.hide()
+
     def set_empty(
         self, icon: str, head: str, text: str, action: tuple[str, Callable[[], object]] | None = None
     ) -> None:

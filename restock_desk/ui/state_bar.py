@@ -3,10 +3,9 @@
 A click on a part or on an entry of the legend asks for the deliveries in that state.
 """
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolTip, QWidget
-from superqt import QFlowLayout
 
 from restock_desk.domain.campaigns import DeliveryState, Tally
 from restock_desk.ui import theme
@@ -125,7 +124,8 @@ class LegendEntry(QAbstractButton):
             self.update()
         if len(widest) != len(self._widest):
             self._widest = widest
-            self.updateGeometry()
+            if (parent := self.parentWidget()) is not None:
+                parent.updateGeometry()
 
     def sizeHint(self) -> QSize:
         big, small = QFontMetrics(self._big), QFontMetrics(self._small)
@@ -161,6 +161,56 @@ class LegendEntry(QAbstractButton):
         painter.end()
 
 
+class Legend(QWidget):
+    """Entries beside one another, on as many lines as they need; a hidden one leaves no gap."""
+
+    def __init__(self, entries: list[LegendEntry]) -> None:
+        super().__init__()
+        self.setObjectName("plain")
+        self._entries = entries
+        for entry in entries:
+            entry.setParent(self)
+            entry.hide()
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_only(self, told: set[DeliveryState]) -> None:
+        """These states from now on."""
+        for entry in self._entries:
+            entry.setVisible(entry.state in told)
+        self.updateGeometry()
+        self._place(self.width())
+
+    def heightForWidth(self, width: int) -> int:
+        return self._place(width, move=False)
+
+    def sizeHint(self) -> QSize:
+        shown = [entry.sizeHint() for entry in self._entries if not entry.isHidden()]
+        return QSize(sum(size.width() for size in shown), self.heightForWidth(max(self.width(), 200)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.heightForWidth(max(self.width(), 200)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place(self.width())
+
+    def _place(self, width: int, move: bool = True) -> int:
+        """Put the entries where they belong; the height they take."""
+        x = y = line = 0
+        for entry in self._entries:
+            if entry.isHidden():
+                continue
+            size = entry.sizeHint()
+            if x and x + size.width() > width:
+                x, y, line = 0, y + line + 2, 0
+            if move:
+                entry.setGeometry(QRect(QPoint(x, y), size))
+            x, line = x + size.width() + 2, max(line, size.height())
+        return y + line
+
+
 class StatePanel(QWidget):
     """The bar and below it each state with its number."""
 
@@ -170,19 +220,11 @@ class StatePanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.bar = StateBar()
-        self.entries: dict[DeliveryState, LegendEntry] = {}
-        self._flow = QFlowLayout()
-        self._flow.setContentsMargins(0, 0, 0, 0)
-        self._flow.setSpacing(2)
-        self._legend = QWidget()
-        self._legend.setObjectName("plain")
-        self._legend.setLayout(self._flow)
+        self.entries = {state: LegendEntry(state) for state in ORDER}
+        self._legend = Legend(list(self.entries.values()))
         self.bar.picked.connect(self.picked)
-        for state in ORDER:
-            entry = self.entries[state] = LegendEntry(state)
+        for state, entry in self.entries.items():
             entry.clicked.connect(lambda checked, state=state: self.picked.emit(state if checked else None))
-            entry.setParent(self._legend)
-            entry.hide()
         self.setLayout(theme.column(self.bar, self._legend, spacing=6))
 
     def show_tally(self, tally: Tally, fresh: bool = False) -> None:
@@ -193,12 +235,7 @@ class StatePanel(QWidget):
         kept = set() if fresh else {state for state, entry in self.entries.items() if not entry.isHidden()}
         told = {state for state in ORDER if tally.states.get(state, 0)} | kept
         if fresh or told != kept:
-            while self._flow.takeAt(0) is not None:  # a hidden entry would leave a gap: only those seen are laid out
-                pass
-            for state, entry in self.entries.items():
-                entry.setVisible(state in told)
-                if state in told:
-                    self._flow.addWidget(entry)
+            self._legend.show_only(told)
 
     def mark(self, shown: DeliveryState | None) -> None:
         """Which state's deliveries the log shows."""
