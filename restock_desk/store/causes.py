@@ -26,7 +26,7 @@ def causes(u: Unit, campaign_id: int, limit: int = 200) -> list[Cause]:
         .limit(limit)
     ).all()
     query = select(_d.id, _d.reason).where(among(u, _d.id, [row.example for row in found]))
-    words = dict(u.connection.execute(query).tuples().all())
+    words = {row.id: row.reason for row in u.connection.execute(query)}
     return [Cause(S(row.state), row.cause, int(row.n), row.example, words.get(row.example, "")) for row in found]
 
 

@@ -109,6 +109,7 @@ class LegendEntry(QAbstractButton):
         super().__init__()
         self.state = state
         self._number, self._widest = "", ""
+        self.setAccessibleName(theme.state_words(state.value))
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
