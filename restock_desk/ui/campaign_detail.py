@@ -35,7 +35,6 @@ class CampaignDetail(QWidget):
 
     person_wanted = Signal(int)
     """The subscriber of a delivery that was opened."""
-    new_wanted = Signal()
     moved = Signal()
     """The campaign's numbers are different from the look before."""
 
@@ -108,8 +107,7 @@ class CampaignDetail(QWidget):
         self.empty = theme.empty_state(
             "mdi6.send-outline",
             "No campaign chosen",
-            "Pick a campaign on the left to see who got it, or start a new send.",
-            ("New send…", self.new_wanted.emit),
+            "Pick a campaign on the left to see who got it, who did not and why.",
         )
         self.setLayout(theme.column(self.full, self.empty))
         self.full.hide()

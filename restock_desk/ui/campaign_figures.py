@@ -62,7 +62,8 @@ class Figures(QWidget):
             self._pace = self._pace.seen(now, tally.begun)
         settled = tally.audience - tally.unfinished
         share = math.floor(1000 * settled / tally.audience) / 10 if tally.audience else 0.0
-        self.done.show_words(f"{settled:,}", f"of {tally.audience:,} · {share:.1f} %")
+        how = f"{tally.begun:,} mailed" if campaign.state is S.CANCELLED else f"{share:.1f} %"
+        self.done.show_words(f"{settled:,}", f"of {tally.audience:,} · {how}")
         self.rate.show_words(*rate_words(standing, self._pace))
         self.end.show_words(*end_words(standing, self._pace, now))
 

@@ -48,10 +48,10 @@ class CampaignsPage(Page):
         self.list.search.setMinimumWidth(100)
         self.detail = CampaignDetail(desk, bridge)
         self.detail.person_wanted.connect(self.open_person)
-        self.detail.new_wanted.connect(lambda: self.review())
         self.detail.moved.connect(self._moved)
         self.detail.acts.said.connect(window.toast.say)
         self.list.picked.connect(self.detail.show_campaign)
+        self.list.model.arrived.connect(lambda _: self._arrived())
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setAccessibleName("List and campaign")
         self.split.addWidget(self.list)
@@ -119,6 +119,13 @@ class CampaignsPage(Page):
         super().showEvent(event)
         if self.detail.grace.left:
             self.shell.toast.hide()
+
+    def _arrived(self) -> None:
+        """The newest is shown when nothing was chosen; a shop without any has no room for one."""
+        narrowed = bool(self.list.listing.search or self.list.listing.filters)
+        self.detail.setVisible(narrowed or self.list.model.rowCount() > 0)
+        if self.list.selected_id() is None and self.list.model.rowCount() and not self.list.waiting_for_row:
+            self.list.table.selectRow(0)
 
     def _moved(self) -> None:
         """The list's numbers move with the campaign that is looked at."""

@@ -14,7 +14,7 @@ from restock_desk.ui.cells import instant
 from restock_desk.ui.detail import Detail
 from restock_desk.ui.list_view import ListView
 
-ALL = 10_000
+ALL = 5_000
 """How many can be settled at once from here."""
 
 
@@ -71,7 +71,7 @@ class DoubtList(QWidget):
         self._facts.setMinimumWidth(260)
         made = QWidget()
         made.setObjectName("plain")
-        whole = theme.column(self._facts, theme.row(self.sent, self.again))
+        whole = theme.column(self._facts, theme.row(self.sent, self.again, 1))
         whole.setStretch(0, 1)
         made.setLayout(whole)
         made.setMinimumWidth(270)
