@@ -145,11 +145,12 @@ def settle_all(
         raise DeskError(f"A doubt cannot be settled as “{outcome}”.", "Write sent, again or failed.")
     reason, done = _reason(reason), 0
     moulds: dict[int, Mould] = {}
-    for start in range(0, len(delivery_ids), AT_ONCE):
+    size = AT_ONCE if desk.store.dialect == "sqlite" else 1  # on PostgreSQL never wait for two batches at once
+    for start in range(0, len(delivery_ids), size):
         if token is not None:
             token.check()
-        done += _settle(desk, delivery_ids[start : start + AT_ONCE], outcome, after, reason, moulds)
-        progress(Progress(min(start + AT_ONCE, len(delivery_ids)), len(delivery_ids), "Settling"))
+        done += _settle(desk, delivery_ids[start : start + size], outcome, after, reason, moulds)
+        progress(Progress(min(start + size, len(delivery_ids)), len(delivery_ids), "Settling"))
     return done
 
 

@@ -61,10 +61,11 @@ def requeue_failed(
         .limit(limit)
     )
     found = u.connection.execute(query if cause is None else query.where(_d.cause == cause)).all()
-    tallies.hold(u, {(campaign_id, row.batch_no) for row in found})
+    ours = tallies.hold_free(u, {(campaign_id, row.batch_no) for row in found})
+    free = [row.id for row in found if (campaign_id, row.batch_no) in ours]
     done = u.connection.execute(
         update(schema.delivery)
-        .where(among(u, _d.id, [row.id for row in found]), _d.state == "failed")
+        .where(among(u, _d.id, free), _d.state == "failed")
         .values(state="queued", state_at=now, reason="", cause="", attempts=0, due_at=None, started_at=None)
         .returning(_d.id)
     )
@@ -74,4 +75,4 @@ def requeue_failed(
     tallies.moved(u, [(campaign_id, number) for number in batches], S.FAILED, S.QUEUED)
     ledger.count(u, campaign_id, [(S.FAILED, row.started_at or row.state_at) for row in moved], -1)
     tallies.reopen(u, campaign_id, batches)
-    return len(found)
+    return len(moved)

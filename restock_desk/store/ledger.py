@@ -250,12 +250,12 @@ def skip_rest(u: Unit, campaign_id: int, reason: str, limit: int, now: datetime)
         .where(text("delivery.state in ('queued','claimed','started','deferred')"))
         .limit(limit)
     ).all()
-    tallies.hold(u, {(campaign_id, row.batch_no) for row in found})
-    skipped = 0
+    ours = tallies.hold_free(u, {(campaign_id, row.batch_no) for row in found})
+    ids, skipped = [row.id for row in found if (campaign_id, row.batch_no) in ours], 0
     for before in (S.QUEUED, S.DEFERRED):
         done = u.connection.execute(
             update(schema.delivery)
-            .where(among(u, _d.id, [row.id for row in found]), _d.state == before.value)
+            .where(among(u, _d.id, ids), _d.state == before.value)
             .values(state="skipped", reason=reason, cause=reason, state_at=now, due_at=None)
             .returning(_d.batch_no)
         ).all()

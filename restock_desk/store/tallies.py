@@ -57,6 +57,21 @@ def reopen(u: Unit, campaign_id: int, batches: Collection[int]) -> None:
     )
 
 
+def hold_free(u: Unit, batches: Collection[Batch]) -> set[Batch]:
+    """Lock those of these batches that nobody else has, or wait for one of them where all are taken; which they are.
+
+    Whoever moves the rows of many batches uses this: waiting for several at once could be waiting in a circle.
+    """
+    if u.sqlite or not batches:
+        return set(batches)
+    wanted = sorted(set(batches))
+    query = select(_b.campaign_id, _b.batch_no).where(tuple_(_b.campaign_id, _b.batch_no).in_(wanted))
+    free = {(row.campaign_id, row.batch_no) for row in u.connection.execute(query.with_for_update(skip_locked=True))}
+    if not free:
+        hold(u, wanted[:1])
+    return free or {wanted[0]}
+
+
 def hold_all(u: Unit, campaign_id: int) -> None:
     """Lock all batches of a campaign, on PostgreSQL."""
     if not u.sqlite:

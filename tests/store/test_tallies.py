@@ -14,12 +14,12 @@ from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind
 from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
-from restock_desk.services import campaigns, delivery, feedback, health, support
+from restock_desk.services import campaigns, delivery, feedback, health, support, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store, ledger, schema, tallies
 from restock_desk.store import campaigns as stored
 from restock_desk.store.ledger import LeaseLost
-from tests.campaigning import Scripted, launched
+from tests.campaigning import DRAFT, Scripted, launched, many_waiting
 from tests.conftest import Logged
 from tests.fakes import FixedClock
 
@@ -178,12 +178,25 @@ def test_what_is_queued_again_at_the_moment_of_the_end_is_not_forgotten(
     assert agree(desk.store, campaign.id)[S.QUEUED] == 1
 
 
+def test_a_cancel_does_not_wait_for_a_batch_that_somebody_works_on(
+    postgres_store: Store, make_desk: Callable[[Store], Desk]
+) -> None:
+    desk = make_desk(postgres_store)
+    event_id = many_waiting(desk.store, 250)
+    review = campaigns.review(desk, (event_id,), templates.create(desk, "Back", DRAFT).id)
+    campaign = campaigns.launch(desk, review)
+    with desk.store.unit() as worker, desk.store.unit() as u:
+        tallies.hold(worker, [(campaign.id, 0)])
+        assert ledger.skip_rest(u, campaign.id, "cancelled", 2_000, desk.now()) == 250
+        u.commit()
+    assert agree(desk.store, campaign.id)[S.SKIPPED] == 50
+    campaigns.skip_rest(desk, campaign.id)
+    assert agree(desk.store, campaign.id)[S.SKIPPED] == 250
+
+
 def test_a_launch_in_chunks_counts_as_it_grows_and_gets_its_time_for_second_thoughts_at_its_end(
     any_desk: Desk, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from restock_desk.services import templates
-    from tests.campaigning import DRAFT, many_waiting
-
     monkeypatch.setattr(campaigns, "AT_ONCE", 300)
     monkeypatch.setattr(campaigns, "CHUNK_SQLITE", 300)
     event_id = many_waiting(any_desk.store, 700)
