@@ -39,6 +39,7 @@ class CauseList(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._causes: dict[Key, Cause] = {}
+        self._told: Key | None = None
         self.table = _Table()
         self.table.currentCellChanged.connect(lambda *_: self._show_chosen())
         self.table.cellActivated.connect(lambda *_: self._show_rows())
@@ -114,11 +115,14 @@ class CauseList(QWidget):
         cause = self.chosen
         if cause is None:
             return
-        theme.clear(self._head)
-        self._count = theme.caption(f"{cause.n:,} {'mail' if cause.n == 1 else 'mails'}")
-        for part in (theme.chip(cause.state.value), self._count):
-            self._head.addWidget(part)
-        self._head.addStretch(1)
+        if self._told != (cause.state, cause.words):
+            self._told = (cause.state, cause.words)
+            theme.clear(self._head)
+            self._count = theme.caption("")
+            for part in (theme.chip(cause.state.value), self._count):
+                self._head.addWidget(part)
+            self._head.addStretch(1)
+        self._count.setText(f"{cause.n:,} {'mail' if cause.n == 1 else 'mails'}")
         self._words.setText(visible(cause_words(cause)))
         raw = visible(cause.example_words)
         self._raw.setText(raw)

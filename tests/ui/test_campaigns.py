@@ -25,6 +25,7 @@ from tests.builders import NOW
 from tests.campaigning import DRAFT, Scripted, launched, states, waiting_shop
 from tests.fakes import FixedClock
 from tests.ui.conftest import MakeWindow
+from tests.ui.walk import nameless
 
 S, C = DeliveryState, CampaignState
 LOST = Receipt(Handed.IN_DOUBT, "", "The connection was reset before the answer came.")
@@ -288,3 +289,14 @@ def test_cancelling_for_good_asks_why(qtbot: QtBot, make_window: MakeWindow, des
     assert not clock.isActive()
     qtbot.waitUntil(lambda: states(desk, campaign.id) == {"skipped": 2}, timeout=10_000)
     assert staff.entries(desk)[0].reason == "Wrong template"
+
+
+def test_everything_on_a_campaign_has_a_name(qtbot: QtBot, make_window: MakeWindow, desk: Desk) -> None:
+    campaign_id = answered(desk, 4, lambda envelope: LOST if envelope.recipient < "p2" else refusing(envelope))
+    page = opened(qtbot, make_window, campaign_id)
+    qtbot.waitUntil(lambda: page.detail.causes.table.rowCount() == 3, timeout=10_000)
+    for tab in range(page.detail.tabs.count()):
+        page.detail.tabs.setCurrentIndex(tab)
+        assert nameless(page) == []
+    assert page.detail.figures.done.accessibleName() == "Done: 4, of 4 · 100.0 %"
+    assert page.detail.panel.bar.accessibleDescription() == "2 failed, 2 in_doubt"
