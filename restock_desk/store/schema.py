@@ -251,7 +251,7 @@ send_batch = Table(
     *(Column(f"n_{state.value}", Integer, nullable=False, server_default="0") for state in DeliveryState),
     CheckConstraint("state in (0, 1, 2)", name="state"),  # 0 open, 1 leased, 2 done
     Index("ix_send_batch_open", "campaign_id", "batch_no", sqlite_where=text("state < 2"),
-          postgresql_where=text("state < 2")),
+          postgresql_where=text("state < 2")), sqlite_with_rowid=False,  # a campaign's batches lie side by side
 )
 delivery = Table(
     "delivery", metadata, _id(),

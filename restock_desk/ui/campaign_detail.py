@@ -210,7 +210,7 @@ class CampaignDetail(QWidget):
         if narrowed and self.log.model.rowCount() <= FEW:
             self.log.refresh()
         else:
-            self.log.touch()
+            self.log.model.touch()
 
     # -- going on from here ----------------------------------------------------------------------------------------
 

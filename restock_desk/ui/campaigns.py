@@ -131,7 +131,7 @@ class CampaignsPage(Page):
         """The list's numbers move with the campaign that is looked at."""
         if self._list_pause.hasExpired():
             self._list_pause.setRemainingTime(LIST_MS)
-            self.list.touch()
+            self.list.model.touch()
 
     def _launched(self, campaign: Campaign) -> None:
         self.open(campaign=campaign.id)

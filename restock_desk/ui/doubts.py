@@ -35,7 +35,9 @@ class DoubtList(QWidget):
             "A mail is in doubt when the connection broke after it was handed over and before the answer came. "
             "It is never sent again by itself.",
         )
-        self.list.shorten()
+        self.list.search.setMinimumWidth(100)
+        for told_elsewhere in (self.list.counter, self.list.choose):
+            told_elsewhere.hide()
         self.list.picked.connect(self._ask)
         self.list.model.arrived.connect(lambda _: self._arrived())
         self.list.table.selectionModel().selectionChanged.connect(lambda *_: self._show_buttons())
