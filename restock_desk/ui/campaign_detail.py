@@ -15,7 +15,7 @@ from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.campaign_acts import CampaignActs
 from restock_desk.ui.campaign_figures import Figures
 from restock_desk.ui.cause_list import CauseList
-from restock_desk.ui.cells import instant, visible
+from restock_desk.ui.cells import instant, visible, way_out
 from restock_desk.ui.doubts import DoubtList
 from restock_desk.ui.grace import GraceNote
 from restock_desk.ui.list_view import ListView
@@ -174,8 +174,8 @@ class CampaignDetail(QWidget):
         by = f" by {campaign.created_by}" if campaign.created_by else ""
         paused, why = campaign.state is CampaignState.PAUSED, campaign.pause_reason
         ended = f" · {why}" if why and not paused else ""
-        words = f"{campaign.template_name} · through {campaign.transport} · {instant(campaign.created_at)}{by}{ended}"
-        self._about.setText(visible(words))
+        words = f"{campaign.template_name} · through {way_out(campaign.transport)} · {instant(campaign.created_at)}"
+        self._about.setText(visible(words + by + ended))
         self._why.setText(visible(why))
         self._stopped.setVisible(paused and bool(why))
 

@@ -93,12 +93,6 @@ class CampaignsPage(Page):
         """Go to that person's page."""
         self.shell.open_page("audience", person=subscriber_id)
 
-    def focus_search(self) -> None:
-        self.list.focus_search()
-
-    def take_focus(self) -> None:
-        self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
-
     def save_state(self) -> dict[str, object]:
         return {"sizes": self.split.sizes()}
 

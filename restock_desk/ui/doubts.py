@@ -10,7 +10,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.beside import Beside
 from restock_desk.ui.bridge import Bridge
-from restock_desk.ui.cells import instant
+from restock_desk.ui.cells import instant, way_out
 from restock_desk.ui.detail import Detail
 from restock_desk.ui.list_view import ListView
 
@@ -93,7 +93,7 @@ class DoubtList(QWidget):
     def _show(self, known: Evidence) -> None:
         mail = known.delivery
         back = "\n".join(f"{instant(at)}: {words}" for at, words in known.came_back)
-        self._facts.start("What is known", f"Handed over {instant(mail.started_at)} to {known.through}")
+        self._facts.start("What is known", f"Handed over {instant(mail.started_at)} to {way_out(known.through)}")
         self._facts.facts(
             (
                 ("Cause", mail.reason or "Nothing was said."),

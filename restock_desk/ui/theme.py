@@ -30,7 +30,7 @@ STATE_WORDS = {"html": "HTML", "mjml": "MJML", "undated": "Subscribed, no date",
 __all__ = [
     "SPACE", "apply", "bold_font", "button", "caption", "card", "chip", "clear", "color", "column", "empty_state",
     "heading", "icon", "is_dark", "label", "mono_font", "row", "rule", "series_colors", "small_font",
-    "state_role", "state_words", "title", "tool", "tooltip",
+    "state_role", "state_words", "title", "tool", "tooltip", "with_margin",
 ]  # fmt: skip
 
 SPACE = 8

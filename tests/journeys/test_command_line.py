@@ -2,12 +2,15 @@
 
 import json
 import re
+import subprocess
+import sys
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from restock_desk import cli
 from restock_desk.cli.frame import plain_line
 from tests.conftest import Logged
 from tests.journeys.conftest import Run

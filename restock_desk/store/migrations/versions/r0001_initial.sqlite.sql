@@ -364,7 +364,8 @@ CREATE TABLE send_batch (
 	CONSTRAINT pk_send_batch PRIMARY KEY (campaign_id, batch_no),
 	CONSTRAINT ck_send_batch_state CHECK (state in (0, 1, 2)),
 	CONSTRAINT fk_send_batch_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
-);
+)
+ WITHOUT ROWID;
 
 CREATE INDEX ix_send_batch_open ON send_batch (campaign_id, batch_no) WHERE state < 2;
 
