@@ -191,7 +191,7 @@ LISTS: dict[str, tuple[Column, ...]] = {
     "doubts": (
         Column("email", "E-mail", width=240),
         Column("name", "Name", width=140, shown=False),
-        Column("since", "In doubt since", _W, width=140),
+        Column("since", "In doubt since", _W, width=170),
         Column("cause", "Cause", width=300),
         Column("attempts", "Attempts", _I, width=80),
         Column("campaign", "Campaign", width=200, shown=False),
