@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from restock_desk.domain.campaigns import Campaign, CampaignState, Doubt, Review, Tally
+from restock_desk.domain.campaigns import Campaign, CampaignState, Cause, Doubt, Review, Standing, Tally
 from restock_desk.domain.restocks import EventState, RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.staff import AuditEntry
@@ -19,6 +19,7 @@ from restock_desk.services import frozen, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import audience, fanout, ledger, restocks, staff
 from restock_desk.store import campaigns as stored
+from restock_desk.store import causes as causes_
 from restock_desk.store import shop as shop_
 from restock_desk.store import templates as versions
 from restock_desk.store.database import Unit
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 20_000
 """Up to so many people a launch is one transaction; above, it goes in chunks under a campaign nothing claims from."""
 CHUNK_SQLITE, PAUSE_S = 5_000, 0.01
+UNDO_S = 10
+"""How long a launch may be taken back before its first mail leaves."""
 SAMPLES = 3
 
 
@@ -102,9 +105,24 @@ def campaign(desk: Desk, campaign_id: int) -> Campaign:
 
 
 def tally(desk: Desk, campaign_id: int) -> Tally:
-    """Deliveries by state, counted now."""
+    """Deliveries by state, as they are now. A millisecond, whatever the campaign's size."""
     with desk.store.reading() as u:
         return stored.tally(u, campaign_id)
+
+
+def standing(desk: Desk, campaign_id: int) -> Standing:
+    """How a campaign stands now, in one look: cheap enough to ask twice a second. DeskError when there is none."""
+    with desk.store.reading() as u:
+        found = stored.campaign(u, campaign_id)
+        if found is None:
+            raise DeskError(f"There is no campaign {campaign_id}.", "Look at the list of campaigns.")
+        return Standing(found, stored.tally(u, campaign_id), ledger.next_due(u, campaign_id))
+
+
+def causes(desk: Desk, campaign_id: int) -> list[Cause]:
+    """Why deliveries are deferred, failed, in doubt or skipped, the commonest first."""
+    with desk.store.reading() as u:
+        return causes_.causes(u, campaign_id)
 
 
 def running(desk: Desk) -> list[int]:
@@ -131,6 +149,13 @@ def cancel(desk: Desk, campaign_id: int, reason: str = "") -> Campaign:
     after = _change(desk, campaign_id, before, CampaignState.CANCELLED, reason)
     skip_rest(desk, campaign_id)
     return after
+
+
+def take_back(desk: Desk, campaign_id: int) -> int:
+    """Undo a launch: cancel it, if possible before its first mail leaves. How many mails had left already."""
+    cancel(desk, campaign_id, "Taken back.")
+    found = tally(desk, campaign_id)
+    return found.begun
 
 
 def skip_rest(desk: Desk, campaign_id: int) -> None:
@@ -225,10 +250,19 @@ def _launch_in_chunks(desk: Desk, campaign_id: int, token: CancelToken, progress
 
 def _live(desk: Desk, u: Unit, campaign_id: int, added: int | None = None) -> None:
     """Make it live, or say that there is nobody; the caller commits only the first."""
-    audience = stored.go_live(u, campaign_id, desk.now()) if added is None or added else 0
+    audience = stored.go_live(u, campaign_id, desk.now(), _grace(u, campaign_id, desk.now())) if added != 0 else 0
     if not audience:
         raise DeskError("Nobody is left to get this alert.", "Everybody who waits was told, or is about to be.")
     _record(u, desk, "campaign launched", campaign_id, audience=audience)
+
+
+def _grace(u: Unit, campaign_id: int, now: datetime) -> datetime | None:
+    """When the first mail may leave. A launch that took long gets its time for second thoughts when it is live."""
+    new = stored.campaign(u, campaign_id)
+    if new is None or new.grace_until is None:
+        return None
+    again = min(new.grace_until - new.created_at, timedelta(seconds=UNDO_S))
+    return max(new.grace_until, now + again)
 
 
 def _new(

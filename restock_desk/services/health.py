@@ -16,7 +16,7 @@ from restock_desk.bundle import resource
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.services.desk import Desk
-from restock_desk.store import search, staff
+from restock_desk.store import search, staff, tallies
 from restock_desk.store import upgrade as schema_
 
 Finding = tuple[str, bool, str]
@@ -43,10 +43,25 @@ def doctor(desk: Desk) -> list[Finding]:
 def check(desk: Desk) -> list[str]:
     """The database's problems as sentences, empty if there is none. Reads all of it: seconds per gigabyte."""
     problems = schema_.check(desk.store)
-    if not problems:
-        right, sentence = _audit(desk)
-        problems = [] if right else [sentence]
+    if problems:
+        return problems
+    right, sentence = _audit(desk)
+    problems += [] if right else [sentence]
+    with desk.store.reading() as u:
+        problems += [f"The counters of campaign {id} are not what its ledger says." for id in tallies.wrong(u)]
     return problems
+
+
+def recount(desk: Desk) -> list[int]:
+    """Set counters of campaigns right by the ledger, a transaction each; which campaigns had wrong ones."""
+    with desk.store.reading() as u:
+        wrong = tallies.wrong(u)
+    for campaign_id in wrong:
+        with desk.store.unit() as u:
+            tallies.hold_all(u, campaign_id)
+            tallies.recount(u, campaign_id)
+            u.commit()
+    return wrong
 
 
 def backup(desk: Desk, path: Path | None = None) -> Path:

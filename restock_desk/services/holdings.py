@@ -14,7 +14,7 @@ from datetime import datetime
 
 from restock_desk.errors import DeskError
 from restock_desk.services.desk import Desk
-from restock_desk.store import grants, ledger
+from restock_desk.store import grants, ledger, locks
 from restock_desk.store.database import Unit
 from restock_desk.store.ledger import Lease, LeaseLost, Result, Row
 

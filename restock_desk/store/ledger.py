@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, text, update
 
 from restock_desk.domain.campaigns import LEGAL_MOVES, DeliveryState
+from restock_desk.domain.causes import cause_of
 from restock_desk.domain.facts import LEDGER_KINDS, hour_of
-from restock_desk.store import evidence, schema
+from restock_desk.store import evidence, schema, tallies
 from restock_desk.store.database import Unit
 from restock_desk.store.interests import mark_notified
 from restock_desk.store.rollups import Moves, among
@@ -110,17 +111,18 @@ def claim(u: Unit, campaign_id: int, owner: str, now: datetime) -> Lease | None:
     batch_no, fence = int(found[0]), int(found[1])
     _doubt(u, _take_back(u, campaign_id, batch_no, now, "The sender stopped before the answer came."), now)
     here = {"campaign": campaign_id, "batch": batch_no, "now": schema.micros(now), "fence": fence}
-    u.connection.execute(
+    due = u.connection.execute(
         text(f"""update delivery set state = 'queued', due_at = null, state_at = :now
             where {_IN_BATCH} and state in ('queued','claimed','started','deferred')
             and state = 'deferred' and due_at <= :now"""),
         here,
-    )
-    u.connection.execute(
+    ).rowcount
+    taken = u.connection.execute(
         text(f"""update delivery set state = 'claimed', fence = :fence, state_at = :now
             where {_IN_BATCH} and state in ('queued','claimed','started','deferred') and state = 'queued'"""),
         here,
-    )
+    ).rowcount
+    tallies.shift(u, campaign_id, batch_no, {S.DEFERRED: -due, S.QUEUED: due - taken, S.CLAIMED: taken})
     return Lease(campaign_id, batch_no, fence, owner, _rows(u, campaign_id, batch_no, fence))
 
 
@@ -143,20 +145,22 @@ def start(u: Unit, lease: Lease, hashes: Sequence[tuple[int, str]], now: datetim
     """
     _move(
         u, lease, S.CLAIMED, S.STARTED,
-        "attempts = attempts + 1, started_at = coalesce(started_at, {2}), message_hash = {3}, reason = ''",
+        "attempts = attempts + 1, started_at = coalesce(started_at, {2}), message_hash = {3}, reason = '', cause = ''",
         [(id, (schema.micros(now), digest)) for id, digest in hashes], now,
     )  # fmt: skip
 
 
 def skip(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetime) -> None:
     """Claimed rows the re-check found a reason against."""
-    _move(u, lease, S.CLAIMED, S.SKIPPED, "reason = {2}", [(id, (why,)) for id, why in reasons], now)
+    rows = [(id, (why, why)) for id, why in reasons]
+    _move(u, lease, S.CLAIMED, S.SKIPPED, "reason = {2}, cause = {3}", rows, now)
     count(u, lease.campaign_id, [(S.SKIPPED, now)] * len(reasons))
 
 
 def fail(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetime) -> None:
     """Claimed rows whose mail cannot be made: nothing left, so it is definite."""
-    _move(u, lease, S.CLAIMED, S.FAILED, "reason = {2}, started_at = null", [(id, (why,)) for id, why in reasons], now)
+    rows = [(id, (why, cause_of(why))) for id, why in reasons]
+    _move(u, lease, S.CLAIMED, S.FAILED, "reason = {2}, cause = {3}, started_at = null", rows, now)
     count(u, lease.campaign_id, [(S.FAILED, now)] * len(reasons))
 
 
@@ -165,15 +169,16 @@ def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> N
     transaction. Raises LeaseLost if any of them is not ours any more."""
     for state in (S.SENT, S.DEFERRED, S.FAILED, S.IN_DOUBT):
         mine = [result for result in results if result.state is state]
-        values = "reason = {2}, receipt = {3}, due_at = {4}, sent_at = {5}"
+        values = "reason = {2}, cause = {3}, receipt = {4}, due_at = {5}, sent_at = {6}"
         if state is S.DEFERRED:
-            values += ", started_at = case when {6} = 1 then null else started_at end, attempts = attempts - {7}"
+            values += ", started_at = case when {7} = 1 then null else started_at end, attempts = attempts - {8}"
         rows: list[tuple[int, tuple[Any, ...]]] = []
         for result in mine:
             due = None if result.due_at is None else schema.micros(result.due_at)
             sent = schema.micros(now) if state is S.SENT else None
             more = (int(result.forget_start), int(result.unbegun)) if state is S.DEFERRED else ()
-            rows.append((result.id, (result.reason, result.receipt, due, sent, *more)))
+            cause = "" if state is S.SENT else cause_of(result.reason)
+            rows.append((result.id, (result.reason, cause, result.receipt, due, sent, *more)))
         _move(u, lease, S.STARTED, state, values, rows, now)
     count(
         u, lease.campaign_id,
@@ -245,21 +250,25 @@ def next_due(u: Unit, campaign_id: int) -> datetime | None:
 
 def skip_rest(u: Unit, campaign_id: int, reason: str, limit: int, now: datetime) -> int:
     """Skip up to `limit` queued and deferred rows of a campaign that was cancelled; how many. Repeat until 0."""
-    ids = list(
-        u.connection.scalars(
-            select(_d.id)
-            .where(_d.campaign_id == campaign_id, _d.state.in_(("queued", "deferred")))
-            .where(text("delivery.state in ('queued','claimed','started','deferred')"))
-            .limit(limit)
-        )
-    )
-    done = u.connection.execute(
-        update(schema.delivery)
-        .where(among(u, _d.id, ids), _d.state.in_(("queued", "deferred")))
-        .values(state="skipped", reason=reason, state_at=now, due_at=None)
-    )
-    count(u, campaign_id, [(S.SKIPPED, now)] * done.rowcount)
-    return len(ids)
+    found = u.connection.execute(
+        select(_d.id, _d.batch_no)
+        .where(_d.campaign_id == campaign_id, _d.state.in_(("queued", "deferred")))
+        .where(text("delivery.state in ('queued','claimed','started','deferred')"))
+        .limit(limit)
+    ).all()
+    ours = tallies.hold_free(u, {(campaign_id, row.batch_no) for row in found})
+    ids, skipped = [row.id for row in found if (campaign_id, row.batch_no) in ours], 0
+    for before in (S.QUEUED, S.DEFERRED):
+        done = u.connection.execute(
+            update(schema.delivery)
+            .where(among(u, _d.id, ids), _d.state == before.value)
+            .values(state="skipped", reason=reason, cause=reason, state_at=now, due_at=None)
+            .returning(_d.batch_no)
+        ).all()
+        tallies.moved(u, [(campaign_id, row.batch_no) for row in done], before, S.SKIPPED)
+        skipped += len(done)
+    count(u, campaign_id, [(S.SKIPPED, now)] * skipped)
+    return len(found)
 
 
 def settle_by_hand(u: Unit, delivery_id: int, before: DeliveryState, after: DeliveryState, reason: str,
@@ -272,7 +281,9 @@ def settle_by_hand(u: Unit, delivery_id: int, before: DeliveryState, after: Deli
     row = u.connection.execute(
         select(_d.campaign_id, _d.batch_no, _d.started_at, _d.state_at).where(_d.id == delivery_id)
     ).one()
-    values: dict[str, Any] = {"state": after.value, "state_at": now, "reason": reason}
+    tallies.hold(u, [(row.campaign_id, row.batch_no)])
+    cause = cause_of(reason) if after is S.FAILED else ""
+    values: dict[str, Any] = {"state": after.value, "state_at": now, "reason": reason, "cause": cause}
     if after is S.QUEUED:
         values |= {"attempts": 0, "due_at": None, "started_at": None if before is S.FAILED else row.started_at}
     if after is S.SENT:
@@ -282,10 +293,11 @@ def settle_by_hand(u: Unit, delivery_id: int, before: DeliveryState, after: Deli
     )
     if done.rowcount != 1:
         return False
+    tallies.shift(u, row.campaign_id, row.batch_no, {before: -1, after: 1})
     count(u, row.campaign_id, [(before, row.started_at or row.state_at)], -1)
     count(u, row.campaign_id, [(after, row.started_at or now)])
     if after is S.QUEUED:
-        close(u, row.campaign_id, row.batch_no)
+        tallies.reopen(u, row.campaign_id, [row.batch_no])
     return True
 
 
@@ -313,6 +325,7 @@ def _move(
         return
     names = ["state_at", *(f"v{n}" for n in range(2, 2 + len(rows[0][1]))), "id", "fence"]
     mark = {name: f":{name}" if u.sqlite else f"%({name})s" for name in names}
+    tallies.shift(u, lease.campaign_id, lease.batch_no, {before: -len(rows), after: len(rows)})
     settled = values.format("", "", *(mark[f"v{n}"] for n in range(2, 2 + len(rows[0][1]))))
     statement = f"""update delivery set state = '{after.value}', state_at = {mark["state_at"]}, {settled}
         where id = {mark["id"]} and state = '{before.value}' and fence = {mark["fence"]}"""
@@ -343,8 +356,9 @@ def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: s
         u.connection.execute(
             update(schema.delivery)
             .where(among(u, _d.id, [row.id for row in started]), _d.state == "started")
-            .values(state="in_doubt", reason=cause, state_at=now)
+            .values(state="in_doubt", reason=cause, cause=cause, state_at=now)
         )
+        tallies.shift(u, campaign_id, batch_no, {S.STARTED: -len(started), S.IN_DOUBT: len(started)})
     return [(row.id, campaign_id, row.started_at or now) for row in started]
 
 
@@ -358,11 +372,12 @@ def _doubt(u: Unit, lost: Sequence[_Lost], now: datetime) -> int:
 
 
 def _back_to_queue(u: Unit, campaign_id: int, batch_no: int, now: datetime) -> None:
-    u.connection.execute(
+    done = u.connection.execute(
         text(f"""update delivery set state = 'queued', state_at = :now where {_IN_BATCH}
             and state in ('queued','claimed','started','deferred') and state = 'claimed'"""),
         {"campaign": campaign_id, "batch": batch_no, "now": schema.micros(now)},
     )
+    tallies.shift(u, campaign_id, batch_no, {S.CLAIMED: -done.rowcount, S.QUEUED: done.rowcount})
 
 
 _CLAIMED = select(

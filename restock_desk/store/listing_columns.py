@@ -161,12 +161,13 @@ _CAMPAIGNS = Spec(
     scope={"template_id": _C.template_id},
     fixed=_C.origin != "test",
 )  # fmt: skip
+_PROBLEM = text("delivery.state in ('deferred','failed','in_doubt','skipped')")
 _DELIVERIES = Spec(
     s.delivery,
     {
-        "email": _DP.email, "name": _NAME, "state": _D.state, "reason": _D.reason, "attempts": _D.attempts,
-        "sent_at": _D.sent_at, "opened_at": _D.first_open_at, "clicked_at": _D.first_click_at, "campaign": _C.name,
-        "due_at": _D.due_at,
+        "email": _DP.email, "name": _NAME, "state": _D.state, "reason": _D.reason, "cause": _D.cause,
+        "attempts": _D.attempts, "sent_at": _D.sent_at, "opened_at": _D.first_open_at, "clicked_at": _D.first_click_at,
+        "campaign": _C.name, "due_at": _D.due_at,
     },
     order="id",
     newest_first=True,
@@ -177,7 +178,19 @@ _DELIVERIES = Spec(
     search=(Indexed("subscriber", _D.subscriber_id),),
     scope={"campaign_id": _D.campaign_id, "subscriber_id": _D.subscriber_id},
     scoped_order={"campaign_id": _D.subscriber_id},
-    hints={("state", state): text("delivery.state in ('failed','in_doubt')") for state in ("failed", "in_doubt")},
+    hints={("state", state): _PROBLEM for state in ("deferred", "failed", "in_doubt", "skipped")},
+)  # fmt: skip
+_DOUBTS = Spec(
+    s.delivery,
+    {
+        "email": _DP.email, "name": _NAME, "since": _D.state_at, "cause": _D.reason, "attempts": _D.attempts,
+        "campaign": _C.name, "started_at": _D.started_at,
+    },
+    order="since",
+    joins=_DELIVERIES.joins,
+    search=_DELIVERIES.search,
+    scope=_DELIVERIES.scope,
+    fixed=and_(_PROBLEM, _D.state == "in_doubt"),
 )  # fmt: skip
 _FEEDBACK = Spec(
     s.feedback_event,
@@ -216,6 +229,6 @@ _AUDIT = Spec(
 
 SPECS: dict[str, Spec] = {
     "variants": _VARIANTS, "subscribers": _SUBSCRIBERS, "interests": _INTERESTS, "restocks": _RESTOCKS,
-    "templates": _TEMPLATES, "campaigns": _CAMPAIGNS, "deliveries": _DELIVERIES, "feedback": _FEEDBACK,
-    "imports": _IMPORTS, "audit": _AUDIT,
+    "templates": _TEMPLATES, "campaigns": _CAMPAIGNS, "deliveries": _DELIVERIES, "doubts": _DOUBTS,
+    "feedback": _FEEDBACK, "imports": _IMPORTS, "audit": _AUDIT,
 }  # fmt: skip

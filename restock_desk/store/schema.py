@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON, TypeDecorator
 
+from restock_desk.domain.campaigns import DeliveryState
 from restock_desk.domain.facts import MEASURES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -264,9 +265,11 @@ send_batch = Table(
     Column("batch_no", Integer, primary_key=True), Column("state", SmallInteger, nullable=False, server_default="0"),
     Column("fence", Integer, nullable=False, server_default="0"), Column("owner", Text),
     Column("lease_until", Instant), Column("due_at", Instant),
+    # How many of its deliveries are in each state: moved by `tallies` together with the rows it counts.
+    *(Column(f"n_{state.value}", Integer, nullable=False, server_default="0") for state in DeliveryState),
     CheckConstraint("state in (0, 1, 2)", name="state"),  # 0 open, 1 leased, 2 done
     Index("ix_send_batch_open", "campaign_id", "batch_no", sqlite_where=text("state < 2"),
-          postgresql_where=text("state < 2")),
+          postgresql_where=text("state < 2")), sqlite_with_rowid=False,  # a campaign's batches lie side by side
 )
 delivery = Table(
     "delivery", metadata, _id(),
@@ -276,7 +279,8 @@ delivery = Table(
     Column("fence", Integer, nullable=False, server_default="0"),
     Column("attempts", SmallInteger, nullable=False, server_default="0"), Column("due_at", Instant),
     Column("state_at", Instant, nullable=False), Column("started_at", Instant), Column("sent_at", Instant),
-    _words("reason"), _words("receipt"), _words("message_hash", 64),
+    _words("reason"), _words("cause"),  # the reason without what differs between people, see domain.causes
+    _words("receipt"), _words("message_hash", 64),
     Column("first_delivered_at", Instant), Column("first_open_at", Instant), Column("first_click_at", Instant),
     Column("outcome", String(12)),  # bounced, complained, unsubscribed: the gravest that came back
     Column("seen", Integer, nullable=False, server_default="0"),  # one bit per fact that came back, see domain.facts
@@ -286,8 +290,9 @@ delivery = Table(
     Index("ix_delivery_open", "campaign_id", "batch_no",
           sqlite_where=text("state in ('queued','claimed','started','deferred')"),
           postgresql_where=text("state in ('queued','claimed','started','deferred')")),
-    Index("ix_delivery_problem", "campaign_id", "state", sqlite_where=text("state in ('failed','in_doubt')"),
-          postgresql_where=text("state in ('failed','in_doubt')")),
+    Index("ix_delivery_problem", "campaign_id", "state", "cause",
+          sqlite_where=text("state in ('deferred','failed','in_doubt','skipped')"),
+          postgresql_where=text("state in ('deferred','failed','in_doubt','skipped')")),
     Index("ix_delivery_subscriber_id", "subscriber_id"),
 )
 delivery_payload = Table(

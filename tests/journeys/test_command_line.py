@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -15,28 +14,12 @@ from restock_desk import cli
 from restock_desk.cli.frame import plain_line
 from restock_desk.store import home, open_store
 from tests.conftest import Logged
+from tests.journeys.conftest import Run
 from tests.smtp_sink import RESET, Sink
-
-Run = Callable[..., tuple[int, str, str]]
 
 MAIL = """<html lang="en"><body><p>Hi {{ subscriber.first_name | default("there") }},</p>
 <p>{{ product.title }} is back: {{ variant.price }}.</p>
 <p><a href="{{ links.product }}">See it</a> <a href="{{ links.unsubscribe }}">Unsubscribe</a></p></body></html>"""
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs `restock-desk ARGUMENTS --db …` in this process: exit code, standard output, standard error."""
-    database = f"sqlite:///{tmp_path}/shop.db"
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["restock-desk", *(str(a) for a in arguments), "--db", database])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return command
 
 
 def _json(result: tuple[int, str, str], code: int = 0) -> Any:

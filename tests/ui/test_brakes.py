@@ -139,9 +139,9 @@ def test_one_campaign_gets_limits_of_its_own(qtbot: QtBot, window: Window, place
     window.open_page("campaigns", campaign=campaign.id)
     page = window.page("campaigns")
     assert isinstance(page, CampaignsPage)
-    qtbot.waitUntil(lambda: page.detail.limit.isVisible())
-    page.detail.limit.click()
-    dialog = page.detail.limits
+    qtbot.waitUntil(lambda: page.detail.acts.limit.isVisible())
+    page.detail.acts.limit.click()
+    dialog = page.detail.acts.limits
     assert (dialog.rate.value(), nameless(dialog)) == (5, [])
     dialog.cap.setValue(300)
     dialog.go.click()

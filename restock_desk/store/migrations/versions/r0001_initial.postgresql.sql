@@ -343,6 +343,7 @@ CREATE TABLE delivery (
 	started_at BIGINT,
 	sent_at BIGINT,
 	reason TEXT DEFAULT '' NOT NULL,
+	cause TEXT DEFAULT '' NOT NULL,
 	receipt TEXT DEFAULT '' NOT NULL,
 	message_hash VARCHAR(64) DEFAULT '' NOT NULL,
 	first_delivered_at BIGINT,
@@ -358,7 +359,7 @@ CREATE TABLE delivery (
 
 CREATE INDEX ix_delivery_open ON delivery (campaign_id, batch_no) WHERE state in ('queued','claimed','started','deferred');
 
-CREATE INDEX ix_delivery_problem ON delivery (campaign_id, state) WHERE state in ('failed','in_doubt');
+CREATE INDEX ix_delivery_problem ON delivery (campaign_id, state, cause) WHERE state in ('deferred','failed','in_doubt','skipped');
 
 CREATE INDEX ix_delivery_subscriber_id ON delivery (subscriber_id);
 
@@ -383,6 +384,14 @@ CREATE TABLE send_batch (
 	owner TEXT,
 	lease_until BIGINT,
 	due_at BIGINT,
+	n_queued INTEGER DEFAULT '0' NOT NULL,
+	n_claimed INTEGER DEFAULT '0' NOT NULL,
+	n_started INTEGER DEFAULT '0' NOT NULL,
+	n_sent INTEGER DEFAULT '0' NOT NULL,
+	n_deferred INTEGER DEFAULT '0' NOT NULL,
+	n_failed INTEGER DEFAULT '0' NOT NULL,
+	n_in_doubt INTEGER DEFAULT '0' NOT NULL,
+	n_skipped INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_send_batch PRIMARY KEY (campaign_id, batch_no),
 	CONSTRAINT ck_send_batch_state CHECK (state in (0, 1, 2)),
 	CONSTRAINT fk_send_batch_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
