@@ -84,6 +84,7 @@ def list_campaigns(limit: int = 50, db: Db = "", json: Json = False) -> None:
         "state",
         "audience",
         "sent",
+        "handed_over",
         "failed",
         "in_doubt",
         "skipped",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, Doubt, Review, Tally
+from restock_desk.domain.handover import hands_over
 from restock_desk.domain.restocks import EventState, RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.staff import AuditEntry
@@ -278,7 +279,8 @@ def _blocked(
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:
         return f"The template has an error: {errors[0].message}"
-    if not stays_here(url or desk.transport) and not (shop.sender_email or version.draft.sender_email):
+    url = url or desk.transport
+    if not stays_here(url) and not hands_over(url) and not (shop.sender_email or version.draft.sender_email):
         return "There is no sender address yet. Set one in the shop's settings or in the template."
     return ""
 

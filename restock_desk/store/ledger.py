@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, select, text, update
 
 from restock_desk.domain.campaigns import LEGAL_MOVES, DeliveryState
 from restock_desk.domain.facts import LEDGER_KINDS, hour_of
+from restock_desk.domain.handover import HANDED_OVER, hands_over
 from restock_desk.store import schema
 from restock_desk.store.database import Unit
 from restock_desk.store.interests import mark_notified
@@ -173,7 +174,8 @@ def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> N
         _move(u, lease, S.STARTED, state, values, rows, now)
     count(
         u, lease.campaign_id,
-        [(r.state, now if r.state is S.SENT else r.started_at or now) for r in results if r.state is not S.DEFERRED],
+        [(kind_of(r.state, r.receipt), now if r.state is S.SENT else r.started_at or now)
+         for r in results if r.state is not S.DEFERRED],
     )  # fmt: skip
     mark_notified(u, {i: e for result in results if result.state is S.SENT for e, i in result.told})
 
@@ -264,29 +266,37 @@ def settle_by_hand(u: Unit, delivery_id: int, before: DeliveryState, after: Deli
     """
     assert after in LEGAL_MOVES[before]
     row = u.connection.execute(
-        select(_d.campaign_id, _d.batch_no, _d.started_at, _d.state_at).where(_d.id == delivery_id)
+        select(_d.campaign_id, _d.batch_no, _d.started_at, _d.state_at, schema.campaign.c.transport)
+        .join_from(schema.delivery, schema.campaign)
+        .where(_d.id == delivery_id)
     ).one()
     values: dict[str, Any] = {"state": after.value, "state_at": now, "reason": reason}
     if after is S.QUEUED:
         values |= {"attempts": 0, "due_at": None, "started_at": None if before is S.FAILED else row.started_at}
     if after is S.SENT:
-        values["sent_at"] = row.started_at or now
+        receipt = HANDED_OVER if hands_over(row.transport) else ""
+        values |= {"sent_at": row.started_at or now, "receipt": receipt}
     done = u.connection.execute(
         update(schema.delivery).where(_d.id == delivery_id, _d.state == before.value).values(values)
     )
     if done.rowcount != 1:
         return False
     count(u, row.campaign_id, [(before, row.started_at or row.state_at)], -1)
-    count(u, row.campaign_id, [(after, row.started_at or now)])
+    count(u, row.campaign_id, [(kind_of(after, values.get("receipt", "")), row.started_at or now)])
     if after is S.QUEUED:
         close(u, row.campaign_id, row.batch_no)
     return True
 
 
-def count(u: Unit, campaign_id: int, settled: Iterable[tuple[DeliveryState, datetime]], sign: int = 1) -> None:
+def kind_of(state: DeliveryState, receipt: str) -> str:
+    """Under which name a delivery is counted: what somebody else decides on was handed over, not sent."""
+    return HANDED_OVER if state is S.SENT and receipt.startswith(HANDED_OVER) else state.value
+
+
+def count(u: Unit, campaign_id: int, settled: Iterable[tuple[str, datetime]], sign: int = 1) -> None:
     """Move the figures along: rows in a settled state now (sign -1: no longer), each with when it counts."""
     moves = Moves()
-    for (kind, hour), n in Counter((state.value, hour_of(at)) for state, at in settled).items():
+    for (kind, hour), n in Counter((str(state), hour_of(at)) for state, at in settled).items():
         if kind in LEDGER_KINDS:
             moves.add(campaign_id, hour, kind, sign * n)
     moves.apply(u)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QDeadlineTimer, Qt, QTimer
 from PySide6.QtWidgets import QSplitter, QTabWidget, QWidget
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, DeliveryState, Doubt, Tally
+from restock_desk.domain.handover import hands_over
 from restock_desk.services import campaigns, support
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
@@ -256,7 +257,7 @@ class CampaignDetail(QWidget):
         )
         self._why.setText(campaign.pause_reason or self._waits(campaign))
         self._why.setVisible(bool(self._why.text()))
-        self.panel.show_tally(tally)
+        self.panel.show_tally(tally, hands_over(campaign.transport))
         self.doubts.show_doubts(doubts)
         self.tabs.setTabText(1, f"In doubt ({len(doubts)})" if doubts else "In doubt")
         self._show_actions(campaign, tally)

@@ -68,12 +68,16 @@ class StatePanel(QWidget):
         self.bar = StateBar()
         self._legend = theme.row(spacing=2 * theme.SPACE)
         self._numbers: dict[DeliveryState, QLabel] = {}
+        self._handed = False
         self._reasons = theme.caption("", wrap=True)
         layout: QVBoxLayout = theme.column(self.bar, self._legend, self._reasons)
         self.setLayout(layout)
 
-    def show_tally(self, tally: Tally) -> None:
+    def show_tally(self, tally: Tally, handed: bool = False) -> None:
+        """`handed` = what is called sent was only handed to Batch, which decides on mails of its own."""
         self.bar.show_tally(tally)
+        if handed != self._handed:
+            self._handed, self._numbers = handed, {}
         told = [state for state in ORDER if tally.states.get(state)]
         if told != list(self._numbers):
             self._make_legend(told)
@@ -88,7 +92,9 @@ class StatePanel(QWidget):
         theme.clear(self._legend)
         self._numbers = {state: theme.heading("") for state in states}
         for state, number in self._numbers.items():
-            self._legend.addLayout(theme.column(number, theme.chip(state.value, role=_chip_role(state)), spacing=2))
+            words = "Handed to Batch" if self._handed and state is DeliveryState.SENT else ""
+            chip = theme.chip(state.value, words, _chip_role(state))
+            self._legend.addLayout(theme.column(number, chip, spacing=2))
         self._legend.addStretch(1)
 
 
