@@ -29,7 +29,9 @@ def audience(event: Event, db: Db = "", json: Json = False) -> None:
 def send(
     event: Event,
     template: Annotated[str, typer.Option(help="The template's name.")],
-    transport: Annotated[str, typer.Option(help="smtp://HOST:PORT, smtps://HOST:PORT or outbox:DIR.")] = "",
+    transport: Annotated[
+        str, typer.Option(help="A name from `transports list`, smtp://HOST:PORT, outbox:DIR or a provider's address.")
+    ] = "",
     limit_rate: Annotated[float | None, typer.Option(help="At most this many mails per second.", min=0.001)] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Do not ask, and do not wait until the stock has settled.")
@@ -55,9 +57,7 @@ def send(
         raise typer.Exit(1)
     with stoppable() as token:
         show = progress_line(json)
-        campaign = campaigns_.launch(
-            desk, review, transport or None, limit_rate, name, settled=not yes, token=token, progress=show
-        )
+        campaign = campaigns_.launch(desk, review, None, limit_rate, name, settled=not yes, token=token, progress=show)
         report = delivery.deliver(desk, campaign.id, token, show)
     _ended(report, json)
 

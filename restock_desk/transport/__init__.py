@@ -13,7 +13,7 @@ from restock_desk.transport.providers import Secrets, open_provider
 from restock_desk.transport.smtp import Smtp
 from restock_desk.transport.ways import WAYS, Way, read, secret_name
 
-__all__ = ["WAYS", "Way", "known", "open_transport", "secret_name", "stays_here"]
+__all__ = ["WAYS", "Way", "known", "label", "open_transport", "secret_name", "stays_here"]
 
 _OPTIONS = {"connections", "mails", "pipelining"}
 NEAR, FAR = 8, 4
@@ -23,10 +23,10 @@ NEAR, FAR = 8, 4
 def open_transport(url: str, secret: Secrets, world: Surroundings | None = None) -> Transport:
     """The transport of this address: outbox:FOLDER, smtp://[USER@]HOST[:PORT], smtps://… or a provider's (see `ways`).
 
-    Connects to nothing yet. Behind that of a mail server may stand ?connections=N&mails=N&pipelining=off|envelope|across:
-    how many connections at once, how many mails on each, how much in one write. Behind that of a mail server or an
-    outbox may stand dkim=SELECTOR@DOMAIN, more than once: then mails are signed. The secret has the name that
-    `secret_name` gives. WrongUse when the address cannot be used.
+    Connects to nothing yet. Behind a mail server's may stand ?connections=N&mails=N&pipelining=off|envelope|across: how
+    many connections at once, how many mails on each, how much in one write. Behind a mail server's or an outbox's may
+    stand dkim=SELECTOR@DOMAIN, more than once: then mails are signed. The secret has the name that `secret_name` gives.
+    WrongUse when the address cannot be used.
     """
     if url.partition(":")[0] in WAYS:
         return open_provider(url, secret, world)
@@ -47,6 +47,14 @@ def known(url: str) -> bool:
     """Whether a text is meant as an address rather than as a name."""
     scheme, colon, _ = url.partition(":")
     return bool(colon) and scheme in ("outbox", "smtp", "smtps", *WAYS)
+
+
+def label(url: str) -> str:
+    """Who takes the mail, for a sentence: "Postmark", "mail.example", "a folder"."""
+    scheme = url.partition(":")[0]
+    if scheme in WAYS:
+        return WAYS[scheme].label
+    return "a folder" if scheme == "outbox" else urlsplit(url).hostname or "a mail server"
 
 
 def stays_here(url: str) -> bool:
