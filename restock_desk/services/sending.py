@@ -4,6 +4,7 @@ The sending itself is in `delivery`. Names and addresses stand in this user's se
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from restock_desk import settings as settings_
@@ -124,3 +125,18 @@ def dkim_record(text: str) -> tuple[str, str] | None:
     signer = dkim.signer(text)
     pem = settings_.secret(signer.secret_name)
     return (signer.record, dkim.dns_value(pem)) if pem else None
+
+
+def unsigned(url: str) -> tuple[str, tuple[str, ...]]:
+    """An address without its signing keys, and those as SELECTOR@DOMAIN. What is no key is left where it is."""
+    try:
+        plain, signers = dkim.split(url)
+    except WrongUse:
+        return url, ()
+    return plain, tuple(f"{one.selector}@{one.domain}" for one in signers)
+
+
+def signed(url: str, keys: Sequence[str]) -> str:
+    """The address with these signing keys."""
+    more = "&".join(f"dkim={key}" for key in keys)
+    return f"{url}{'&' if '?' in url else '?'}{more}" if more else url
