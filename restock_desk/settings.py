@@ -147,6 +147,8 @@ def _from_file(path: Path, name: str) -> str | None:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise DeskError(f"The secrets file {path} is open to others.", "Run chmod 600 on it.")
         value = tomllib.loads(path.read_text(encoding="utf-8")).get(name)
+    except FileNotFoundError:
+        return None  # it is made when the first secret is kept
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise DeskError(
             f"The secrets file {path} cannot be read.", 'It holds lines such as "name" = "secret".'

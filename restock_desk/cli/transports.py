@@ -1,4 +1,7 @@
-"""Commands for the ways mail leaves: kept under names, tried out, and their keys."""
+"""Commands for the ways mail leaves: kept under names, tried out, and their keys.
+
+Names belong to this user's settings, not to a database; --db is taken all the same, as by every command.
+"""
 
 import sys
 from pathlib import Path
@@ -18,7 +21,7 @@ Secret = Annotated[
 
 
 @transports.command("list")
-def list_transports(json: Json = False) -> None:
+def list_transports(db: Db = "", json: Json = False) -> None:
     """The transports kept under names."""
     found = sending.kept()
     rows = [(one.name, one.way, one.url, _ready(one), "yes" if one.used else "") for one in found]
@@ -30,6 +33,7 @@ def add(
     name: Annotated[str, typer.Argument(metavar="NAME")],
     url: Annotated[str, typer.Argument(metavar="URL")],
     secret_from: Secret = "",
+    db: Db = "",
     json: Json = False,
 ) -> None:
     """Keep an address under a name. Its secret is asked for, or read from a file, and never stands in the call."""
@@ -38,14 +42,14 @@ def add(
 
 
 @transports.command("remove")
-def remove(name: Annotated[str, typer.Argument(metavar="NAME")], json: Json = False) -> None:
+def remove(name: Annotated[str, typer.Argument(metavar="NAME")], db: Db = "", json: Json = False) -> None:
     """Take a name away."""
     sending.forget(name)
     say({"removed": name}, json, f"“{name}” is taken away.")
 
 
 @transports.command("use")
-def use(name: Annotated[str, typer.Argument(metavar="NAME|URL")], json: Json = False) -> None:
+def use(name: Annotated[str, typer.Argument(metavar="NAME|URL")], db: Db = "", json: Json = False) -> None:
     """Let this profile send by it."""
     url = sending.use(name)
     say({"transport": url}, json, f"Mail leaves by {url} from now on.")
@@ -64,6 +68,7 @@ def dkim(
     key: Annotated[str, typer.Argument(metavar="SELECTOR@DOMAIN")],
     kind: Annotated[str, typer.Option(help="rsa, or ed25519 (only beside an rsa one).")] = "rsa",
     key_from: Annotated[str, typer.Option("--key-from", help="Keep this private key (PEM) instead of a new one.")] = "",
+    db: Db = "",
     json: Json = False,
 ) -> None:
     """Make a key that signs mails, keep it, and say what must stand in the DNS. Shows a kept key's record again."""

@@ -45,8 +45,7 @@ def test_every_way_has_an_address_and_a_name_for_its_secret(url: str, name: str,
         "resend://default?endpoint=ftp://127.0.0.1",
         "resend://default?endpoint=https://user@mail.example",
         "resend://default?endpoint=https://mail.example?x=1",
-        "resend://default?endpoint=",
-        "resend://default?=",
+        "resend://default?=1",
         "smtp://mail.example?dkim=nobody",
         "outbox:/mails?dkim=a@b@c/d",
         "postmarks://default",
@@ -54,9 +53,6 @@ def test_every_way_has_an_address_and_a_name_for_its_secret(url: str, name: str,
     ],
 )
 def test_what_cannot_be_used_is_refused_before_anything_is_connected(url: str) -> None:
-    if url.endswith("endpoint="):
-        open_transport(url, lambda _: None).close()  # an empty option is none
-        return
     with pytest.raises(WrongUse) as error:
         open_transport(url, lambda _: None)
     assert "secret" not in str(error.value) or "keyring" in error.value.hint
