@@ -24,8 +24,8 @@ Secret = Annotated[
 def list_transports(db: Db = "", json: Json = False) -> None:
     """The transports kept under names."""
     found = sending.kept()
-    rows = [(one.name, one.way, one.url, _ready(one), "yes" if one.used else "") for one in found]
-    say(found, json, table(("Name", "Way", "Address", "Secret", "Used"), rows))
+    rows = [(one.name, one.way, one.url, _ready(one), "yes" if one.used else "", one.promise) for one in found]
+    say(found, json, table(("Name", "Way", "Address", "Secret", "Used", "When repeated"), rows))
 
 
 @transports.command("add")

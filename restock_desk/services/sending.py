@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from restock_desk import settings as settings_
 from restock_desk.errors import DeskError, WrongUse
 from restock_desk.services.desk import Desk
-from restock_desk.transport import dkim, known, label, open_transport, secret_name
+from restock_desk.transport import dkim, known, label, open_transport, promised, secret_name
 
 __all__ = ["secret_name"]
 
@@ -27,6 +27,8 @@ class KeptTransport:
     secret: str
     ready: bool
     used: bool
+    promise: str
+    """About a mail that is handed over twice."""
 
 
 def check(desk: Desk, url: str, password: str | None = None) -> str:
@@ -64,7 +66,7 @@ def kept() -> list[KeptTransport]:
         wanted = secret_name(one.url)
         ready = not wanted or bool(settings_.secret(wanted))
         used = one.url == settings.profile.transport
-        found.append(KeptTransport(one.name, one.url, label(one.url), wanted, ready, used))
+        found.append(KeptTransport(one.name, one.url, label(one.url), wanted, ready, used, promised(one.url)))
     return found
 
 

@@ -9,11 +9,11 @@ from restock_desk.transport.conversation import Pipelining
 from restock_desk.transport.greeting import Server, is_loopback
 from restock_desk.transport.outbox import Outbox
 from restock_desk.transport.provider import Surroundings
-from restock_desk.transport.providers import Secrets, open_provider
+from restock_desk.transport.providers import Secrets, open_provider, promise
 from restock_desk.transport.smtp import Smtp
 from restock_desk.transport.ways import WAYS, Way, read, secret_name
 
-__all__ = ["WAYS", "Way", "known", "label", "open_transport", "secret_name", "stays_here"]
+__all__ = ["WAYS", "Way", "known", "label", "open_transport", "promised", "secret_name", "stays_here"]
 
 _OPTIONS = {"connections", "mails", "pipelining"}
 NEAR, FAR = 8, 4
@@ -55,6 +55,16 @@ def label(url: str) -> str:
     if scheme in WAYS:
         return WAYS[scheme].label
     return "a folder" if scheme == "outbox" else urlsplit(url).hostname or "a mail server"
+
+
+def promised(url: str) -> str:
+    """What is promised about a mail that is handed over twice, as a sentence."""
+    scheme = url.partition(":")[0]
+    if scheme in WAYS:
+        return promise(url)
+    if scheme == "outbox":
+        return "The same mail again is the same file."
+    return "SMTP promises no idempotency: a mail without an answer is in doubt."
 
 
 def stays_here(url: str) -> bool:

@@ -60,7 +60,8 @@ class Terms:
         """The promise as a sentence."""
         if not self.repeat_s:
             return "Promises no idempotency: a call without an answer is in doubt."
-        return f"A call repeated within {self.repeat_s / 3600:g} h counts once."
+        span = f"{self.repeat_s / 3600:g} hours" if self.repeat_s >= 3600 else f"{self.repeat_s / 60:g} minutes"
+        return f"A {'mail' if self.call == 1 or self.idempotent else 'call'} repeated within {span} counts once."
 
 
 class Provider(Protocol):

@@ -21,6 +21,11 @@ def open_provider(url: str, secret: Secrets, world: Surroundings | None) -> Http
     return HttpTransport(url, _speaks(address), lambda: secret(name) or "", world)
 
 
+def promise(url: str) -> str:
+    """What the provider of this address promises about repetitions, as a sentence."""
+    return _speaks(read(url)).terms.words
+
+
 def _speaks(address: Address) -> Provider:
     """The provider's own words, at the provider's own address or another one."""
     base, options = address.endpoint, address.options

@@ -70,6 +70,7 @@ def test_the_list_says_which_key_is_missing_and_which_way_is_used(run: Run) -> N
         ("b", False, True),
         ("c", False, False),
     ]
+    assert "15 minutes" in listed[1]["promise"]
     words = run("transports", "list")[1]
     assert "missing" in words
     assert "not needed" in words

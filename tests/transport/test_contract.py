@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -144,6 +145,14 @@ def test_a_name_with_commas_quotes_and_other_letters_arrives_as_a_name(place: Pl
     (mail,) = place.arrived()
     assert "Mühle" in mail.sender
     assert mail.sender.endswith("<hello@shop.example>")
+
+
+def test_no_log_holds_a_key_or_an_address(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        place.transport.check()
+        place.transport.send(letters(3))
+    assert KEY not in caplog.text
+    assert "@example.com" not in caplog.text
 
 
 def test_every_way_is_in_this_suite() -> None:
