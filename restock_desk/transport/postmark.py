@@ -50,7 +50,9 @@ class Postmark:
     def found(self, answer: Answer) -> str:
         if answer.status != 200:
             raise DeskError(f"Postmark refuses the key: {answer.status} {told(answer)}", "Check the server's token.")
-        return f"Postmark knows the server “{clean(answer.data().get('Name', ''))}”; mail leaves by “{self.stream}”."
+        data = answer.data()
+        name = clean(data.get("Name", "")) if isinstance(data, dict) else ""
+        return f"Postmark knows the server “{name}”; mail leaves by “{self.stream}”."
 
     def _headers(self, secret: str) -> dict[str, str]:
         return {

@@ -216,11 +216,13 @@ class HttpTransport:
         """Make the call, repeated where that is safe, and read what came of it."""
         repeats = list(REPEATS_S) if self._provider.terms.repeat_s else []
         polite = unsure = False
+        asked = 0.0
         while True:
             self._keep_to_rate(len(group))
             try:
                 answer = self._line.ask(call)
                 if answer.status >= 500 or answer.status // 100 in (1, 3):
+                    asked = answer.retry_after_s(self._world.now()) or 0.0
                     raise (Unknown if answer.whole else NotSent)(f"{answer.status} {told(answer)}".strip())
                 receipts = self._settled(group, answer)
                 wait_s = receipts[0].wait_s
@@ -242,6 +244,7 @@ class HttpTransport:
                 unsure = True
                 if not repeats:
                     self._breaker.bad()
+                    self._breaker.hold(asked)
                     return _doubt(group, str(error))
                 self._world.rest(repeats.pop(0))
 

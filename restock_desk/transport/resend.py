@@ -42,7 +42,8 @@ class Resend:
         if not isinstance(taken, list):
             raise Unknown("The answer holds no list.")
         refused: dict[int, str] = {}
-        for error in data.get("errors") or []:
+        errors = data.get("errors")
+        for error in errors if isinstance(errors, list) else []:
             if isinstance(error, dict) and isinstance(error.get("index"), int):
                 refused[error["index"]] = clean(error.get("message", ""))
         if len(taken) + len(refused) != len(group):
@@ -76,7 +77,8 @@ class Resend:
             raise DeskError(f"Resend refuses the key: {answer.status} {told(answer)}", "Check the API key.")
         data = answer.data()
         domains = data.get("data") if isinstance(data, dict) else None
-        names = [clean(one.get("name", "")) for one in domains or [] if isinstance(one, dict)]
+        listed = domains if isinstance(domains, list) else []
+        names = [clean(one.get("name", "")) for one in listed if isinstance(one, dict)]
         return f"Resend knows the key; its domains: {', '.join(names) or 'none yet'}."
 
 

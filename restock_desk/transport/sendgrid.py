@@ -65,7 +65,8 @@ class SendGrid:
         if answer.status != 200:
             raise DeskError(f"SendGrid refuses the key: {answer.status} {_errors(answer)[0]}", "Check the API key.")
         data = answer.data()
-        if not isinstance(data, dict) or "mail.send" not in data.get("scopes", []):
+        scopes = data.get("scopes") if isinstance(data, dict) else None
+        if not isinstance(scopes, list) or "mail.send" not in scopes:
             raise DeskError("The SendGrid key may not send mail.", "Give it the right “Mail Send”.")
         return "SendGrid knows the key, and it may send mail."
 
@@ -109,5 +110,5 @@ def _errors(answer: Answer) -> tuple[str, str]:
         found = answer.data().get("errors") or []
         words = "; ".join(clean(one.get("message", "")) for one in found)
         return words[:300] or told(answer), str(found[0].get("field") or "") if found else ""
-    except (Unknown, AttributeError, KeyError, IndexError):
+    except (Unknown, AttributeError, TypeError, KeyError, IndexError):
         return told(answer), ""

@@ -82,9 +82,13 @@ class SendingSection(QWidget):
         )
 
     def _fill_kept(self, chosen: str = "") -> None:
+        """Away from the window's thread: a keyring may ask to be unlocked."""
+        self._window.bridge.ask("settings.kept", sending.kept, lambda found: self._list(found, chosen), self._bad)
+
+    def _list(self, found: list[sending.KeptTransport], chosen: str) -> None:
         self.kept.clear()
         self.kept.addItem("Choose one to fill the fields", "")
-        for one in sending.kept():
+        for one in found:
             missing = "" if one.ready else ", key missing"
             self.kept.addItem(f"{one.name} ({one.way}{missing})", one.url)
             self.kept.setItemData(self.kept.count() - 1, one.name, _NAME_ROLE)

@@ -291,3 +291,10 @@ def test_a_mail_that_is_larger_than_the_provider_takes_fails_alone(monkeypatch: 
     with at("brevo") as tried:
         (receipt,) = tried.receipts(1)
         assert (receipt.handed, "larger" in receipt.words, tried.fake.calls) == (Handed.FAILED, True, 0)
+
+
+def test_a_server_error_that_says_how_long_is_left_alone_for_so_long() -> None:
+    with at("postmark", Reply(503, None, {"Retry-After": "120"})) as tried:
+        assert tried.send(2) == [DOUBT] * 2
+        assert tried.receipts(2)[0].wait_s == 120
+        assert tried.fake.calls == 1

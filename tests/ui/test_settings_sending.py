@@ -98,13 +98,14 @@ def test_a_provider_is_tried_out_with_the_typed_key_kept_and_used(qtbot: QtBot, 
 def test_a_kept_way_fills_the_fields_and_can_be_forgotten(qtbot: QtBot, window: Window) -> None:
     sending.keep("by hand", "mailgun://mg.shop.example?region=eu")
     shown = section(qtbot, window)
+    qtbot.waitUntil(lambda: shown.kept.count() == 2)
     shown.kept.setCurrentIndex(1)
     shown.kept.activated.emit(1)
     assert (shown.url(), shown.name.text()) == ("mailgun://mg.shop.example?region=eu", "by hand")
     assert "key missing" in shown.kept.currentText()
     shown.forget.click()
     assert sending.kept() == []
-    assert shown.kept.count() == 1
+    qtbot.waitUntil(lambda: shown.kept.count() == 1)
 
 
 def test_a_signing_key_is_made_and_its_record_shown(qtbot: QtBot, window: Window) -> None:
