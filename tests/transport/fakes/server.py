@@ -152,7 +152,7 @@ class Fake:
 class _Session:
     def __init__(self, fake: Fake, connection: socket.socket) -> None:
         self.fake, self.connection = fake, connection
-        self.buffer = b""
+        self.buffer = bytearray()
 
     def call(self) -> bool:
         """One request and its answer; False when the connection is over."""
@@ -225,13 +225,13 @@ class _Session:
     def _until(self, end: bytes) -> bytes:
         while end not in self.buffer:
             self._more()
-        found, _, self.buffer = self.buffer.partition(end)
-        return found
+        return self._exactly(self.buffer.index(end) + len(end))[: -len(end)]
 
     def _exactly(self, n: int) -> bytes:
         while len(self.buffer) < n:
             self._more()
-        found, self.buffer = self.buffer[:n], self.buffer[n:]
+        found = bytes(self.buffer[:n])
+        del self.buffer[:n]
         return found
 
     def _more(self) -> None:
