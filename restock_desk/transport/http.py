@@ -139,6 +139,8 @@ class _Watch:
     def __call__(self, event: str, info: dict[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self.socket = info["return_value"].get_extra_info("socket")
+            if self.late:
+                self._cut()
         self.written = self.written or event == "http11.send_request_body.complete"
 
     def __enter__(self) -> None:

@@ -122,7 +122,7 @@ class HttpTransport:
         """Hand over a group, call by call. After one that did not get through the rest is not tried."""
         receipts: dict[int, Receipt] = {}
         for position, envelope in enumerate(envelopes):
-            if words := self._provider.unfit(envelope, self._world.now()):
+            if words := self._unfit(envelope):
                 receipts[position] = Receipt(Handed.FAILED, "", words)
         fit = [position for position in range(len(envelopes)) if position not in receipts]
         calls = [[fit[i] for i in call] for call in self._provider.plan([envelopes[i] for i in fit])]
@@ -160,6 +160,14 @@ class HttpTransport:
 
     def close(self) -> None:
         self._line.close()
+
+    def _unfit(self, envelope: Envelope) -> str:
+        """Why it cannot be handed over, nothing of it having left; a mail that cannot be made in pieces among it."""
+        try:
+            parts_of(envelope)
+            return self._provider.unfit(envelope, self._world.now())
+        except DeskError as error:
+            return f"render: {error.message}"
 
     def _closed(self, broken: Receipt | None = None) -> Receipt:
         """For a mail that is not tried now."""
@@ -242,6 +250,7 @@ class HttpTransport:
                 return _doubt(group, str(error)) if unsure else [broken] * len(group)
             except Unknown as error:
                 unsure = True
+                log.info("%s did not answer a call of %d mails", self._provider.terms.name, len(group))
                 if not repeats:
                     self._breaker.bad()
                     self._breaker.hold(asked)
