@@ -59,7 +59,7 @@ class Answer:
     def retry_after_s(self, now: datetime) -> float | None:
         """Seconds the other side asks to be left alone, an hour at most; None where it does not say."""
         told = self.headers.get("retry-after", "").strip()
-        if told.isdigit():
+        if told.isascii() and told.isdigit():
             return min(float(told), 3_600.0)
         try:
             at = parsedate_to_datetime(told)

@@ -145,9 +145,7 @@ class HttpTransport:
         """Ask something harmless that needs the key. Raises DeskError with the provider's words."""
         name = self._provider.terms.name
         try:
-            secret = self._secret()
-            if not secret:
-                raise DeskError(f"There is no key for {name}.", "Keep it in the keyring or the secrets file.")
+            secret = self._key()
             answer = self._line.ask(self._provider.probe(secret, self._world.now()))
         except (NotSent, Unknown) as error:
             raise DeskError(f"{name} cannot be reached: {error}", "Check the network and the address.") from None
@@ -160,6 +158,15 @@ class HttpTransport:
 
     def close(self) -> None:
         self._line.close()
+
+    def _key(self) -> str:
+        """The secret. DeskError when there is none, or one that no call can carry."""
+        name, secret = self._provider.terms.name, self._secret().strip()
+        if not secret:
+            raise DeskError(f"There is no key for {name}.", "Keep it in the keyring or the secrets file.")
+        if not (secret.isascii() and secret.isprintable()):
+            raise DeskError(f"The key for {name} holds characters that no key has.", "Keep it again.")
+        return secret
 
     def _unfit(self, envelope: Envelope) -> str:
         """Why it cannot be handed over, nothing of it having left; a mail that cannot be made in pieces among it."""
@@ -212,9 +219,11 @@ class HttpTransport:
 
     def _try(self, group: list[Envelope]) -> list[Receipt]:
         """One call. Raises _Refused when it is refused as a whole because of something in it."""
-        name, secret = self._provider.terms.name, self._secret()
-        if not secret:
-            return [Receipt(Handed.DEFERRED, "", f"There is no key for {name}.", ours=True)] * len(group)
+        name = self._provider.terms.name
+        try:
+            secret = self._key()
+        except DeskError as error:
+            return [Receipt(Handed.DEFERRED, "", error.message, ours=True)] * len(group)
         call = self._provider.call(group, secret, call_key(group), self._world.now())
         if len(call.body) > self._provider.terms.call_bytes:
             raise _Refused(Receipt(Handed.FAILED, "", f"The mail is larger than {name} takes."))

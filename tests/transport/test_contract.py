@@ -127,7 +127,7 @@ def test_nothing_at_all_is_a_group_too(place: Place) -> None:
 def test_a_wrong_or_missing_key_is_our_problem_and_nobody_fails(place: Place) -> None:
     if not place.secrets:
         pytest.skip("it needs no key")
-    for wrong in ("not the key", ""):
+    for wrong in ("not the key", "", "kéy", "two\nlines"):
         place.secrets[secret_name(place.transport.url)] = wrong
         receipts = place.transport.send(letters(3))
         assert {(receipt.handed, receipt.ours) for receipt in receipts} == {(Handed.DEFERRED, True)}

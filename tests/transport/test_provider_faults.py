@@ -237,6 +237,12 @@ def test_a_wait_may_be_told_as_a_moment(told: str) -> None:
         assert tried.receipts(1)[0].wait_s == 20
 
 
+@pytest.mark.parametrize("told", ["\u00b2", "soon", "-5", "9" * 400, "Mon, 99 Foo 2026 99:99:99 GMT"])
+def test_a_wait_that_cannot_be_read_harms_nothing(told: str) -> None:
+    with at("postmark", Reply(429, None, {"Retry-After": told})) as tried:
+        assert 0 < tried.receipts(1)[0].wait_s <= 3_600
+
+
 def test_a_wait_that_nobody_told_is_a_few_seconds() -> None:
     with at("batch", Reply(429, {"error_message": "too many"})) as tried:
         assert tried.receipts(1)[0].wait_s == 5
