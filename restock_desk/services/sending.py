@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from restock_desk import settings as settings_
 from restock_desk.errors import DeskError, WrongUse
 from restock_desk.services.desk import Desk
-from restock_desk.transport import dkim, known, label, open_transport, promised, secret_name
+from restock_desk.transport import known, label, open_transport, promised, secret_name, signers
 
 __all__ = ["secret_name"]
 
@@ -113,7 +113,9 @@ def make_dkim_key(text: str, kind: str = "rsa", pem: str = "") -> tuple[str, str
 
     DeskError when there is one already: mails signed with it are still on their way, so a new one needs a new selector.
     """
-    signer = dkim.signer(text)
+    from restock_desk.transport import dkim
+
+    signer = signers.signer(text)
     if settings_.secret(signer.secret_name):
         raise DeskError(f"There is a key for {text} already.", "Choose another selector, such as desk2.")
     made = pem or dkim.new_key(kind)
@@ -124,7 +126,9 @@ def make_dkim_key(text: str, kind: str = "rsa", pem: str = "") -> tuple[str, str
 
 def dkim_record(text: str) -> tuple[str, str] | None:
     """The name and the text of the DNS record of a kept key; None where there is no key."""
-    signer = dkim.signer(text)
+    from restock_desk.transport import dkim
+
+    signer = signers.signer(text)
     pem = settings_.secret(signer.secret_name)
     return (signer.record, dkim.dns_value(pem)) if pem else None
 
@@ -132,10 +136,10 @@ def dkim_record(text: str) -> tuple[str, str] | None:
 def unsigned(url: str) -> tuple[str, tuple[str, ...]]:
     """An address without its signing keys, and those as SELECTOR@DOMAIN. What is no key is left where it is."""
     try:
-        plain, signers = dkim.split(url)
+        plain, named = signers.split(url)
     except WrongUse:
         return url, ()
-    return plain, tuple(f"{one.selector}@{one.domain}" for one in signers)
+    return plain, tuple(f"{one.selector}@{one.domain}" for one in named)
 
 
 def signed(url: str, keys: Sequence[str]) -> str:

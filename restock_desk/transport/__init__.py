@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from restock_desk.domain.handover import Transport
 from restock_desk.errors import WrongUse
-from restock_desk.transport import dkim
+from restock_desk.transport import signers
 from restock_desk.transport.conversation import Pipelining
 from restock_desk.transport.greeting import Server, is_loopback
 from restock_desk.transport.outbox import Outbox
@@ -30,7 +30,7 @@ def open_transport(url: str, secret: Secrets, world: Surroundings | None = None)
     """
     if url.partition(":")[0] in WAYS:
         return open_provider(url, secret, world)
-    plain, signers = dkim.split(url)
+    plain, named = signers.split(url)
     if plain.startswith("outbox:"):
         opened: Transport = Outbox(plain, plain.removeprefix("outbox:"))
     elif plain.startswith(("smtp://", "smtps://")):
@@ -40,7 +40,11 @@ def open_transport(url: str, secret: Secrets, world: Surroundings | None = None)
             "The transport's address cannot be read.",
             f"Write outbox:FOLDER, smtp://HOST:PORT, smtps://HOST:PORT, or one of {', '.join(WAYS)} with ://ACCOUNT.",
         )
-    return dkim.signing(url, opened, signers, secret) if signers else opened
+    if not named:
+        return opened
+    from restock_desk.transport.dkim import signing  # loads cryptography, and few shops sign here
+
+    return signing(url, opened, named, secret)
 
 
 def known(url: str) -> bool:

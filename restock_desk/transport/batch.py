@@ -13,7 +13,7 @@ from typing import Any
 from restock_desk.domain.handover import HANDED_OVER, Alert, Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
 from restock_desk.transport import batch_event
-from restock_desk.transport.http import Answer, Call, Unknown
+from restock_desk.transport.calls import Answer, Call, Unknown
 from restock_desk.transport.provider import Terms, clean, refusal, told
 
 OLDEST = timedelta(hours=23, minutes=50)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
-from restock_desk.transport.http import Answer, Call, Unknown
+from restock_desk.transport.calls import Answer, Call, Unknown
 from restock_desk.transport.provider import Terms, clean, message_mark, parts_of, refusal, singly, told
 
 _OURS = {"unauthorized", "permission_denied", "not_enough_credits", "account_under_validation", "method_not_allowed"}

@@ -11,12 +11,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from restock_desk.domain.handover import Envelope, Handed, Parts, Receipt
 from restock_desk.errors import DeskError
 from restock_desk.transport.brakes import Breaker, Bucket
-from restock_desk.transport.http import Answer, Call, Line, NotSent, Unknown
+from restock_desk.transport.calls import Answer, Call, NotSent, Unknown
+
+if TYPE_CHECKING:
+    from restock_desk.transport.http import Line
 
 log = logging.getLogger(__name__)
 REPEATS_S = (0.5, 1.0, 2.0)
@@ -92,6 +95,12 @@ class Provider(Protocol):
         """What the probe's answer says, as a sentence. Raises DeskError when it says that nothing can be sent."""
 
 
+def _line() -> "Line":
+    from restock_desk.transport.http import Line  # takes a quarter of a second to load, and most runs call nobody
+
+    return Line()
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What a transport needs of the world: wall clock, steady seconds, a way to wait, a connection."""
@@ -99,7 +108,7 @@ class Surroundings:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     clock: Callable[[], float] = time.monotonic
     rest: Callable[[float], object] = lambda seconds: threading.Event().wait(seconds)
-    line: Callable[[], Line] = Line
+    line: Callable[[], "Line"] = _line
 
 
 class HttpTransport:

@@ -8,7 +8,7 @@ from typing import Any
 
 from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
-from restock_desk.transport.http import Answer, Call, Unknown
+from restock_desk.transport.calls import Answer, Call, Unknown
 from restock_desk.transport.names import mailbox
 from restock_desk.transport.provider import Terms, clean, parts_of, refusal, together, told
 

@@ -14,7 +14,7 @@ from restock_desk.errors import DeskError
 from restock_desk.transport.batch import Batch
 from restock_desk.transport.brakes import Breaker, Bucket
 from restock_desk.transport.brevo import Brevo
-from restock_desk.transport.http import Answer, Unknown
+from restock_desk.transport.calls import Answer, Unknown
 from restock_desk.transport.mailgun import Mailgun
 from restock_desk.transport.postmark import Postmark
 from restock_desk.transport.provider import Provider

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from restock_desk.domain.handover import Handed, Streaming
 from restock_desk.errors import DeskError
 from restock_desk.transport import dkim, open_transport
+from restock_desk.transport.signers import Signer
 from tests.smtp_sink import Sink
 from tests.transport.letters import letters
 
 KEYS = {kind: dkim.new_key(kind) for kind in ("rsa", "ed25519")}
-BY = dkim.Signer("desk1", "shop.example")
+BY = Signer("desk1", "shop.example")
 SECRETS = {"dkim:desk1@shop.example": KEYS["rsa"], "dkim:desk2@shop.example": KEYS["ed25519"]}
 
 

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from restock_desk.transport.aws import signed
-from restock_desk.transport.http import Call, HttpPatience, Line, NotSent, Unknown
+from restock_desk.transport.calls import Call, NotSent, Unknown
+from restock_desk.transport.http import HttpPatience, Line
 from tests.transport.fakes.server import ENDLESS, RESET_UNREAD, Fake, Reply, Request, Taken
 
 
