@@ -176,7 +176,10 @@ def _relaxed(field: bytes) -> bytes:
 
 def _simple(body: bytes) -> bytes:
     """The body with one line end at its end and no empty line before it."""
-    return re.sub(rb"(?:\r\n)*\Z", b"", body) + b"\r\n"
+    end = len(body)
+    while body.endswith(b"\r\n", 0, end):
+        end -= 2
+    return body[:end] + b"\r\n"
 
 
 def _lines(text: str) -> list[str]:
