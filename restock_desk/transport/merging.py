@@ -16,9 +16,10 @@ def by_template(group: Sequence[Envelope], most: int, fits: Callable[[Envelope, 
             calls.append([position])
             continue
         parts = parts_of(envelope)
-        like = (merge.literals, parts.sender_name, parts.sender_email, parts.reply_to, len(parts.headers))
-        call = opened.get(like)
-        if call is None or len(call) >= most or any(group[i].recipient == envelope.recipient for i in call):
+        fields = tuple(name for name, _ in parts.headers)
+        like = (merge.literals, parts.sender_name, parts.sender_email, parts.reply_to, fields)
+        call, to = opened.get(like), envelope.recipient.lower()
+        if call is None or len(call) >= most or any(group[i].recipient.lower() == to for i in call):
             call = opened[like] = []
             calls.append(call)
         call.append(position)
