@@ -14,6 +14,7 @@ from pathlib import Path
 from restock_desk import settings as settings_
 from restock_desk.domain.staff import Actor
 from restock_desk.errors import DeskError
+from restock_desk.services import sending
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store, open_store, upgrade
 
@@ -35,7 +36,9 @@ def make_desk(database: str = "", transport: str = "", prepare: bool = True, lea
         now=lambda: datetime.now(UTC),
         secret=settings_.secret,
         data_dir=folder,
-        transport=transport or (profile.transport if not database else "") or f"outbox:{folder / 'outbox'}",
+        transport=(transport and sending.address(transport))
+        or (profile.transport if not database else "")
+        or f"outbox:{folder / 'outbox'}",
         host=_host(),
         machine=_machine(),
         state_dir=settings_.state_dir(),

@@ -30,7 +30,9 @@ def audience(event: Event, db: Db = "", json: Json = False) -> None:
 def send(
     event: Event,
     template: Annotated[str, typer.Option(help="The template's name.")],
-    transport: Annotated[str, typer.Option(help="smtp://HOST:PORT, smtps://HOST:PORT or outbox:DIR.")] = "",
+    transport: Annotated[
+        str, typer.Option(help="A name from `transports list`, smtp://HOST:PORT, outbox:DIR or a provider's address.")
+    ] = "",
     limit_rate: Annotated[float | None, typer.Option(help="At most this many mails per second.", min=0.001)] = None,
     yes: Annotated[
         bool,
@@ -60,7 +62,7 @@ def send(
         show = progress_line(json)
         grace_s = 0 if yes else campaigns_.UNDO_S
         campaign = campaigns_.launch(
-            desk, review, transport or None, limit_rate, name, grace_s, settled=not yes, token=token, progress=show
+            desk, review, None, limit_rate, name, grace_s, settled=not yes, token=token, progress=show
         )
         if grace_s:
             _second_thoughts(desk, campaign, token)
@@ -90,6 +92,7 @@ def list_campaigns(limit: int = 50, db: Db = "", json: Json = False) -> None:
         "state",
         "audience",
         "sent",
+        "handed_over",
         "failed",
         "in_doubt",
         "skipped",

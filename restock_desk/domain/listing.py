@@ -168,6 +168,7 @@ LISTS: dict[str, tuple[Column, ...]] = {
         Column("state", "State", _C, _STATES, 100),
         Column("audience", "Audience", _I, width=90),
         Column("sent", "Sent", _I, width=80),
+        Column("handed_over", "Handed over", _I, width=100, shown=False),
         Column("failed", "Failed", _I, width=70),
         Column("in_doubt", "In doubt", _I, width=80),
         Column("skipped", "Skipped", _I, width=80),

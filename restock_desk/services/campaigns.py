@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, Cause, Doubt, Review, Standing, Tally
+from restock_desk.domain.handover import hands_over
 from restock_desk.domain.restocks import EventState, RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.staff import AuditEntry
@@ -17,7 +18,7 @@ from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.rendering.compile import compile_template
 from restock_desk.services import frozen, templates
 from restock_desk.services.desk import Desk
-from restock_desk.store import audience, fanout, ledger, restocks, staff
+from restock_desk.store import amends, audience, fanout, ledger, restocks, staff
 from restock_desk.store import campaigns as stored
 from restock_desk.store import causes as causes_
 from restock_desk.store import shop as shop_
@@ -163,7 +164,7 @@ def skip_rest(desk: Desk, campaign_id: int) -> None:
     wait = CancelToken()
     while True:
         with desk.store.unit() as u:
-            n = ledger.skip_rest(u, campaign_id, "cancelled", 2_000, desk.now())
+            n = amends.skip_rest(u, campaign_id, "cancelled", 2_000, desk.now())
             u.commit()
         if not n:
             return
@@ -313,7 +314,8 @@ def _blocked(
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:
         return f"The template has an error: {errors[0].message}"
-    if not stays_here(url or desk.transport) and not (shop.sender_email or version.draft.sender_email):
+    url = url or desk.transport
+    if not stays_here(url) and not hands_over(url) and not (shop.sender_email or version.draft.sender_email):
         return "There is no sender address yet. Set one in the shop's settings or in the template."
     return ""
 

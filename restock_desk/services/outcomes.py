@@ -12,6 +12,8 @@ S = DeliveryState
 BACKOFF_S, BACKOFF_MAX_S, JITTER = 60, 7_200, 0.2
 EXPIRES = timedelta(hours=24)
 OURS_IN_A_ROW = 3
+LEFT_ALONE_S = 60.0
+"""How long the loop holds back at once when the next hop asks to be left alone; then it looks again."""
 
 
 def result(mould: Mould, row: Row, receipt: Receipt, now: datetime, chance: random.Random) -> Result:
@@ -25,9 +27,9 @@ def result(mould: Mould, row: Row, receipt: Receipt, now: datetime, chance: rand
         return Result(row.id, row.subscriber_id, state, reason, receipt.receipt, started_at=first, told=told)
     if receipt.ours or receipt.unbegun:
         words = "" if receipt.unbegun else words
-        fresh = row.attempts == 0
+        fresh, due = row.attempts == 0, now + timedelta(seconds=receipt.wait_s)
         return Result(
-            row.id, row.subscriber_id, S.DEFERRED, words, due_at=now, forget_start=fresh, unbegun=receipt.unbegun,
+            row.id, row.subscriber_id, S.DEFERRED, words, due_at=due, forget_start=fresh, unbegun=receipt.unbegun,
             ours=receipt.ours,
         )  # fmt: skip
     if now - first >= EXPIRES:
@@ -47,11 +49,17 @@ class Patience:
 
     def __init__(self) -> None:
         self.ours = 0
+        self.asked_s = 0.0
+        """The next hop works, and asked to be left alone for so long."""
 
     def came(self, receipts: list[Receipt]) -> str:
         """A group came back. Why to pause, or nothing."""
         begun = [receipt for receipt in receipts if not receipt.unbegun]
-        if begun and all(receipt.ours for receipt in begun):
+        ours = bool(begun) and all(receipt.ours for receipt in begun)
+        self.asked_s = max(receipt.wait_s for receipt in begun) if ours else 0.0
+        if self.asked_s:
+            return ""
+        if ours:
             self.ours += 1
             return f"The transport does not work: {begun[-1].words}" if self.ours >= OURS_IN_A_ROW else ""
         self.ours = 0 if begun else self.ours
@@ -60,4 +68,6 @@ class Patience:
     @property
     def pause_s(self) -> float:
         """How long to hold back after groups that were our problem."""
+        if self.asked_s:
+            return min(self.asked_s, LEFT_ALONE_S)
         return 0.25 * 2**self.ours if self.ours else 0.0

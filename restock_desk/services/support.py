@@ -18,7 +18,7 @@ from restock_desk.services import campaigns
 from restock_desk.services.delivery import deliver
 from restock_desk.services.desk import Desk
 from restock_desk.services.rendered import Mould, kept_of, mould_of
-from restock_desk.store import audience, causes, fanout, ledger, person, staff
+from restock_desk.store import amends, audience, causes, fanout, person, staff
 from restock_desk.store import campaigns as stored
 from restock_desk.store import shop as shop_
 from restock_desk.store.database import Unit
@@ -211,7 +211,7 @@ def _settle(desk: Desk, ids: Sequence[int], outcome: str, after: S, reason: str,
             for campaign_id in sorted({one.campaign_id for one in doubtful}):
                 _wake(u, campaign_id)
         for one in doubtful:
-            if not ledger.settle_by_hand(u, one.delivery_id, S.IN_DOUBT, after, reason, desk.now()):
+            if not amends.settle_by_hand(u, one.delivery_id, S.IN_DOUBT, after, reason, desk.now()):
                 continue
             if after is S.SENT:
                 mark_notified(u, {interest: event for event, interest in moulds[one.campaign_id].told(one)})

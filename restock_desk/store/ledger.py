@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, func, select, text, update
 from restock_desk.domain.campaigns import LEGAL_MOVES, DeliveryState
 from restock_desk.domain.causes import cause_of
 from restock_desk.domain.facts import LEDGER_KINDS, hour_of
+from restock_desk.domain.handover import HANDED_OVER
 from restock_desk.store import evidence, schema, tallies
 from restock_desk.store.database import Unit
 from restock_desk.store.interests import mark_notified
@@ -182,7 +183,8 @@ def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> N
         _move(u, lease, S.STARTED, state, values, rows, now)
     count(
         u, lease.campaign_id,
-        [(r.state, now if r.state is S.SENT else r.started_at or now) for r in results if r.state is not S.DEFERRED],
+        [(kind_of(r.state, r.receipt), now if r.state is S.SENT else r.started_at or now)
+         for r in results if r.state is not S.DEFERRED],
     )  # fmt: skip
     mark_notified(u, {i: e for result in results if result.state is S.SENT for e, i in result.told})
     evidence.look_back(u, [result.id for result in results if result.state is S.IN_DOUBT], now)
@@ -248,63 +250,15 @@ def next_due(u: Unit, campaign_id: int) -> datetime | None:
     return max((one for one in (grace, hold, due) if one is not None), default=None)
 
 
-def skip_rest(u: Unit, campaign_id: int, reason: str, limit: int, now: datetime) -> int:
-    """Skip up to `limit` queued and deferred rows of a campaign that was cancelled; how many. Repeat until 0."""
-    found = u.connection.execute(
-        select(_d.id, _d.batch_no)
-        .where(_d.campaign_id == campaign_id, _d.state.in_(("queued", "deferred")))
-        .where(text("delivery.state in ('queued','claimed','started','deferred')"))
-        .limit(limit)
-    ).all()
-    ours = tallies.hold_free(u, {(campaign_id, row.batch_no) for row in found})
-    ids, skipped = [row.id for row in found if (campaign_id, row.batch_no) in ours], 0
-    for before in (S.QUEUED, S.DEFERRED):
-        done = u.connection.execute(
-            update(schema.delivery)
-            .where(among(u, _d.id, ids), _d.state == before.value)
-            .values(state="skipped", reason=reason, cause=reason, state_at=now, due_at=None)
-            .returning(_d.batch_no)
-        ).all()
-        tallies.moved(u, [(campaign_id, row.batch_no) for row in done], before, S.SKIPPED)
-        skipped += len(done)
-    count(u, campaign_id, [(S.SKIPPED, now)] * skipped)
-    return len(found)
+def kind_of(state: DeliveryState, receipt: str) -> str:
+    """Under which name a delivery is counted: what somebody else decides on was handed over, not sent."""
+    return HANDED_OVER if state is S.SENT and receipt.startswith(HANDED_OVER) else state.value
 
 
-def settle_by_hand(u: Unit, delivery_id: int, before: DeliveryState, after: DeliveryState, reason: str,
-                   now: datetime) -> bool:  # fmt: skip
-    """A person moves one row out of doubt or failure. False = it was not in `before` (any more).
-
-    Back to the queue it is as new, except for its identity: the mail has the same Message-ID.
-    """
-    assert after in LEGAL_MOVES[before]
-    row = u.connection.execute(
-        select(_d.campaign_id, _d.batch_no, _d.started_at, _d.state_at).where(_d.id == delivery_id)
-    ).one()
-    tallies.hold(u, [(row.campaign_id, row.batch_no)])
-    cause = cause_of(reason) if after is S.FAILED else ""
-    values: dict[str, Any] = {"state": after.value, "state_at": now, "reason": reason, "cause": cause}
-    if after is S.QUEUED:
-        values |= {"attempts": 0, "due_at": None, "started_at": None if before is S.FAILED else row.started_at}
-    if after is S.SENT:
-        values["sent_at"] = row.started_at or now
-    done = u.connection.execute(
-        update(schema.delivery).where(_d.id == delivery_id, _d.state == before.value).values(values)
-    )
-    if done.rowcount != 1:
-        return False
-    tallies.shift(u, row.campaign_id, row.batch_no, {before: -1, after: 1})
-    count(u, row.campaign_id, [(before, row.started_at or row.state_at)], -1)
-    count(u, row.campaign_id, [(after, row.started_at or now)])
-    if after is S.QUEUED:
-        tallies.reopen(u, row.campaign_id, [row.batch_no])
-    return True
-
-
-def count(u: Unit, campaign_id: int, settled: Iterable[tuple[DeliveryState, datetime]], sign: int = 1) -> None:
+def count(u: Unit, campaign_id: int, settled: Iterable[tuple[str, datetime]], sign: int = 1) -> None:
     """Move the figures along: rows in a settled state now (sign -1: no longer), each with when it counts."""
     moves = Moves()
-    for (kind, hour), n in Counter((state.value, hour_of(at)) for state, at in settled).items():
+    for (kind, hour), n in Counter((str(state), hour_of(at)) for state, at in settled).items():
         if kind in LEDGER_KINDS:
             moves.add(campaign_id, hour, kind, sign * n)
     moves.apply(u)

@@ -72,7 +72,7 @@ def _settled(kind: str, label: str) -> Expression:
 def _alerted() -> Expression:
     """How many mails left in the campaigns of a restock event."""
     r, ce = s.rollup_hour.c, s.campaign_event.c
-    query = select(cast(func.coalesce(func.sum(r.sent), 0), BigInteger)).where(
+    query = select(cast(func.coalesce(func.sum(r.sent + r.handed_over), 0), BigInteger)).where(
         ce.event_id == s.restock_event.c.id, r.campaign_id == ce.campaign_id
     )
     return query.correlate(s.restock_event).scalar_subquery()
@@ -151,6 +151,7 @@ _CAMPAIGNS = Spec(
     s.campaign,
     {
         "name": _C.name, "state": _C.state, "audience": _C.audience, "sent": _settled("sent", "sent"),
+        "handed_over": _settled("handed_over", "handed_over"),
         "failed": _settled("failed", "failed"), "in_doubt": _settled("in_doubt", "in_doubt"),
         "skipped": _settled("skipped", "skipped"), "template": _C.template_name, "transport": _C.transport,
         "created_at": _C.created_at,

@@ -7,6 +7,7 @@ from PySide6.QtCore import QDeadlineTimer, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QTabWidget, QWidget
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, Cause, DeliveryState, Standing
+from restock_desk.domain.handover import hands_over
 from restock_desk.domain.listing import Filter, Op
 from restock_desk.services import campaigns, support
 from restock_desk.services.desk import Desk
@@ -150,7 +151,7 @@ class CampaignDetail(QWidget):
             self._show_campaign(campaign)
         self.grace.show_campaign(campaign)
         self.figures.show_standing(standing, self.desk.now())
-        self.panel.show_tally(standing.tally, fresh)
+        self.panel.show_tally(standing.tally, fresh, hands_over(campaign.transport))
         self.acts.show_standing(standing, undoable=bool(self.grace.left))
         doubtful = standing.tally.states[DeliveryState.IN_DOUBT]
         self.doubts.show_count(doubtful)

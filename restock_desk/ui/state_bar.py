@@ -108,8 +108,9 @@ class LegendEntry(QAbstractButton):
     def __init__(self, state: DeliveryState) -> None:
         super().__init__()
         self.state = state
+        self.words = theme.state_words(state.value)
         self._number, self._widest = "", ""
-        self.setAccessibleName(theme.state_words(state.value))
+        self.setAccessibleName(self.words)
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -120,7 +121,7 @@ class LegendEntry(QAbstractButton):
         number, widest = f"{tally.states.get(self.state, 0):,}", f"{tally.audience:,}"
         if number != self._number:
             self._number = number
-            self.setAccessibleName(f"{theme.state_words(self.state.value)}: {number}")
+            self.setAccessibleName(f"{self.words}: {number}")
             self.setToolTip(theme.tooltip(f"{_told(self.state, tally)} Press to see them."))
             self.update()
         if len(widest) != len(self._widest):
@@ -130,7 +131,7 @@ class LegendEntry(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         big, small = QFontMetrics(self._big), QFontMetrics(self._small)
-        words = small.horizontalAdvance(theme.state_words(self.state.value)) + DOT + 5
+        words = small.horizontalAdvance(self.words) + DOT + 5
         return QSize(
             max(words, big.horizontalAdvance(self._widest)) + 2 * INSET + 10, big.height() + small.height() + 9
         )
@@ -154,7 +155,7 @@ class LegendEntry(QAbstractButton):
         painter.setFont(self._small)
         base = 5 + big.height() + small.ascent()
         painter.setPen(theme.color("muted"))
-        painter.drawText(INSET + DOT + 5, base, theme.state_words(self.state.value))
+        painter.drawText(INSET + DOT + 5, base, self.words)
         middle = base - small.xHeight() / 2
         painter.setPen(theme.color("strong_border"))
         painter.setBrush(theme.color(ROLES[self.state]))
@@ -228,10 +229,14 @@ class StatePanel(QWidget):
             entry.clicked.connect(lambda checked, state=state: self.picked.emit(state if checked else None))
         self.setLayout(theme.column(self.bar, self._legend, spacing=6))
 
-    def show_tally(self, tally: Tally, fresh: bool = False) -> None:
-        """`fresh` = of another campaign. A state that was seen once stays: what comes and goes cannot be read."""
+    def show_tally(self, tally: Tally, fresh: bool = False, handed: bool = False) -> None:
+        """`fresh` = of another campaign. A state that was seen once stays: what comes and goes cannot be read.
+        `handed` = what is called sent was only handed to Batch, which decides on mails of its own."""
         self.bar.show_tally(tally)
-        for entry in self.entries.values():
+        for state, entry in self.entries.items():
+            entry.words = (
+                "Handed to Batch" if handed and state is DeliveryState.SENT else theme.state_words(state.value)
+            )
             entry.show_tally(tally)
         kept = set() if fresh else {state for state, entry in self.entries.items() if not entry.isHidden()}
         told = {state for state in ORDER if tally.states.get(state, 0)} | kept

@@ -16,7 +16,7 @@ from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns, delivery, feedback, health, support, templates
 from restock_desk.services.desk import Desk
-from restock_desk.store import Store, ledger, schema, tallies
+from restock_desk.store import Store, amends, ledger, schema, tallies
 from restock_desk.store import campaigns as stored
 from restock_desk.store.ledger import LeaseLost
 from tests.campaigning import DRAFT, Scripted, launched, many_waiting
@@ -171,7 +171,7 @@ def test_what_is_queued_again_at_the_moment_of_the_end_is_not_forgotten(
     with desk.store.unit() as u:
         assert stored.hold(u, campaign.id) is CampaignState.RUNNING
         ender.start()
-        assert ledger.settle_by_hand(u, 1, S.FAILED, S.QUEUED, "", desk.now())
+        assert amends.settle_by_hand(u, 1, S.FAILED, S.QUEUED, "", desk.now())
         u.commit()
     ender.join()
     assert finished == [False]
@@ -187,7 +187,7 @@ def test_a_cancel_does_not_wait_for_a_batch_that_somebody_works_on(
     campaign = campaigns.launch(desk, review)
     with desk.store.unit() as worker, desk.store.unit() as u:
         tallies.hold(worker, [(campaign.id, 0)])
-        assert ledger.skip_rest(u, campaign.id, "cancelled", 2_000, desk.now()) == 250
+        assert amends.skip_rest(u, campaign.id, "cancelled", 2_000, desk.now()) == 250
         u.commit()
     assert agree(desk.store, campaign.id)[S.SKIPPED] == 50
     campaigns.skip_rest(desk, campaign.id)
