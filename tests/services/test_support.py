@@ -25,7 +25,7 @@ def sent(desk: Desk, people: int = 1) -> tuple[int, Scripted]:
 def test_a_mail_is_shown_byte_for_byte_though_everything_changed_since(any_desk: Desk) -> None:
     _, transport = sent(any_desk)
     change(any_desk.store, "p0@example.com", first_name="Renamed", locale="fr-FR")
-    template = templates.by_name(any_desk, "Back")
+    template = templates.by_name(any_desk, "Back TEE-M")
     templates.save(any_desk, template.id, replace(DRAFT, source="<p>Something else.</p>"))
     shown = support.message(any_desk, 1)
     assert shown.exact
