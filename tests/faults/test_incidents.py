@@ -158,7 +158,7 @@ def test_listmonk_3022_a_kill_skips_nobody_who_was_only_fetched(
 ) -> None:
     """Its checkpoint moved when people were fetched: a crash skipped all that were fetched and not yet sent."""
     desk = replace(make_desk(store), now=real_clock)
-    people = tier(400, 5_000)
+    people = tier(800, 5_000)
     with Sink().serving() as sink:
         campaign = launched_to(desk, people, sink.url)
         order = Order(store.url.render_as_string(hide_password=False), campaign.id)
