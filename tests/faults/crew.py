@@ -46,8 +46,13 @@ class Crew:
         """Start one and wait for it; its exit code."""
         return self.wait(self.start(order))
 
+    def alive(self, pid: int) -> bool:
+        """Whether it has neither ended nor been waited for."""
+        return pid not in self.codes and Path(f"/proc/{pid}").exists()
+
     def kill(self, pid: int) -> None:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it was faster
+            os.kill(pid, signal.SIGKILL)
         self.wait(pid)
 
     def end(self) -> None:

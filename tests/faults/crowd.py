@@ -14,9 +14,10 @@ from sqlalchemy import select, update
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, DeliveryState, SendReport
 from restock_desk.domain.handover import Transport
+from restock_desk.domain.limits import Breakers, Limits
 from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.jobs import CancelToken
-from restock_desk.services import campaigns, delivery, templates
+from restock_desk.services import campaigns, delivery, limits, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store, schema
 from restock_desk.transport import open_transport
@@ -35,6 +36,8 @@ IN_FLIGHT = 2 * open_transport("smtp://127.0.0.1:9", lambda _: None).batch
 
 
 CONNECTIONS = 3
+WITHOUT_BRAKES = Breakers(hard_first=0, hard=0, complaints=0, doubts=0, in_a_row=0, grown=0)
+"""More goes wrong here than any shop would let pass, and the tests are to see how it ends."""
 
 
 class Hurried(CancelToken):
@@ -89,6 +92,7 @@ def launched_to(
 ) -> Campaign:
     """A live campaign to so many new people."""
     event_id = crowd(desk.store, people, sku)
+    limits.save(desk, Limits(breakers=WITHOUT_BRAKES))
     template = templates.create(desk, f"Back {sku}", draft)
     return campaigns.launch(desk, campaigns.review(desk, (event_id,), template.id), transport, rate)
 

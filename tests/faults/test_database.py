@@ -25,9 +25,10 @@ from tests.postgres import Server, started
 from tests.sinks.smtp import Sink
 
 S = DeliveryState
-PEOPLE = tier(1_000, 10_000)
-CUTS = tier(3, 20)
-FILLS = tier(5, 50)
+CUTS, FILLS = tier(3, 20), tier(5, 50)
+STEP = 50
+"""Mails between two faults; each fault may also put all that are on their way in doubt."""
+PEOPLE = (STEP + IN_FLIGHT) * CUTS + 100
 
 
 @pytest.fixture
@@ -94,7 +95,7 @@ def test_a_cut_connection_costs_some_doubts_at_most(
         order = Order(postgres_store.url.render_as_string(hide_password=False), campaign.id)
         sender = senders.start(order)
         for n in range(CUTS):
-            until(lambda n=n: len(sink.taken) > PEOPLE // (CUTS + 1) * n + 50)  # type: ignore[misc]
+            _more(sink)
             postgres_store.close()
             postgres.run(cut)
             if n + 1 < CUTS and senders.wait(sender) != 0:
@@ -114,9 +115,9 @@ def test_a_crash_of_postgresql_loses_nobody_and_mails_nobody_twice(
         with Sink().serving() as sink:
             campaign = launched_to(desk, PEOPLE, sink.url)
             order = Order(store.url.render_as_string(hide_password=False), campaign.id)
-            for n in range(CUTS):
+            for _ in range(CUTS):
                 sender = senders.start(order)
-                until(lambda n=n: len(sink.taken) > PEOPLE // (CUTS + 1) * n + 50)  # type: ignore[misc]
+                _more(sink)
                 store.close()
                 crashing.stop(signal.SIGQUIT)
                 crashing.start()
@@ -130,7 +131,8 @@ def test_a_full_disk_stops_the_send_before_a_body_and_damages_nothing(
     desk = replace(make_desk(sqlite_store), now=real_clock)
     disk = disk_under(sqlite_store, tmp_path)
     assert sqlite_store.path is not None
-    full_at = [PEOPLE * n // (FILLS + 1) for n in range(1, FILLS + 1)]
+    people = (STEP + IN_FLIGHT) * FILLS + 100
+    full_at = [STEP * n for n in range(1, FILLS + 1)]
     told: list[str] = []
 
     def fills(stage: str, n: int) -> None:
@@ -138,7 +140,7 @@ def test_a_full_disk_stops_the_send_before_a_body_and_damages_nothing(
             disk.fill()
 
     with Sink(fills).serving() as sink, crew(disk.env) as senders:
-        campaign = launched_to(desk, PEOPLE, sink.url)
+        campaign = launched_to(desk, people, sink.url)
         order = Order(str(sqlite_store.url), campaign.id)
         sqlite_store.close()
         disk.insert()
@@ -150,7 +152,13 @@ def test_a_full_disk_stops_the_send_before_a_body_and_damages_nothing(
             disk.free()
             told += senders.said[sender] if senders.wait(sender) else []
         told += sent_at_last(senders, order, senders.start(order))
-    assert len(settled(desk, campaign.id, sink, FILLS).rows) == PEOPLE
+    assert len(settled(desk, campaign.id, sink, FILLS).rows) == people
     assert all("There is no room left" in words for words in told)
     with closing(sqlite3.connect(sqlite_store.path)) as connection:
         assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
+
+
+def _more(sink: Sink) -> None:
+    """Wait until so many more mails were taken."""
+    enough = len(sink.taken) + STEP
+    until(lambda: len(sink.taken) >= enough)

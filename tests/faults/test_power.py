@@ -57,7 +57,7 @@ def _cut_again_and_again(desk: Desk, folder: Path, people: int, cuts: int, *prag
         order = Order(str(desk.store.url), campaign.id, pragmas=pragmas)
         desk.store.close()
         disk.insert()
-        for at in sorted(chance.sample(range(100, people - 100), cuts)):
+        for at in sorted(chance.sample(range(50, people // 3), cuts)):
             sender = senders.start(order)
             until(lambda at=at: len(sink.taken) >= at)  # type: ignore[misc]
             threading.Event().wait(chance.random() * 0.02)
