@@ -74,6 +74,7 @@ def launch(
     now = desk.now()
     with desk.store.unit() as u:
         fanout.lock_events(u, review.event_ids)
+        shop_.must_not_be_moved(u)
         if shop_.is_sample(u) and not url.startswith("outbox:"):
             raise DeskError("The sample shop never mails to the outside.", "Use an outbox, or open a shop of your own.")
         campaign_id = stored.create(u, _new(desk, u, review, url, now, name, rate_limit_per_s, grace_s, settled))

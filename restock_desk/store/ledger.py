@@ -7,7 +7,7 @@ Predicates of partial indexes are literal, because SQLite uses such an index onl
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, text, update
@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, func, select, text, update
 from restock_desk.domain.campaigns import LEGAL_MOVES, DeliveryState
 from restock_desk.domain.facts import LEDGER_KINDS, hour_of
 from restock_desk.store import schema
+from restock_desk.store.clock import at_clock, clock
 from restock_desk.store.database import Unit
 from restock_desk.store.interests import mark_notified
 from restock_desk.store.rollups import Moves, among
@@ -79,27 +80,31 @@ class Result:
     """Pairs of event and interest."""
 
 
-_CLAIM = """update send_batch set state = 1, fence = fence + 1, owner = :owner, lease_until = :until, due_at = null
+_CLAIM = """update send_batch
+set state = 1, fence = fence + 1, owner = :owner, lease_until = {clock} + :lease, due_at = null
 where campaign_id = :campaign and batch_no = (
-  select b.batch_no from send_batch b where b.campaign_id = :campaign and b.state < 2
-    and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= :now))
+  select b.batch_no from send_batch b where b.campaign_id = :campaign and b.state < 2 {which}
+    and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= {clock}))
     and exists (select 1 from campaign c where c.id = :campaign and c.state = 'running'
       and (c.grace_until is null or c.grace_until <= :now))
+    and not exists (select 1 from setting where key = 'moved_to')
   order by b.batch_no limit 1 {lock})
 returning batch_no, fence"""
 _IN_BATCH = "delivery.campaign_id = :campaign and delivery.batch_no = :batch"
 
 
-def claim(u: Unit, campaign_id: int, owner: str, now: datetime) -> Lease | None:
-    """Lease the next batch of a running campaign and mark its queued and due rows claimed. None = nothing to do now.
+def claim(u: Unit, campaign_id: int, owner: str, now: datetime, batch_no: int | None = None) -> Lease | None:
+    """Lease the next batch of a running campaign (or this one) and mark its queued and due rows claimed. None =
+    nothing to do now, or the shop was moved elsewhere.
 
     What an expired lease left behind is taken back first: claimed → queued, started → in doubt.
     """
     lock = "" if u.sqlite else "for update of b skip locked"
-    until = now + timedelta(seconds=LEASE_S)
+    which = "" if batch_no is None else "and b.batch_no = :batch"
+    values = {"campaign": campaign_id, "owner": owner, "now": schema.micros(now), "lease": LEASE_S * 1_000_000}
     found = u.connection.execute(
-        text(_CLAIM.format(lock=lock)),
-        {"campaign": campaign_id, "owner": owner, "now": schema.micros(now), "until": schema.micros(until)},
+        text(_CLAIM.format(lock=lock, which=which, clock=clock(u))),
+        values if batch_no is None else values | {"batch": batch_no},
     ).first()
     if found is None:
         return None
@@ -126,7 +131,7 @@ def renew(u: Unit, lease: Lease, now: datetime) -> None:
         update(schema.send_batch)
         .where(_b.campaign_id == lease.campaign_id, _b.batch_no == lease.batch_no, _b.fence == lease.fence)
         .where(text("send_batch.state < 2"), _b.state == 1, _b.owner == lease.owner)
-        .values(lease_until=now + timedelta(seconds=LEASE_S))
+        .values(lease_until=at_clock(u, now, LEASE_S))
     )
     if done.rowcount != 1:
         raise LeaseLost(lease)
@@ -211,7 +216,7 @@ def owners(u: Unit) -> list[str]:
 
 def recover(u: Unit, dead: Sequence[str], now: datetime) -> int:
     """Take back the batches of dead owners at once, and all whose lease ended. How many rows are in doubt by it."""
-    lost = (_b.lease_until <= now) | _b.owner.in_(dead)
+    lost = (_b.lease_until <= at_clock(u, now)) | _b.owner.in_(dead)
     query = select(_b.campaign_id, _b.batch_no).where(text("send_batch.state < 2"), _b.state == 1, lost)
     doubts = 0
     for campaign_id, batch_no in u.connection.execute(query.with_for_update(skip_locked=True)).all():
@@ -228,8 +233,9 @@ def recover(u: Unit, dead: Sequence[str], now: datetime) -> int:
 def next_due(u: Unit, campaign_id: int) -> datetime | None:
     """When something can be claimed next: the grace period's end, a deferred batch, or the end of a lease."""
     grace = u.connection.scalar(select(schema.campaign.c.grace_until).where(schema.campaign.c.id == campaign_id))
+    ends = _b.lease_until if u.sqlite else None  # of the server's clock nobody here knows when it will be
     at = u.connection.scalar(
-        select(func.min(func.coalesce(_b.due_at, _b.lease_until))).where(
+        select(func.min(func.coalesce(_b.due_at, ends))).where(
             _b.campaign_id == campaign_id, text("send_batch.state < 2")
         )
     )

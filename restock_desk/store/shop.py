@@ -13,6 +13,8 @@ from restock_desk.store import schema
 from restock_desk.store.database import Unit
 
 _KEY = "shop"
+MOVED = "moved_to"
+"""The setting of a shop that was copied elsewhere; the ledger's claim looks for it by this name."""
 
 
 def shop(u: Unit) -> Shop:
@@ -57,6 +59,22 @@ def instance_uuid(u: Unit) -> str:
 def is_sample(u: Unit) -> bool:
     """Whether this database holds the sample shop, from which nothing may leave the machine."""
     return bool(u.connection.scalar(select(schema.instance.c.is_sample).order_by(schema.instance.c.id).limit(1)))
+
+
+def moved_to(u: Unit) -> dict[str, Any] | None:
+    """Where this shop was moved to, if it was: `name`, `at`, and whether the copy was `complete`. It sends no more."""
+    found = setting(u, MOVED)
+    return None if found is None else dict(found)
+
+
+def must_not_be_moved(u: Unit) -> None:
+    """DeskError in a shop that was moved elsewhere: two that send would mail everybody twice."""
+    moved = moved_to(u)
+    if moved is not None:
+        raise DeskError(
+            f"This shop was moved to {moved.get('name')} and sends no more from here.",
+            "Open it there. If the move is to be taken back: restock-desk db take-back.",
+        )
 
 
 def mark_sample(u: Unit) -> None:
