@@ -11,7 +11,7 @@ from restock_desk.domain.campaigns import CampaignState, SendReport
 from restock_desk.domain.listing import Listing
 from restock_desk.errors import DeskError
 from restock_desk.services import campaigns as campaigns_
-from restock_desk.services import delivery, listing, restocks, support, templates
+from restock_desk.services import delivery, listing, restocks, support, templates, workers
 from restock_desk.services.desk import Desk
 
 campaigns = typer.Typer(help="Campaigns.", no_args_is_help=True)
@@ -58,7 +58,7 @@ def send(
         campaign = campaigns_.launch(
             desk, review, transport or None, limit_rate, name, settled=not yes, token=token, progress=show
         )
-        report = delivery.deliver(desk, campaign.id, token, show)
+        report = workers.carry_out(desk, campaign.id, token, show)
     _ended(report, json)
 
 
@@ -166,7 +166,7 @@ def settle(
 
 def _deliver(desk: Desk, campaign_id: int, json: bool) -> SendReport:
     with stoppable() as token:
-        return delivery.deliver(desk, campaign_id, token, progress_line(json))
+        return workers.carry_out(desk, campaign_id, token, progress_line(json))
 
 
 def _state(campaign: object, json: bool) -> None:

@@ -163,7 +163,7 @@ def recover(desk: Desk) -> int:
         log.warning("%d deliveries are in doubt: their sender died", found)
     with desk.store.reading() as u:
         preparing = stored.in_state(u, CampaignState.PREPARING)
-        cancelled = stored.in_state(u, CampaignState.CANCELLED)
+        cancelled = stored.cancelled_with_rest(u)
     for campaign_id in preparing:
         if _is_ours_to_finish(desk, campaign_id):
             try:

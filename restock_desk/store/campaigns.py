@@ -77,6 +77,17 @@ def in_state(u: Unit, wanted: CampaignState) -> list[int]:
     return list(u.connection.scalars(select(_c.id).where(_c.state == wanted.value).order_by(_c.id)))
 
 
+def cancelled_with_rest(u: Unit) -> list[int]:
+    """Cancelled campaigns of which something is not settled yet."""
+    found = u.connection.execute(
+        text(
+            """select c.id from campaign c where c.state = 'cancelled' and exists (select 1 from delivery d
+            where d.campaign_id = c.id and d.state in ('queued','claimed','started','deferred')) order by c.id"""
+        )
+    )
+    return [int(row[0]) for row in found]
+
+
 _WORK = """select c.id from campaign c where c.state = 'running' and (c.grace_until is null or c.grace_until <= :now)
     and not exists (select 1 from setting where key = 'moved_to')
     and (not exists (select 1 from send_batch b where b.campaign_id = c.id and b.state < 2)

@@ -10,7 +10,6 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,6 +18,8 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 log = logging.getLogger(__name__)
+Lost = psycopg.OperationalError
+"""What the driver itself raises when a connection cannot be had or is lost."""
 KEEPALIVE = {
     "connect_timeout": 6,
     "keepalives": 1,
@@ -33,10 +34,10 @@ QUIET_S, TRIAL_S, LOOK_S = 4.0, 5, 0.5
 
 
 class Lifeline:
-    """Watches the connections of one store. `dial` opens a connection within `TRIAL_S` or raises. Any thread."""
+    """Watches the connections of one store, opened with `options`. Any thread."""
 
-    def __init__(self, dial: Callable[[int], "psycopg.Connection[Any]"]) -> None:
-        self._dial = dial
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
         self._known: WeakKeyDictionary[Any, float | None] = WeakKeyDictionary()
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -79,7 +80,7 @@ class Lifeline:
     def _answers(self) -> bool:
         """Whether the server can be reached by a new connection. A refusal in its own words is an answer."""
         try:
-            self._dial(TRIAL_S).close()
+            psycopg.connect(**{**self.options, "connect_timeout": TRIAL_S}).close()
         except psycopg.OperationalError as error:
             return "FATAL" in str(error)
         return True

@@ -6,13 +6,18 @@ too few. The engine's tables are its own; we read them, and write through it.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from restock_desk.errors import DeskError
 from restock_desk.store import schema
 from restock_desk.store.clock import clock
-from restock_desk.store.database import Unit
+from restock_desk.store.database import Store, Unit
+from restock_desk.store.lifeline import WatchedAsync
+
+if TYPE_CHECKING:
+    from procrastinate import PsycopgConnector
 
 QUEUE, TASK = "sends", "send_batch"
 MOST_AT_ONCE = 10_000
@@ -21,7 +26,8 @@ _WITHOUT_JOB = """not exists (select 1 from procrastinate_jobs j
 _HERE = "c.transport not like 'outbox:%' and c.origin <> 'resend'"
 """An outbox is a folder of whoever launched, and support waits for a mail it sends again: no worker's work at once."""
 
-_OF_CAMPAIGN = f"""select b.campaign_id, b.batch_no, c.grace_until from send_batch b join campaign c on c.id = b.campaign_id
+_OF_CAMPAIGN = f"""select b.campaign_id, b.batch_no, c.grace_until
+from send_batch b join campaign c on c.id = b.campaign_id
 where b.campaign_id = :campaign and b.state < 2 and {_HERE} and {_WITHOUT_JOB} order by b.batch_no"""
 
 _DUE = f"""select b.campaign_id, b.batch_no, cast(null as bigint) as grace_until
@@ -30,6 +36,9 @@ where c.state = 'running' and (c.grace_until is null or c.grace_until <= :now) a
   and not exists (select 1 from setting where key = 'moved_to')
   and b.state < 2 and ((b.state = 0 and (b.due_at is null or b.due_at <= :now))
     or (b.state = 1 and b.lease_until <= {{clock}})) and {_WITHOUT_JOB}
+  and not exists (select 1 from procrastinate_jobs j join procrastinate_workers w on w.id = j.worker_id
+    where j.status = 'doing' and j.queueing_lock = 'batch:' || b.campaign_id || ':' || b.batch_no
+      and w.last_heartbeat > now() - interval '30 s')
 order by b.campaign_id, b.batch_no limit {MOST_AT_ONCE}"""
 
 
@@ -58,11 +67,36 @@ def forget_ended(u: Unit, after_hours: int) -> int:
         return 0
     return u.connection.execute(
         text(
-            """delete from procrastinate_jobs j where j.status not in ('todo','doing') and not exists
-            (select 1 from procrastinate_events e where e.job_id = j.id and e.at > now() - make_interval(hours => :h))"""
+            """delete from procrastinate_jobs j where j.status not in ('todo','doing') and not exists (
+              select 1 from procrastinate_events e
+              where e.job_id = j.id and e.at > now() - make_interval(hours => :h))"""
         ),
         {"h": after_hours},
     ).rowcount
+
+
+def connector(store: Store) -> "PsycopgConnector":
+    """How the engine of a worker reaches the store's database: by watched connections of its own, few of them."""
+    from procrastinate import PsycopgConnector
+
+    lifeline = store.lifeline
+    if lifeline is None:
+        raise DeskError("Send workers need a shared PostgreSQL.", "On SQLite the window and `send` deliver themselves.")
+
+    async def watch(connection: WatchedAsync) -> None:
+        lifeline.watch(connection)
+
+    options = {**lifeline.options, "application_name": "restock-desk worker"}
+    return PsycopgConnector(
+        conninfo=options.pop("conninfo", ""),
+        kwargs=options,
+        connection_class=WatchedAsync,
+        configure=watch,
+        min_size=1,
+        max_size=6,
+        timeout=8,
+        reconnect_timeout=8,
+    )
 
 
 def _enqueue(u: Unit, query: str, values: dict[str, Any]) -> int:
