@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,21 @@ _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal
 _MISSING = "The store tests need PostgreSQL: install the package `postgresql` (Debian: apt-get install postgresql)."
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
     port: int
     folder: Path
+    begin: Callable[[], "subprocess.Popen[bytes]"]
+    process: "subprocess.Popen[bytes]"
+
+    def stop(self) -> None:
+        """Shut it down as an administrator would: connections are ended, nothing is lost."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=30)
+
+    def start(self) -> None:
+        """Start it again on the same port."""
+        self.process = self.begin()
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -59,17 +70,21 @@ def started() -> Iterator[Server]:
         )  # fmt: skip
         port = _free_port()
         options = [word for option in _FAST for word in ("-c", option)]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port), *options],
-                stdout=log, stderr=log, preexec_fn=_die_with_parent, **common, **who,
-            )  # fmt: skip
+
+        def begin() -> "subprocess.Popen[bytes]":
+            with (folder / "log").open("ab") as log:
+                process = subprocess.Popen(
+                    [binaries / "postgres", "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port), *options],
+                    stdout=log, stderr=log, preexec_fn=_die_with_parent, **common, **who,
+                )  # fmt: skip
+            _wait_until_ready(process, data, folder / "log")
+            return process
+
+        server = Server(port, folder, begin, begin())
         try:
-            _wait_until_ready(server, data, folder / "log")
-            yield Server(port, folder)
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(timeout=30)
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -80,15 +80,21 @@ class Process:
     async def _keep_going(self, pool: ThreadPoolExecutor) -> None:
         """The engine ends when the database goes away; start it again as soon as that is back."""
         beating = asyncio.create_task(self._beat())
+        away = False
         try:
             while not self.token.cancelled:
                 try:
                     await asyncio.to_thread(workers.upkeep, self.desk)
+                    away = False
                     await tasks.work(self.desk, pool, self.slots, self.send, self.token)
+                    why = "its engine ended"
                 except (ConnectorException, Lost, Unavailable, OSError) as error:
-                    log.warning("the database went away (%s); trying again", type(error).__name__)
-                    self.reconnects += 1
+                    why = type(error).__name__
                 if not self.token.cancelled:
+                    if not away:
+                        log.warning("the database went away (%s); trying again until it is back", why)
+                    self.reconnects += not away
+                    away = True
                     await asyncio.sleep(AGAIN_S)
         finally:
             beating.cancel()
