@@ -214,6 +214,12 @@ def owners(u: Unit) -> list[str]:
     return list(u.connection.scalars(query))
 
 
+def leased(u: Unit, now: datetime) -> int:
+    """How many batches somebody is at work on now."""
+    query = select(func.count()).select_from(schema.send_batch).where(text("send_batch.state < 2"), _b.state == 1)
+    return int(u.connection.scalar(query.where(_b.lease_until > at_clock(u, now))) or 0)
+
+
 def recover(u: Unit, dead: Sequence[str], now: datetime) -> int:
     """Take back the batches of dead owners at once, and all whose lease ended. How many rows are in doubt by it."""
     lost = (_b.lease_until <= at_clock(u, now)) | _b.owner.in_(dead)

@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from restock_desk.domain.restocks import AlertRule
 from restock_desk.domain.shop import Shop
@@ -41,6 +41,11 @@ def save_setting(u: Unit, key: str, value: object, now: datetime) -> None:
     changed = u.connection.execute(update(table).where(table.c.key == key).values(value=value, updated_at=now))
     if not changed.rowcount:
         u.connection.execute(table.insert().values(key=key, value=value, updated_at=now))
+
+
+def forget_setting(u: Unit, key: str) -> None:
+    """Keep nothing under `key` any more."""
+    u.connection.execute(delete(schema.setting).where(schema.setting.c.key == key))
 
 
 def token_key(u: Unit) -> bytes:

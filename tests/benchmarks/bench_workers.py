@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from restock_desk.domain.campaigns import CampaignState
+from restock_desk.domain.campaigns import CampaignState, DeliveryState
 from restock_desk.domain.staff import Actor
 from restock_desk.services import campaigns, workers
 from restock_desk.services.desk import Desk
@@ -49,7 +49,7 @@ def rate(server: Server, name: str, port: int, processes: int, people: int) -> f
         campaign = queued(desk, people, f"smtp://127.0.0.1:{port}")
         until(lambda: campaigns.campaign(desk, campaign.id).state is CampaignState.FINISHED, 600)
         seconds = time.perf_counter() - began
-        assert campaigns.tally(desk, campaign.id).states[workers.delivery.S.SENT] == people
+        assert campaigns.tally(desk, campaign.id).states[DeliveryState.SENT] == people
     store.close()
     return people / seconds
 
