@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtWidgets import QDialog
 
 from restock_desk import settings as settings_
 from restock_desk.errors import DeskError
-from restock_desk.services import moving, shops
+from restock_desk.services import moving
 from restock_desk.services.moving import Moved
 from restock_desk.ui import theme
+from restock_desk.ui.address_field import AddressField
 
 if TYPE_CHECKING:
     from restock_desk.ui.window import Window
@@ -31,48 +32,30 @@ class MoveShop(QDialog):
             "muted",
             wrap=True,
         )
-        self.address = QLineEdit()
+        self.address = AddressField(window.bridge)
         self.address.setAccessibleName("Database to move to")
         self.address.setPlaceholderText("postgresql://person@host/shop")
         test = theme.button("Test", "mdi6.connection")
-        test.clicked.connect(lambda: self._look(lambda found: self._say(found[1], "good" if found[0] else "bad")))
+        test.clicked.connect(self.address.test)
         self.go = theme.button("Move", kind="primary")
-        self.go.clicked.connect(lambda: self._look(self._tried))
+        self.go.clicked.connect(lambda: self.address.look(self._tried))
         leave = theme.button("Cancel")
         leave.clicked.connect(self.reject)
-        self.said = theme.label("", "muted", wrap=True)
         foot = theme.row(test, 1, leave, self.go)
         self.setLayout(
-            theme.column(about, self.address, self.said, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE)
-        )
-
-    def _look(self, done: object) -> None:
-        """Try the address; `done` hears what was found."""
-        assert callable(done)
-        try:
-            plain, _, password = shops.parted(self.address.text().strip())
-        except DeskError as error:
-            return self._say(str(error), "bad")
-        self._say("Looking…", "muted")
-        return self._window.bridge.ask(
-            "move.probe",
-            lambda: shops.probe(plain, lambda wanted: password or settings_.secret(wanted)),
-            done,
-            lambda error: self._say(str(error), "bad"),
+            theme.column(about, self.address, self.address.said, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE)
         )
 
     def _tried(self, found: tuple[bool, str]) -> None:
         if not found[0]:
-            return self._say(found[1], "bad")
-        plain, name, password = shops.parted(self.address.text().strip())
+            return self.address.say_found(found)
         try:
-            if password:
-                settings_.keep_secret(name, password)
+            self._plain = plain = self.address.kept()
         except DeskError as error:
-            return self._say(str(error), "bad")
-        self._plain, desk = plain, self._window.desk
+            return self.address.say(str(error), "bad")
+        desk = self._window.desk
         self.go.setEnabled(False)
-        self._say("Copying. The task list shows how far it is.", "muted")
+        self.address.say("Copying. The task list shows how far it is.", "muted")
         self._window.bridge.act(
             "Move the shop",
             lambda token, progress: moving.move(desk, plain, token, progress),
@@ -90,10 +73,4 @@ class MoveShop(QDialog):
 
     def _failed(self, error: Exception) -> None:
         self.go.setEnabled(True)
-        self._say(str(error), "bad")
-
-    def _say(self, words: str, tone: str) -> None:
-        self.said.setText(words)
-        self.said.setProperty("tone", tone)
-        self.said.style().unpolish(self.said)
-        self.said.style().polish(self.said)
+        self.address.say(str(error), "bad")
