@@ -8,12 +8,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from restock_desk.domain.campaigns import CampaignState
+from restock_desk.errors import DeskError
+from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns, workers
 from restock_desk.services.desk import Desk
-from restock_desk.store import Store
+from restock_desk.store import Store, schema
+from restock_desk.worker import listen, run
 from tests.campaigning import states
 from tests.smtp_sink import Sink
 from tests.worker.working import address, queued, until, worker
@@ -57,3 +61,41 @@ def test_a_killed_worker_costs_a_minute_at_most_and_nothing_else(shared: Desk, t
         assert max(counted.values()) == 1
         assert {f"p{number}@example.com" for number in range(2_000)} - set(counted) <= doubts
         assert len(doubts) <= 4 * 16
+
+
+def test_a_process_that_dies_is_replaced(shared: Desk, tmp_path: Path) -> None:
+    with worker(address(shared), tmp_path, "--metrics", "off", "--processes", "2") as parent:
+        until(lambda: len(workers.alive(shared)) == 2)
+        first = {one.pid for one in workers.alive(shared)}
+        assert parent.pid not in first
+        os.kill(min(first), signal.SIGKILL)
+        until(lambda: len({one.pid for one in workers.alive(shared)} - first) == 1)
+    assert parent.returncode == 0
+    assert {one.pid for one in workers.alive(shared)} <= {min(first)}, "the others said goodbye"
+
+
+def test_a_campaign_that_no_worker_can_send_is_paused_and_says_why(shared: Desk, tmp_path: Path) -> None:
+    campaign = queued(shared, 3, "smtp://127.0.0.1:25")
+    with shared.store.unit() as u:
+        u.connection.execute(schema.campaign.update().values(transport="pigeon:loft"))
+        u.commit()
+    with worker(address(shared), tmp_path):
+        until(lambda: campaigns.campaign(shared, campaign.id).state is CampaignState.PAUSED)
+    assert "cannot be read" in campaigns.campaign(shared, campaign.id).pause_reason
+
+
+def test_figures_and_health_are_answered_on_a_port_of_its_own(shared: Desk) -> None:
+    with listen.serving(shared, "127.0.0.1:0") as port, httpx.Client(trust_env=False) as client:
+        here = f"http://127.0.0.1:{port}"
+        assert "restock_desk_up 1" in client.get(f"{here}/metrics").text
+        assert client.get(f"{here}/healthz").status_code == 200
+        assert client.get(f"{here}/else").status_code == 404
+        with pytest.raises(DeskError, match="cannot listen"), listen.serving(shared, f"127.0.0.1:{port}"):
+            pass
+    with pytest.raises(DeskError, match="no address"), listen.serving(shared, "nonsense"):
+        pass
+
+
+def test_on_a_file_there_is_nothing_for_a_worker(desk: Desk) -> None:
+    with pytest.raises(DeskError, match="need a shared PostgreSQL"):
+        run(desk, "", 1, 1, "", CancelToken())
