@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from restock_desk.ui import theme
+from restock_desk.ui.move_dialog import MoveShop
 from restock_desk.ui.open_shop import OpenShop
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Commands:
     def _file(self) -> None:
         menu, window = self._menu("&File"), self._window
         self._add(menu, "Open a shop…", lambda: OpenShop(window).open(), "mdi6.store-outline", "Ctrl+O")
-        self._add(menu, "Move this shop to a server…", window.move_shop, "mdi6.database-arrow-right-outline")
+        self._add(menu, "Move this shop to a server…", lambda: MoveShop(window).open(), "mdi6.database-arrow-right")
         menu.addSeparator()
         for kind, words in (
             ("products", "Import products…"),

@@ -148,12 +148,6 @@ class Window(QMainWindow):
 
         StockDialog(self).open()
 
-    def move_shop(self) -> None:
-        """Ask for a server to move this shop to."""
-        from restock_desk.ui.move_dialog import MoveShop
-
-        MoveShop(self).open()
-
     def quick_open(self) -> None:
         """Open anything by name."""
         from restock_desk.ui.quick_open import QuickOpen

@@ -12,6 +12,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.detail import lines
+from restock_desk.ui.move_dialog import MoveShop
 
 if TYPE_CHECKING:
     from restock_desk.ui.window import Window
@@ -39,8 +40,8 @@ class WorkerList(QWidget):
         command.setFont(theme.mono_font())
         command.setAccessibleName("Command that starts a send worker")
         command.setVisible(self.shared)
-        move = theme.button("Move this shop to a server…", "mdi6.database-arrow-right-outline")
-        move.clicked.connect(window.move_shop)
+        move = theme.button("Move this shop to a server…", "mdi6.database-arrow-right")
+        move.clicked.connect(lambda: MoveShop(window).open())
         move.setVisible(not self.shared)
         holder = QWidget()
         holder.setObjectName("plain")
