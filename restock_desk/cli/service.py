@@ -28,8 +28,8 @@ def serve(
 def worker(
     processes: Annotated[int, typer.Option(min=1, max=64, help="Processes of this worker, one a core at most.")] = 1,
     slots: Annotated[
-        int, typer.Option(min=1, max=64, help="Batches each process sends at once, each by a connection of its own.")
-    ] = 4,
+        int, typer.Option(min=1, max=64, help="Batches each process sends at once, each by connections of its own.")
+    ] = 2,
     metrics: Annotated[
         str, typer.Option(help="HOST:PORT that answers /metrics and /healthz; off for none.", metavar="HOST:PORT")
     ] = "127.0.0.1:9720",

@@ -12,7 +12,7 @@ class Worker:
     host: str
     pid: int
     slots: int
-    """How many batches at once, each with a connection to the mail server of its own."""
+    """How many batches at once, each with connections to the mail server of its own."""
     since: datetime
     seen_at: datetime
     busy: int = 0

@@ -45,7 +45,7 @@ def rate(server: Server, name: str, port: int, processes: int, people: int) -> f
         for _ in range(processes):
             stack.enter_context(worker(address(desk), Path(folder), "--metrics", "off", "--slots", "4"))
         until(lambda: len(workers.alive(desk)) == processes)
-        campaign = queued(desk, people, f"smtp://127.0.0.1:{port}")
+        campaign = queued(desk, people, f"smtp://127.0.0.1:{port}?connections=1")
         began = time.perf_counter()
         until(lambda: campaigns.campaign(desk, campaign.id).state is CampaignState.FINISHED, 600)
         seconds = time.perf_counter() - began
