@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from restock_desk.domain.campaigns import Campaign, CampaignState, Doubt, Review, Tally
+from restock_desk.domain.campaigns import Campaign, CampaignState, DeliveryState, Doubt, Review, SendReport, Tally
 from restock_desk.domain.restocks import EventState, RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.staff import AuditEntry
@@ -106,6 +106,23 @@ def tally(desk: Desk, campaign_id: int) -> Tally:
     """Deliveries by state, counted now."""
     with desk.store.reading() as u:
         return stored.tally(u, campaign_id)
+
+
+def report(desk: Desk, campaign_id: int, seconds: float, sent: int, tally: Tally) -> SendReport:
+    """What is to be said of a campaign after `sent` mails in so many seconds."""
+    found = campaign(desk, campaign_id)
+    return SendReport(
+        campaign=campaign_id,
+        state=found.state,
+        sent=tally.states[DeliveryState.SENT],
+        failed=tally.states[DeliveryState.FAILED],
+        skipped=tally.states[DeliveryState.SKIPPED],
+        in_doubt=tally.states[DeliveryState.IN_DOUBT],
+        deferred=tally.states[DeliveryState.DEFERRED],
+        seconds=round(seconds, 3),
+        rate_per_s=round(sent / seconds, 1) if seconds > 0 else 0.0,
+        pause_reason=found.pause_reason,
+    )
 
 
 def running(desk: Desk) -> list[int]:

@@ -6,7 +6,7 @@ The engine that runs them is in `restock_desk.worker`; what one does with a batc
 from dataclasses import dataclass
 from datetime import timedelta
 
-from restock_desk.domain.campaigns import Campaign, CampaignState, SendReport
+from restock_desk.domain.campaigns import Campaign, CampaignState, DeliveryState, SendReport
 from restock_desk.domain.workers import Worker
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
@@ -62,8 +62,8 @@ def carry_out(desk: Desk, campaign_id: int, token: CancelToken, progress: Progre
             break
         progress(Progress(tally.audience - tally.unfinished, tally.audience, "Workers are sending"))
         if campaign.state is not CampaignState.RUNNING or token.wait(WATCH_S):
-            sent = tally.states[delivery.S.SENT] - before.states[delivery.S.SENT]
-            return delivery.report(desk, campaign_id, (desk.now() - began).total_seconds(), sent, tally)
+            sent = tally.states[DeliveryState.SENT] - before.states[DeliveryState.SENT]
+            return campaigns.report(desk, campaign_id, (desk.now() - began).total_seconds(), sent, tally)
     return delivery.deliver(desk, campaign_id, token, progress)
 
 
