@@ -29,8 +29,8 @@ KEEPALIVE = {
     "tcp_user_timeout": 10_000,
 }
 """Parameters of every connection. A query on a dead link fails after 10 s, an idle connection after 13 s."""
-QUIET_S, TRIAL_S, LOOK_S = 4.0, 5, 0.5
-"""Together they stay below 10 s: a silent network is noticed well within 15 s."""
+QUIET_S, TRIAL_S, LOOK_S, HURRY_S = 4.0, 5, 0.5, 5.0
+"""With 2 s for a last connection they stay below 12 s: a silent network is noticed within 15 s."""
 
 
 class Lifeline:
@@ -44,6 +44,11 @@ class Lifeline:
         self._thread: threading.Thread | None = None
         self.cuts = 0
         """How often all connections were cut."""
+        self._cut_at = -HURRY_S
+
+    def connect_s(self) -> int:
+        """How long a new connection may take: not long when the server was just found silent."""
+        return 2 if time.monotonic() - self._cut_at < HURRY_S else KEEPALIVE["connect_timeout"]
 
     def watch(self, connection: "Watched | WatchedAsync") -> None:
         """Look after a connection from now on."""
@@ -87,6 +92,7 @@ class Lifeline:
 
     def _cut(self) -> None:
         self.cuts += 1
+        self._cut_at = time.monotonic()
         log.warning("the database does not answer: its connections are cut")
         for connection, _ in self._copied():
             with suppress(psycopg.Error, OSError):

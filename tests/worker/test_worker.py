@@ -60,7 +60,7 @@ def test_a_killed_worker_costs_a_minute_at_most_and_nothing_else(shared: Desk, t
         assert took < 60
         assert max(counted.values()) == 1
         assert {f"p{number}@example.com" for number in range(2_000)} - set(counted) <= doubts
-        assert len(doubts) <= 2 * 40, "what two slots had on the wire"
+        assert len(doubts) <= 2 * 2 * 40, "two groups of each of two slots"
 
 
 def test_a_process_that_dies_is_replaced(shared: Desk, tmp_path: Path) -> None:
