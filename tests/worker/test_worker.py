@@ -99,3 +99,10 @@ def test_figures_and_health_are_answered_on_a_port_of_its_own(shared: Desk) -> N
 def test_on_a_file_there_is_nothing_for_a_worker(desk: Desk) -> None:
     with pytest.raises(DeskError, match="need a shared PostgreSQL"):
         run(desk, "", 1, 1, "", CancelToken())
+
+
+def test_processes_end_when_the_one_that_started_them_is_gone(shared: Desk, tmp_path: Path) -> None:
+    with worker(address(shared), tmp_path, "--metrics", "off", "--processes", "2") as parent:
+        until(lambda: len(workers.alive(shared)) == 2)
+        os.kill(parent.pid, signal.SIGKILL)
+        until(lambda: workers.alive(shared) == [], 15)
