@@ -47,29 +47,35 @@ def deliver(
     wait: bool = True,
     transport: Transport | None = None,
     chance: random.Random | None = None,
+    batch_no: int | None = None,
 ) -> SendReport:
     """Deliver until the campaign is finished, paused, cancelled, or `token` says stop. `wait` = also wait for retries.
 
-    One thread; several callers, here or elsewhere, share the work by their leases. DeskError when the transport's
-    address cannot be used; whatever a network does is in the ledger, not an exception.
+    With `batch_no` only what can be sent of that batch now, and the report counts what this call settled. One thread;
+    several callers, here or elsewhere, share the work by their leases. DeskError when the transport's address cannot
+    be used; whatever a network does is in the ledger, not an exception. Unavailable when the database went away: what
+    was known by then is written down before, as soon as it is back.
     """
     campaign = campaigns.campaign(desk, campaign_id)
     began = desk.now()
     with desk.store.reading() as u:
+        shop_.must_not_be_moved(u)
         if shop_.is_sample(u) and not campaign.transport.startswith("outbox:"):
             raise DeskError("The sample shop never mails to the outside.", "Use an outbox, or open a shop of your own.")
     opened = transport or open_transport(campaign.transport, desk.secret)
     runway = Runway(opened)
     holdings, mould = Holdings(desk), mould_of(desk, campaign_id)
     loop = _Loop(desk, campaign_id, token, progress, runway, mould, chance or random.Random(), holdings)
-    loop.rate = campaign.rate_limit_per_s
+    loop.rate, loop.only = campaign.rate_limit_per_s, batch_no
     try:
         with holdings.heartbeat():
-            loop.run(wait)
+            loop.run(wait and batch_no is None)
     finally:
         if transport is None:
             opened.close()
-    return _report(desk, campaign_id, (desk.now() - began).total_seconds(), loop.sent)
+    seconds = (desk.now() - began).total_seconds()
+    tally = campaigns.tally(desk, campaign_id) if batch_no is None else Tally(loop.states)
+    return campaigns.report(desk, campaign_id, seconds, loop.sent, tally)
 
 
 @dataclass
@@ -83,6 +89,12 @@ class _Loop:
     chance: random.Random
     holdings: Holdings
     rate: float | None = None
+    only: int | None = None
+    """The one batch to deliver; None = all there are."""
+    asked: bool = False
+    """Whether that one was claimed, or could not be."""
+    states: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
+    """What this loop settled."""
     audience: int = 0
     done: int = 0
     sent: int = 0
@@ -91,8 +103,9 @@ class _Loop:
     """The campaign is not to be delivered on: paused, cancelled, or something stands against it."""
 
     def run(self, wait: bool) -> None:
-        tally = campaigns.tally(self.desk, self.campaign_id)
-        self.audience, self.done = tally.audience, tally.audience - tally.unfinished
+        if self.only is None:  # counting the campaign for each of its batches would be more work than sending them
+            tally = campaigns.tally(self.desk, self.campaign_id)
+            self.audience, self.done = tally.audience, tally.audience - tally.unfinished
         try:
             while not self.token.cancelled and not self.halted:
                 self._turn()
@@ -158,6 +171,8 @@ class _Loop:
         ]
         if self.holdings.take_in(flight.lease, came):
             self.sent += sum(result.state is S.SENT for result in came)
+            for result in came:
+                self.states[result.state] += 1
             self.done += sum(result.state is not S.DEFERRED for result in came)
 
     def _start(self, lease: Lease | None, rows: list[Row], pieces: dict[int, Piece]) -> list[Row]:
@@ -177,6 +192,8 @@ class _Loop:
             self.holdings.put_back(lease, rows)
         elif lease is not None:
             self.done += len(verdict.skipped) + broken
+            self.states[S.SKIPPED] += len(verdict.skipped)
+            self.states[S.FAILED] += broken
             self.holdings.put_back(
                 lease, [row.with_events(verdict.shrunk[row.id]) for row in rows if row.id in verdict.shrunk]
             )
@@ -210,7 +227,10 @@ class _Loop:
 
     def _claim(self, u: Unit, waiting: int, now: datetime) -> Lease | None:
         """The next batch, ahead of need."""
-        return ledger.claim(u, self.campaign_id, self.desk.host, now) if waiting < self.runway.size else None
+        if waiting >= self.runway.size or (self.only is not None and self.asked):
+            return None
+        self.asked = True
+        return ledger.claim(u, self.campaign_id, self.desk.host, now, self.only)
 
     def _wind_up(self) -> None:
         """However the loop ends: take back what has not begun, wait for what has, write all down."""
@@ -219,7 +239,7 @@ class _Loop:
             landed = self.runway.landed(LOOK_S)
             if landed is not None:
                 self._take_in(landed[0], landed[1])
-        self.holdings.give_up()
+        self.holdings.give_up(self.token)
         if self._state() is CampaignState.CANCELLED:
             campaigns.skip_rest(self.desk, self.campaign_id)
         self._tell()
@@ -253,20 +273,3 @@ class _Loop:
     def _tell(self, note: str = "Sending") -> None:
         """Counted once at the beginning, then added up: counting a million rows after each batch would be the work."""
         self.progress(Progress(min(self.done, self.audience), self.audience, note))
-
-
-def _report(desk: Desk, campaign_id: int, seconds: float, sent: int) -> SendReport:
-    campaign = campaigns.campaign(desk, campaign_id)
-    tally: Tally = campaigns.tally(desk, campaign_id)
-    return SendReport(
-        campaign=campaign_id,
-        state=campaign.state,
-        sent=tally.states[S.SENT],
-        failed=tally.states[S.FAILED],
-        skipped=tally.states[S.SKIPPED],
-        in_doubt=tally.states[S.IN_DOUBT],
-        deferred=tally.states[S.DEFERRED],
-        seconds=round(seconds, 3),
-        rate_per_s=round(sent / seconds, 3 if sent < seconds else 1) if seconds > 0 else 0.0,
-        pause_reason=campaign.pause_reason,
-    )
