@@ -91,8 +91,8 @@ class _Loop:
     rate: float | None = None
     only: int | None = None
     """The one batch to deliver; None = all there are."""
-    asked: bool = False
-    """Whether that one was claimed, or could not be."""
+    nothing: bool = False
+    """That one cannot be claimed (any more) now."""
     states: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
     """What this loop settled."""
     audience: int = 0
@@ -110,7 +110,7 @@ class _Loop:
             while not self.token.cancelled and not self.halted:
                 self._turn()
                 idle = not self.holdings and not self.runway.busy and not self.halted
-                if idle and (self._ended() or not wait or self._rest()):
+                if idle and (self._ended() or self._through(wait)):
                     return
         finally:
             self._wind_up()
@@ -227,10 +227,11 @@ class _Loop:
 
     def _claim(self, u: Unit, waiting: int, now: datetime) -> Lease | None:
         """The next batch, ahead of need."""
-        if waiting >= self.runway.size or (self.only is not None and self.asked):
+        if waiting >= self.runway.size or (self.only is not None and self.holdings):
             return None
-        self.asked = True
-        return ledger.claim(u, self.campaign_id, self.desk.host, now, self.only)
+        lease = ledger.claim(u, self.campaign_id, self.desk.host, now, self.only)
+        self.nothing = lease is None
+        return lease
 
     def _wind_up(self) -> None:
         """However the loop ends: take back what has not begun, wait for what has, write all down."""
@@ -257,6 +258,10 @@ class _Loop:
             finished = stored.finish(u, self.campaign_id, self.desk.now())
             u.commit()
         return finished or self._state() is not CampaignState.RUNNING
+
+    def _through(self, wait: bool) -> bool:
+        """Nothing is held: whether that was all. Rows of one batch may have come back unbegun, to be claimed again."""
+        return self.nothing if self.only is not None else not wait or self._rest()
 
     def _rest(self) -> bool:
         """Wait until something may be due; True when asked to stop meanwhile."""

@@ -1,6 +1,6 @@
 """Two worker processes against one, to a mail server that takes 40 ms for each mail.
 
-Four connections a process, so that waiting and not this machine's cores is the limit. A PostgreSQL of its own, as the
+Two connections a process, so that waiting and not this machine's cores is the limit. A PostgreSQL of its own, as the
 tests start it. Run: python -m tests.benchmarks.bench_workers [RECIPIENTS]. The rounds are interleaved.
 """
 
@@ -43,7 +43,7 @@ def rate(server: Server, name: str, port: int, processes: int, people: int) -> f
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         desk = Desk(store, Actor("bench"), lambda: datetime.now(UTC), lambda _: None, Path(folder), "", "bench:1:1")
         for _ in range(processes):
-            stack.enter_context(worker(address(desk), Path(folder), "--metrics", "off", "--slots", "4"))
+            stack.enter_context(worker(address(desk), Path(folder), "--metrics", "off", "--slots", "2"))
         until(lambda: len(workers.alive(desk)) == processes)
         campaign = queued(desk, people, f"smtp://127.0.0.1:{port}?connections=1")
         began = time.perf_counter()
@@ -55,7 +55,7 @@ def rate(server: Server, name: str, port: int, processes: int, people: int) -> f
 
 
 def main() -> int:
-    people = int(sys.argv[1]) if len(sys.argv) > 1 else 3_200
+    people = int(sys.argv[1]) if len(sys.argv) > 1 else 1_600
     found: list[tuple[float, float]] = []
     with started() as server, subprocess.Popen(
         [sys.executable, "-c", SINK], stdin=subprocess.PIPE, stdout=subprocess.PIPE
