@@ -29,7 +29,7 @@ bench: .venv/dev.ok
 
 faults: .venv/dev.ok
 	@packaging/system-libraries.sh desktop test
-	RESTOCK_DESK_FAULTS=long $(PY) -m pytest tests/faults --timeout 3600
+	RESTOCK_DESK_FAULTS=long $(PY) -m pytest -n auto tests/faults
 
 screenshots: .venv/dev.ok
 	@packaging/system-libraries.sh desktop

@@ -20,7 +20,9 @@ for kind in "$@"; do
         test)
             # Any PostgreSQL server from 15 on will do; the tests start their own private copy of it.
             if [ -z "$(ls -d /usr/lib/postgresql/1[5-9] /usr/lib/postgresql/[2-9]? 2>/dev/null)" ]; then wanted="$wanted $test"; fi
-            command -v sqlite3 >/dev/null 2>&1 || wanted="$wanted sqlite3" ;;
+            command -v sqlite3 >/dev/null 2>&1 || wanted="$wanted sqlite3"
+            # The fault tests compile a disk that loses power.
+            command -v cc >/dev/null 2>&1 || wanted="$wanted gcc libc6-dev" ;;
     esac
 done
 missing=""

@@ -1,10 +1,12 @@
 """The composition root: settings → store → desk → front end. The only place that wires."""
 
 import getpass
+import hashlib
 import logging
 import os
 import socket
 import sys
+import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 from restock_desk import settings as settings_
 from restock_desk.domain.staff import Actor
 from restock_desk.errors import DeskError
+from restock_desk.services import sending
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store, open_store, upgrade
 
@@ -33,8 +36,12 @@ def make_desk(database: str = "", transport: str = "", prepare: bool = True, lea
         now=lambda: datetime.now(UTC),
         secret=settings_.secret,
         data_dir=folder,
-        transport=transport or (profile.transport if not database else "") or f"outbox:{folder / 'outbox'}",
+        transport=(transport and sending.address(transport))
+        or (profile.transport if not database else "")
+        or f"outbox:{folder / 'outbox'}",
         host=_host(),
+        machine=_machine(),
+        state_dir=settings_.state_dir(),
     )
 
 
@@ -139,6 +146,17 @@ def _who() -> str:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
         return "unknown"
+
+
+def _machine() -> str:
+    """The system's own id of this installation; where it has none the network card's, else the host's name."""
+    for path in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        with suppress(OSError, UnicodeDecodeError):
+            found = Path(path).read_text(encoding="ascii").strip()
+            if found:
+                return hashlib.sha256(f"restock-desk:{found}".encode()).hexdigest()[:32]
+    card = uuid.getnode()
+    return f"{card:012x}" if not card >> 40 & 1 else socket.gethostname()  # that bit says: made up for this process
 
 
 def _host() -> str:

@@ -32,6 +32,14 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class NamedTransport:
+    """A way for mail to leave under a name of its own. `url` as in a profile; the secret is kept elsewhere."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """All profiles and which one opens at start; `theme` is system, light or dark."""
 
@@ -39,6 +47,7 @@ class Settings:
     current: str = "My shop"
     theme: str = "system"
     path: Path = field(default_factory=lambda: config_file())
+    transports: tuple[NamedTransport, ...] = ()
 
     @property
     def profile(self) -> Profile:
@@ -49,11 +58,24 @@ class Settings:
         others = tuple(p for p in self.profiles if p.name != profile.name)
         return replace(self, profiles=(*others, profile), current=profile.name)
 
+    def with_transport(self, name: str, url: str | None) -> "Settings":
+        """These settings with the transport of that name replaced or added; without a URL, taken away."""
+        others = [one for one in self.transports if one.name != name]
+        made = [*others, NamedTransport(name, url)] if url is not None else others
+        return replace(self, transports=tuple(sorted(made, key=lambda one: one.name)))
+
 
 def data_dir() -> Path:
     """The folder for the database, the outbox and exports of this user; made if missing, for its owner only."""
     folder = Path(os.environ.get("RESTOCK_DESK_DATA") or platformdirs.user_data_dir(APP, appauthor=False))
     return _made(folder)
+
+
+def state_dir() -> Path:
+    """The folder for what this machine remembers of databases, apart from them: a restored backup must not bring it."""
+    if os.environ.get("RESTOCK_DESK_DATA"):
+        return _made(data_dir() / "state")
+    return _made(Path(platformdirs.user_state_dir(APP, appauthor=False)))
 
 
 def config_file() -> Path:
@@ -74,7 +96,8 @@ def load(path: Path | None = None) -> Settings:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         profiles = tuple(Profile(**entry) for entry in raw.get("profile", [])) or (Profile(),)
-        return Settings(profiles, raw.get("current", profiles[0].name), raw.get("theme", "system"), path)
+        transports = tuple(NamedTransport(**entry) for entry in raw.get("transport", []))
+        return Settings(profiles, raw.get("current", profiles[0].name), raw.get("theme", "system"), path, transports)
     except FileNotFoundError:
         return Settings(path=path)
     except (tomllib.TOMLDecodeError, TypeError, AttributeError, UnicodeDecodeError) as error:
@@ -91,12 +114,10 @@ def save(settings: Settings) -> None:
             "current": settings.current,
             "theme": settings.theme,
             "profile": [asdict(profile) for profile in settings.profiles],
+            "transport": [asdict(one) for one in settings.transports],
         }
     )
-    partial = settings.path.with_suffix(".new")
-    partial.write_text(text, encoding="utf-8")
-    partial.chmod(0o600)
-    partial.replace(settings.path)
+    _replace(settings.path, text)
 
 
 def secret(name: str) -> str | None:
@@ -114,7 +135,11 @@ def secret(name: str) -> str | None:
 
 
 def keep_secret(name: str, value: str) -> None:
-    """Put a secret into the system's keyring."""
+    """Put a secret where `secret` finds it: into the file named by RESTOCK_DESK_SECRETS_FILE, else the keyring."""
+    path = os.environ.get("RESTOCK_DESK_SECRETS_FILE")
+    if path:
+        _into_file(Path(path), name, value)
+        return
     try:
         keyring.set_password(APP, name, value)
     except keyring.errors.KeyringError as error:
@@ -129,11 +154,32 @@ def _from_file(path: Path, name: str) -> str | None:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise DeskError(f"The secrets file {path} is open to others.", "Run chmod 600 on it.")
         value = tomllib.loads(path.read_text(encoding="utf-8")).get(name)
+    except FileNotFoundError:
+        return None  # it is made when the first secret is kept
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise DeskError(
             f"The secrets file {path} cannot be read.", 'It holds lines such as "name" = "secret".'
         ) from error
     return None if value is None else str(value)
+
+
+def _into_file(path: Path, name: str, value: str) -> None:
+    try:
+        if path.exists():
+            _from_file(path, name)  # refuses what is open to others or damaged
+        known = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        _replace(path, tomli_w.dumps({**known, name: value}))
+    except OSError as error:
+        raise DeskError(f"The secrets file {path} cannot be written.", "Check who may write there.") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, complete or not at all."""
+    partial = path.with_suffix(".new")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    partial.replace(path)
 
 
 def _made(folder: Path) -> Path:

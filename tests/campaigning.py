@@ -54,15 +54,18 @@ def waiting_shop(store: Store, people: int = 3, sku: str = "TEE-M") -> int:
     """So many people wait for one variant, and it is back; the event's id."""
     variant = add_product(store, sku=sku)
     for number in range(people):
-        person = add_subscriber(store, f"p{number}@example.com", first_name=f"P{number}", custom_id=f"c{number}")
+        who, key = (f"p{number}", f"c{number}") if sku == "TEE-M" else (f"{sku.lower()}{number}", f"{sku}{number}")
+        person = add_subscriber(store, f"{who}@example.com", first_name=who.upper(), custom_id=key)
         add_interest(store, person.id, variant.id)
     return restock(store, sku).id
 
 
-def launched(desk: Desk, people: int = 3, transport: str | None = None, rate: float | None = None) -> Campaign:
+def launched(
+    desk: Desk, people: int = 3, transport: str | None = None, rate: float | None = None, sku: str = "TEE-M"
+) -> Campaign:
     """A live campaign to so many people."""
-    event_id = waiting_shop(desk.store, people)
-    review = campaigns.review(desk, (event_id,), templates.create(desk, "Back", DRAFT).id)
+    event_id = waiting_shop(desk.store, people, sku)
+    review = campaigns.review(desk, (event_id,), templates.create(desk, f"Back {sku}", DRAFT).id)
     return campaigns.launch(desk, review, transport, rate_limit_per_s=rate)
 
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from restock_desk.jobs import CancelToken
+
 
 class FixedClock:
     """A clock that only the test moves."""
@@ -16,3 +18,16 @@ class FixedClock:
         """Move on by so many seconds; the new time."""
         self._at += timedelta(seconds=seconds)
         return self._at
+
+
+class SteppingToken(CancelToken):
+    """A token whose waiting moves the clock instead of taking time."""
+
+    def __init__(self, clock: FixedClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def wait(self, seconds: float) -> bool:
+        """Move the clock."""
+        self._clock.advance(seconds)
+        return self.cancelled

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Table, func, select
 
 from restock_desk.domain.facts import MEASURES, hour_of
-from restock_desk.store import Store, Unit, schema
+from restock_desk.store import Store, Unit, schema, tallies
 from restock_desk.store.feedback import ledger_moved
 
 SENT = datetime(2026, 3, 1, 10, 30, tzinfo=UTC)
@@ -34,6 +34,7 @@ def sent_campaign(
         for event_id in event_ids:
             u.connection.execute(schema.campaign_event.insert().values(campaign_id=campaign_id, event_id=event_id))
         ids = [_deliver(u, campaign_id, number, sent_at, state, to) for number in range(people)]
+        tallies.recount(u, campaign_id)
         if origin != "test" and state in ("sent", "failed", "skipped", "in_doubt"):
             ledger_moved(u, campaign_id, state, hour_of(sent_at), people)
         u.commit()

@@ -29,17 +29,8 @@ _MISSING = "The store tests need PostgreSQL: install the package `postgresql` (D
 class Server:
     port: int
     folder: Path
-    begin: Callable[[], "subprocess.Popen[bytes]"]
-    process: "subprocess.Popen[bytes]"
-
-    def stop(self) -> None:
-        """Shut it down as an administrator would: connections are ended, nothing is lost."""
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=30)
-
-    def start(self) -> None:
-        """Start it again on the same port."""
-        self.process = self.begin()
+    _start: "Callable[[], subprocess.Popen[bytes]]"
+    _process: "subprocess.Popen[bytes]"
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -48,6 +39,15 @@ class Server:
         """One statement outside a transaction, as the administrator."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends all connections first; SIGQUIT leaves at once, as a crash does."""
+        self._process.send_signal(how)
+        self._process.wait(timeout=30)
+
+    def start(self) -> None:
+        """Start it again after `stop`; it answers then."""
+        self._process = self._start()
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def started() -> Iterator[Server]:
         port = _free_port()
         options = [word for option in _FAST for word in ("-c", option)]
 
-        def begin() -> "subprocess.Popen[bytes]":
+        def start() -> "subprocess.Popen[bytes]":
             with (folder / "log").open("ab") as log:
                 process = subprocess.Popen(
                     [binaries / "postgres", "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port), *options],
@@ -80,7 +80,7 @@ def started() -> Iterator[Server]:
             _wait_until_ready(process, data, folder / "log")
             return process
 
-        server = Server(port, folder, begin, begin())
+        server = Server(port, folder, start, start())
         try:
             yield server
         finally:

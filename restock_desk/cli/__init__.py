@@ -10,7 +10,7 @@ import typer
 
 from restock_desk import __version__
 from restock_desk import app as desk_app
-from restock_desk.cli import campaigns, data, demo, people, service, shop, templates
+from restock_desk.cli import campaigns, data, demo, limits, people, service, shop, templates, transports
 from restock_desk.cli.frame import Db, Verbose, any_terminal, broken, desk_for, failing, remember, speechless
 from restock_desk.errors import Cancelled, DeskError, WrongUse
 
@@ -30,7 +30,11 @@ program.add_typer(data.stock, name="stock")
 program.add_typer(data.restocks, name="restocks")
 program.add_typer(templates.templates, name="templates")
 program.add_typer(campaigns.campaigns, name="campaigns")
+program.add_typer(transports.transports, name="transports")
 program.add_typer(people.feedback, name="feedback")
+program.add_typer(limits.limits, name="limits")
+program.add_typer(limits.kill_switch, name="kill-switch")
+program.add_typer(limits.clone, name="clone")
 program.command("render")(templates.render)
 program.command("audience")(campaigns.audience)
 program.command("send")(campaigns.send)

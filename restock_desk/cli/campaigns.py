@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from restock_desk.cli.frame import Db, Json, desk_for, progress_line, say, stoppable, table, wrong_use
+from restock_desk.cli.frame import Db, Json, desk_for, plain_line, progress_line, say, stoppable, table, wrong_use
 from restock_desk.domain.audience import EXCLUSION_WORDS, AudienceReport
-from restock_desk.domain.campaigns import CampaignState, SendReport
+from restock_desk.domain.campaigns import Campaign, CampaignState, SendReport
 from restock_desk.domain.listing import Listing
 from restock_desk.errors import DeskError
+from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns as campaigns_
-from restock_desk.services import delivery, listing, restocks, support, templates, workers
+from restock_desk.services import delivery, limits, listing, restocks, support, templates, workers
 from restock_desk.services.desk import Desk
 
 campaigns = typer.Typer(help="Campaigns.", no_args_is_help=True)
@@ -29,10 +30,13 @@ def audience(event: Event, db: Db = "", json: Json = False) -> None:
 def send(
     event: Event,
     template: Annotated[str, typer.Option(help="The template's name.")],
-    transport: Annotated[str, typer.Option(help="smtp://HOST:PORT, smtps://HOST:PORT or outbox:DIR.")] = "",
+    transport: Annotated[
+        str, typer.Option(help="A name from `transports list`, smtp://HOST:PORT, outbox:DIR or a provider's address.")
+    ] = "",
     limit_rate: Annotated[float | None, typer.Option(help="At most this many mails per second.", min=0.001)] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask, and do not wait until the stock has settled.")
+        bool,
+        typer.Option("--yes", help="Do not ask, do not wait for second thoughts or settled stock."),
     ] = False,
     name: str = "",
     db: Db = "",
@@ -45,6 +49,7 @@ def send(
         wrong_use("A password must not stand in the transport's address. Put it into the keyring or the secrets file.")
     desk = desk_for(db, transport)
     campaigns_.check_transport(desk)
+    limits.refuse_when_stopped(desk)
     delivery.recover(desk)
     review = campaigns_.review(desk, tuple(event), templates.by_name(desk, template).id)
     if review.blocked:
@@ -55,9 +60,12 @@ def send(
         raise typer.Exit(1)
     with stoppable() as token:
         show = progress_line(json)
+        grace_s = 0 if yes else campaigns_.UNDO_S
         campaign = campaigns_.launch(
-            desk, review, transport or None, limit_rate, name, settled=not yes, token=token, progress=show
+            desk, review, None, limit_rate, name, grace_s, settled=not yes, token=token, progress=show
         )
+        if grace_s:
+            _second_thoughts(desk, campaign, token)
         report = workers.carry_out(desk, campaign.id, token, show)
     _ended(report, json)
 
@@ -84,6 +92,7 @@ def list_campaigns(limit: int = 50, db: Db = "", json: Json = False) -> None:
         "state",
         "audience",
         "sent",
+        "handed_over",
         "failed",
         "in_doubt",
         "skipped",
@@ -106,16 +115,20 @@ def show(campaign_id: Id, db: Db = "", json: Json = False) -> None:
         {"delivery": d.delivery_id, "email": d.email, "since": d.since, "cause": d.cause}
         for d in campaigns_.doubts(desk, campaign_id)
     ]
+    causes = campaigns_.causes(desk, campaign_id)
     value = {
         "campaign": campaign,
         "states": states,
         "skipped": tally.skipped,
         "audience": tally.audience,
+        "causes": causes,
         "doubts": doubts,
     }
     lines = [f"{campaign.id}  {campaign.name}: {campaign.state.value} {campaign.pause_reason}".rstrip()]
+    if campaign.hold_until is not None and campaign.hold_until > desk.now():
+        lines.append(f"  {campaign.hold_why}")
     lines += [f"  {state:<10} {n:>8,}" for state, n in states.items()]
-    lines += [f"  skipped because {reason}: {n:,}" for reason, n in tally.skipped.items()]
+    lines += [f"  {cause.state.value} because {plain_line(cause.words)}: {cause.n:,}" for cause in causes]
     lines += [f"  in doubt: delivery {d['delivery']}: {d['cause']}" for d in doubts]
     say(value, json, "\n".join(lines))
 
@@ -142,29 +155,68 @@ def resume(campaign_id: Id, db: Db = "", json: Json = False) -> None:
 
 
 @campaigns.command("retry-failed")
-def retry_failed(campaign_id: Id, reason: Annotated[str, typer.Option()], db: Db = "", json: Json = False) -> None:
-    """Queue the failed deliveries again and send them in the foreground."""
+def retry_failed(
+    campaign_id: Id,
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
+    cause: Annotated[
+        str, typer.Option(help="Only those that failed for this reason: words as `campaigns show` has them, or a part.")
+    ] = "",
+    db: Db = "",
+    json: Json = False,
+) -> None:
+    """Queue the failed deliveries again, all or those of one cause, and send them in the foreground."""
     desk = desk_for(db)
-    support.retry_failed(desk, campaign_id, reason)
+    meant = support.failed_cause(desk, campaign_id, cause) if cause else None
+    moved = support.retry_failed(desk, campaign_id, reason, meant)
+    if not json:
+        print(f"{moved:,} queued again.", file=sys.stderr)
+    if campaigns_.campaign(desk, campaign_id).state is CampaignState.PAUSED:
+        _state(campaigns_.campaign(desk, campaign_id), json)
+        raise typer.Exit(0)
     _ended(_deliver(desk, campaign_id, json), json)
 
 
 @campaigns.command("settle")
 def settle(
-    delivery_id: Annotated[int, typer.Argument(metavar="DELIVERY_ID")],
+    delivery_ids: Annotated[list[int], typer.Argument(metavar="DELIVERY_ID…")],
     outcome: Annotated[str, typer.Option("--as", help="sent or again (may arrive twice).")],
     reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")],
     db: Db = "",
     json: Json = False,
 ) -> None:
-    """Settle a delivery that is in doubt."""
+    """Settle deliveries that are in doubt, one or several."""
     if outcome not in ("sent", "again"):
         wrong_use("Write --as sent or --as again.")
-    settled = support.settle(desk_for(db), delivery_id, outcome, reason)
-    say(settled, json, f"Delivery {delivery_id} is {settled.state.value} now.")
+    desk = desk_for(db)
+    if len(delivery_ids) == 1:
+        settled = support.settle(desk, delivery_ids[0], outcome, reason)
+        say(settled, json, f"Delivery {settled.id} is {settled.state.value} now.")
+        return
+    with stoppable() as token:
+        n = support.settle_all(desk, delivery_ids, outcome, reason, token, progress_line(json))
+    left = len(set(delivery_ids)) - n
+    words = f"{n:,} settled." + (f" {left:,} were not in doubt any more." if left else "")
+    say({"settled": n, "not_in_doubt": left}, json, words)
+
+
+def _second_thoughts(desk: Desk, campaign: Campaign, token: CancelToken) -> None:
+    """Wait until the launch cannot be undone any more, counting down where somebody sees it. Ctrl+C takes it back."""
+    seen = sys.stderr.isatty()
+    for left in range(campaigns_.UNDO_S, 0, -1):
+        if seen:
+            print(f"\rNothing has left yet. Ctrl+C within {left} s takes it back.\x1b[K", end="", file=sys.stderr)
+        if token.wait(1.0):
+            break
+    if seen:
+        print("\r\x1b[K", end="", file=sys.stderr)
+    if token.cancelled:
+        begun = campaigns_.take_back(desk, campaign.id)
+        done = f"{begun:,} mails had left already." if begun else "Nothing was sent."
+        raise DeskError(f"Campaign {campaign.id} was taken back.", done)
 
 
 def _deliver(desk: Desk, campaign_id: int, json: bool) -> SendReport:
+    limits.refuse_when_stopped(desk)
     with stoppable() as token:
         return workers.carry_out(desk, campaign_id, token, progress_line(json))
 

@@ -28,9 +28,16 @@ def upgrade(db: Db = "", json: Json = False) -> None:
 
 
 @database.command("check")
-def check(db: Db = "", json: Json = False) -> None:
+def check(
+    recount: Annotated[bool, typer.Option("--recount", help="Set wrong counters of campaigns right first.")] = False,
+    db: Db = "",
+    json: Json = False,
+) -> None:
     """Look for damage and contradictions. Exits 1 when there are any."""
-    problems = health.check(desk_for(db, prepare=False))
+    desk = desk_for(db, prepare=False)
+    if recount:
+        health.recount(desk)
+    problems = health.check(desk)
     say({"problems": problems}, json, "\n".join(problems) or "No problem found.")
     raise typer.Exit(1 if problems else 0)
 

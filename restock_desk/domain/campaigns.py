@@ -64,6 +64,13 @@ class Campaign:
     finished_at: datetime | None = None
     grace_until: datetime | None = None
     """Nothing leaves before; None = at once."""
+    per_hour: int | None = None
+    """Its own cap of mails a clock hour; None = the shop's."""
+    approved: int | None = None
+    """How many people whoever launched it saw before pressing Send."""
+    hold_until: datetime | None = None
+    """A limit lets nothing begin before; `hold_why` says which, as a sentence."""
+    hold_why: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,33 @@ class Tally:
     def unfinished(self) -> int:
         return sum(n for state, n in self.states.items() if state in UNFINISHED)
 
+    @property
+    def begun(self) -> int:
+        """Mails that went onto the wire, however that ended."""
+        return sum(self.states.get(state, 0) for state in (S.STARTED, S.SENT, S.DEFERRED, S.FAILED, S.IN_DOUBT))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a campaign stands at this moment. `due_at` = when something can be claimed next, if anything waits."""
+
+    campaign: Campaign
+    tally: Tally
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Deliveries in one state for one reason: the words without addresses and ids (`domain.causes`), and an example."""
+
+    state: DeliveryState
+    words: str
+    n: int
+    example: int
+    """The newest delivery of them."""
+    example_words: str = ""
+    """What was said of it, unmasked."""
+
 
 @dataclass(frozen=True)
 class SendReport:
@@ -144,3 +178,16 @@ class Doubt:
     since: datetime
     cause: str
     evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known of one delivery in doubt. With `message_id` a mail server's own log can be asked."""
+
+    delivery: Delivery
+    since: datetime
+    through: str
+    """The transport's address: which host had the mail last."""
+    message_id: str
+    came_back: tuple[tuple[datetime, str], ...] = ()
+    """What came back for it since, newest first. Proof that it left settles the doubt by itself and is not here."""

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from restock_desk.domain.feedback import FeedbackKind, Who
 
-LEDGER_KINDS = ("sent", "failed", "skipped", "in_doubt")
-"""Settled states of deliveries that enter figures."""
+LEDGER_KINDS = ("sent", "failed", "skipped", "in_doubt", "handed_over")
+"""Settled states of deliveries that enter figures; handed over = sent by its state, but not by us (see `handover`)."""
 
 MEASURES = (
     *LEDGER_KINDS,

@@ -1,9 +1,87 @@
 """Handing one finished mail to the next hop: what goes in, and what is known afterwards, told apart by phase."""
 
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
+
+HANDED_OVER = "handed_over"
+"""How a receipt begins that only says "taken": whether a mail leaves is decided there, so it counts in no rate."""
+
+
+def hands_over(url: str) -> bool:
+    """Whether what the transport of this address takes is only told to somebody who decides on mails of their own."""
+    return url.startswith("batch:")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A finished mail in pieces, for a next hop that builds the message itself. Nothing is encoded.
+
+    `headers` are those only we can know (Message-ID, List-*, Feedback-ID, X-RD-*): plain ASCII, one line each.
+    """
+
+    subject: str
+    html: str
+    text: str
+    sender_name: str
+    sender_email: str
+    reply_to: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Merge:
+    """The HTML cut into what is the same for everybody and what is this person's, finished and escaped.
+
+    html = literals[0] + values[0] + literals[1] + … + values[-1] + literals[-1].
+    """
+
+    literals: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AlertItem:
+    """One thing that came back. Empty and None = not known."""
+
+    event_id: int
+    sku: str = ""
+    product: str = ""
+    variant: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    stock: int | None = None
+    product_url: str = ""
+    image_url: str = ""
+    cart_url: str = ""
+    wishlist_url: str = ""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What is told, for a next hop with templates of its own. `at` = the first start, the same on every attempt."""
+
+    custom_id: str
+    email: str
+    locale: str
+    timezone: str
+    first_name: str
+    at: datetime
+    items: tuple[AlertItem, ...]
+
+
+class Contents(Protocol):
+    """A mail before it became bytes. Nothing is worked out until it is asked for."""
+
+    def parts(self) -> Parts: ...
+
+    def merge(self) -> Merge | None:
+        """None where the template cannot be cut so, or where cutting saves nothing: hand over `parts` then."""
+
+    def alert(self) -> Alert: ...
 
 
 @dataclass(frozen=True)
@@ -15,6 +93,8 @@ class Envelope:
     message: bytes
     key: str
     """The delivery's own key, the same on every attempt: an idempotent transport may use it."""
+    contents: Contents | None = field(default=None, compare=False, repr=False)
+    """For next hops that take no finished bytes."""
 
 
 class Handed(StrEnum):
@@ -29,7 +109,7 @@ class Receipt:
     """What is known after one try. `words` is the next hop's own reply, cleaned and cut; `receipt` its id for the mail.
 
     `ours` True = the fault is the transport's (login refused, host gone), not this recipient's: the campaign pauses
-    rather than fails people. For DEFERRED only.
+    rather than fails people. For DEFERRED only. `wait_s` > 0 = not broken: it asked to be left alone for so long.
     """
 
     handed: Handed
@@ -37,6 +117,7 @@ class Receipt:
     words: str = ""
     receipt: str = ""
     ours: bool = False
+    wait_s: float = 0.0
     unbegun: bool = False
     """Nothing of this mail was said to anybody: it is simply looked at again. For DEFERRED only."""
 
@@ -46,6 +127,7 @@ class Transport(Protocol):
 
     url: str
     idempotent: bool
+    """A key handed over again, alone or in any group, is still one mail."""
     batch: int
     """How many mails may be handed over together; the group that is marked started at once."""
 

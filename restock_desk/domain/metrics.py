@@ -19,6 +19,7 @@ COUNTS: tuple[str, ...] = (
     "failed",
     "in_doubt",
     "skipped",
+    "handed_over",
     "delivered",
     "delivery_unknown",
     "bounced",
@@ -112,7 +113,8 @@ def completed(counted: Mapping[str, int], audience: int | None = None) -> dict[s
     """All counts of a report from those that rollups hold; `audience` None = everybody who was settled."""
     counts = {name: counted.get(name, 0) for name in COUNTS}
     counts["attempted"] = counts["sent"] + counts["failed"] + counts["in_doubt"]
-    counts["audience"] = counts["attempted"] + counts["skipped"] if audience is None else audience
+    settled = counts["attempted"] + counts["skipped"] + counts["handed_over"]
+    counts["audience"] = settled if audience is None else audience
     # Exact row by row: a sent message is counted under delivered, or under bounced, or under neither.
     counts["delivery_unknown"] = max(0, counts["sent"] - counts["delivered"] - counts["bounced"])
     return counts

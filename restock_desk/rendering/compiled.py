@@ -4,7 +4,7 @@ import hashlib
 import json
 import traceback
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,6 +70,15 @@ class CompiledTemplate:
         mark = run.enter(state)
         try:
             return _rendered(self, context, state)
+        finally:
+            run.leave(mark)
+
+    def html_of(self, pieces: Pieces, context: Context, identity: Identity) -> str:
+        """What the HTML part would be if it were made of these pieces, rendered as in a send."""
+        state = state_of(context, identity, strict=True)
+        mark = run.enter(state)
+        try:
+            return _part(replace(self, parts={**self.parts, "html": pieces}), "html", context, state)
         finally:
             run.leave(mark)
 

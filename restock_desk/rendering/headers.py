@@ -123,6 +123,13 @@ def _folded(value: str, used: int) -> str:
     return "\r\n".join([*lines, line])
 
 
+def mailbox_of(fields: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """Display name, decoded, and address of the finished From header."""
+    value = next(value for name, value in fields if name == "From").replace("\r\n", "")
+    name, address = parseaddr(value)
+    return "".join(_decoded(name)) if "=?" in name else name, address
+
+
 def envelope_sender(fields: Iterable[tuple[str, str]]) -> str:
     """The address of the finished From header, for the wire."""
-    return next(parseaddr(value.replace("\r\n", ""))[1] for name, value in fields if name == "From")
+    return mailbox_of(fields)[1]

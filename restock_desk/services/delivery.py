@@ -13,18 +13,18 @@ from restock_desk.domain.campaigns import CampaignState, DeliveryState, SendRepo
 from restock_desk.domain.handover import Receipt, Transport
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
-from restock_desk.services import campaigns, outcomes
+from restock_desk.services import campaigns, limits, outcomes
 from restock_desk.services.desk import Desk
 from restock_desk.services.flights import Flight, Runway
 from restock_desk.services.holdings import Holdings
 from restock_desk.services.outcomes import Patience
 from restock_desk.services.rendered import Mould, Piece, compiled_of, context_of, mould_of
 from restock_desk.store import campaigns as stored
-from restock_desk.store import ledger, recheck
+from restock_desk.store import grants, ledger, recheck
+from restock_desk.store import limits as limits_
 from restock_desk.store import shop as shop_
 from restock_desk.store.database import Unit
-from restock_desk.store.ledger import Lease, LeaseLost, Row
-from restock_desk.store.recheck import Verdict
+from restock_desk.store.ledger import Lease, LeaseLost, Result, Row
 from restock_desk.transport import open_transport
 
 __all__ = ["compiled_of", "context_of", "deliver", "recover"]
@@ -66,7 +66,7 @@ def deliver(
     runway = Runway(opened)
     holdings, mould = Holdings(desk), mould_of(desk, campaign_id)
     loop = _Loop(desk, campaign_id, token, progress, runway, mould, chance or random.Random(), holdings)
-    loop.rate, loop.only = campaign.rate_limit_per_s, batch_no
+    loop.only = batch_no
     try:
         with holdings.heartbeat():
             loop.run(wait and batch_no is None)
@@ -79,6 +79,16 @@ def deliver(
 
 
 @dataclass
+class _Begun:
+    """What became of a group's rows when they were looked at once more."""
+
+    good: list[Row] = field(default_factory=list)
+    shrunk: list[Row] = field(default_factory=list)
+    broken: list[Result] = field(default_factory=list)
+    skipped: int = 0
+
+
+@dataclass
 class _Loop:
     desk: Desk
     campaign_id: int
@@ -88,13 +98,14 @@ class _Loop:
     mould: Mould
     chance: random.Random
     holdings: Holdings
-    rate: float | None = None
     only: int | None = None
     """The one batch to deliver; None = all there are."""
     nothing: bool = False
     """That one cannot be claimed (any more) now."""
     states: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
     """What this loop settled."""
+    allowed: int = 1_000
+    """How many mails the limits let begin at once, as far as was seen: no more are made ahead."""
     audience: int = 0
     done: int = 0
     sent: int = 0
@@ -106,11 +117,18 @@ class _Loop:
         if self.only is None:  # counting the campaign for each of its batches would be more work than sending them
             tally = campaigns.tally(self.desk, self.campaign_id)
             self.audience, self.done = tally.audience, tally.audience - tally.unfinished
+        gate = limits.Gate(self.desk)
         try:
             while not self.token.cancelled and not self.halted:
-                self._turn()
+                shut = gate.shut()
+                if shut is None:
+                    self._turn()
+                else:
+                    self._let_go()
+                    if not wait:
+                        raise shut
                 idle = not self.holdings and not self.runway.busy and not self.halted
-                if idle and (self._ended() or self._through(wait)):
+                if idle and (self._ended() or self._through(wait, shut.message if shut else "")):
                     return
         finally:
             self._wind_up()
@@ -129,26 +147,39 @@ class _Loop:
         started = self._start(lease, rows, pieces)
         if started and lease is not None:
             self.runway.start(lease, started, [pieces[row.id].envelope for row in started])
-            if self.rate is not None:
-                self._paced(len(started))
 
     def _size(self) -> int:
-        return self.runway.size if self.rate is None else max(1, min(self.runway.size, int(self.rate)))
+        return max(1, min(self.runway.size, self.allowed))
 
-    def _paced(self, n: int) -> None:
-        """A rate limit: the next group begins when this one's share of time is over."""
-        assert self.rate is not None
+    def _heed(self, grant: grants.Grant, wanted: int) -> None:
+        """Do as the limits say: halt, let go, wait a moment, or take as many next time."""
+        if grant.paused:
+            log.warning("campaign %d pauses by itself", self.campaign_id)
+        if grant.n:
+            self.allowed = grant.n if grant.n < wanted else min(2 * self.allowed, 1_000)
+        elif grant.over:
+            self.halted = True
+        elif not grant.going:
+            self._let_go()
+        elif wanted:
+            self._let_land()
+            self.token.wait(grant.wait_s)
+
+    def _let_go(self) -> None:
+        """A limit holds for longer: give the leases back when what is on its way has landed."""
+        self.holdings.let_go()
+        self._let_land()
+
+    def _let_land(self) -> None:
         while self.runway.busy and not self.token.cancelled:
             self._await()
         self.holdings.commit()
-        if not self.halted:
-            self.token.wait(n / self.rate)
 
     def _await(self) -> None:
         """Take in the oldest group if it is back; look meanwhile whether to go on."""
         landed = self.runway.landed(LOOK_S)
         if landed is None:
-            if self.token.cancelled or self._state() is not CampaignState.RUNNING:
+            if self.token.cancelled or not self._may_begin():
                 self.runway.recall()
             return
         flight, receipts, error = landed
@@ -177,9 +208,14 @@ class _Loop:
 
     def _start(self, lease: Lease | None, rows: list[Row], pieces: dict[int, Piece]) -> list[Row]:
         """One durable transaction. The rows that may leave now; those whose mail shrank are made anew first."""
+        now = self.desk.now()
         try:
             with self.desk.store.unit() as u:
-                verdict, broken, good, more = self._marked(u, lease, rows, pieces)
+                grant = grants.grant(u, self.campaign_id, len(rows), now, self.holdings.known)
+                self.holdings.write(u, now)
+                begun = self._marked(u, lease, rows[: grant.n], pieces, now)
+                grants.give_back(u, grant, grant.n - len(begun.good))
+                more = self._claim(u, self.holdings.waiting, now) if grant.going else None
                 u.commit()
         except LeaseLost as lost:
             self.holdings.lose(lost.lease)
@@ -188,42 +224,34 @@ class _Loop:
         self.holdings.written()
         if more is not None:
             self.holdings.add(more)
-        if self.halted:
-            self.holdings.put_back(lease, rows)
-        elif lease is not None:
-            self.done += len(verdict.skipped) + broken
-            self.states[S.SKIPPED] += len(verdict.skipped)
-            self.states[S.FAILED] += broken
-            self.holdings.put_back(
-                lease, [row.with_events(verdict.shrunk[row.id]) for row in rows if row.id in verdict.shrunk]
-            )
-            self.holdings.settled(lease, len(verdict.skipped) + broken)
-            if why := self.patience.broken(broken):
-                self._pause(why)
-        return good
+        if lease is not None:
+            self.holdings.put_back(lease, [*begun.shrunk, *rows[grant.n :]])
+            self.holdings.settled(lease, begun.skipped + len(begun.broken))
+            self.holdings.broken = begun.broken
+            self.done += begun.skipped + len(begun.broken)
+            self.states[S.SKIPPED] += begun.skipped
+            self.states[S.FAILED] += len(begun.broken)
+        self._heed(grant, len(rows))
+        return begun.good
 
     def _marked(
-        self, u: Unit, lease: Lease | None, rows: list[Row], pieces: dict[int, Piece]
-    ) -> tuple[Verdict, int, list[Row], Lease | None]:
-        """What one transaction does: settle, look again, skip, fail, start, claim. Raises LeaseLost."""
-        now = self.desk.now()
-        self.holdings.write(u, now)
-        if stored.state(u, self.campaign_id) is not CampaignState.RUNNING:
-            self.halted = True
-            return Verdict({}, {}), 0, [], None
-        waiting = self.holdings.waiting
-        if lease is None or not self.holdings.holds(lease):
-            return Verdict({}, {}), 0, [], self._claim(u, waiting, now)
+        self, u: Unit, lease: Lease | None, rows: list[Row], pieces: dict[int, Piece], now: datetime
+    ) -> "_Begun":
+        """Look at everybody once more and mark those started whose mail may leave. Raises LeaseLost."""
+        if lease is None or not rows or not self.holdings.holds(lease):
+            return _Begun()
         ledger.renew(u, lease, now)
         rule = shop_.shop(u).rule
         verdict = recheck.recheck(u, self.campaign_id, rows, rule, self.mould.resend, self.mould.allow)
         ledger.skip(u, lease, list(verdict.skipped.items()), now)
         rest = [row for row in rows if row.id not in verdict.skipped and row.id not in verdict.shrunk]
-        broken = [(row.id, pieces[row.id].fault) for row in rest if pieces[row.id].fault]
-        ledger.fail(u, lease, broken, now)
+        faults = [(row.id, pieces[row.id].fault) for row in rest if pieces[row.id].fault]
+        ledger.fail(u, lease, faults, now)
         good = [row for row in rest if not pieces[row.id].fault]
         ledger.start(u, lease, [(row.id, pieces[row.id].digest) for row in good], now)
-        return verdict, len(broken), good, self._claim(u, waiting, now)
+        shrunk = [row.with_events(verdict.shrunk[row.id]) for row in rows if row.id in verdict.shrunk]
+        broken = [Result(id, 0, S.FAILED, "The mail could not be made.") for id, _ in faults]
+        return _Begun(good, shrunk, broken, len(verdict.skipped))
 
     def _claim(self, u: Unit, waiting: int, now: datetime) -> Lease | None:
         """The next batch, ahead of need."""
@@ -259,21 +287,27 @@ class _Loop:
             u.commit()
         return finished or self._state() is not CampaignState.RUNNING
 
-    def _through(self, wait: bool) -> bool:
+    def _through(self, wait: bool, why: str) -> bool:
         """Nothing is held: whether that was all. Rows of one batch may have come back unbegun, to be claimed again."""
-        return self.nothing if self.only is not None else not wait or self._rest()
+        return self.nothing or bool(why) if self.only is not None else not wait or self._rest(why)
 
-    def _rest(self) -> bool:
+    def _rest(self, why: str = "") -> bool:
         """Wait until something may be due; True when asked to stop meanwhile."""
         with self.desk.store.reading() as u:
             due = ledger.next_due(u, self.campaign_id)
+            why = why or limits_.waits(u, self.campaign_id, self.desk.now())
         seconds = (due - self.desk.now()).total_seconds() if due else PATIENCE_S
-        self._tell("Waiting for retries")
+        self._tell(why or "Waiting for retries")
         return self.token.wait(min(max(seconds, 0.05), PATIENCE_S))
 
     def _state(self) -> CampaignState:
         with self.desk.store.reading() as u:
             return stored.state(u, self.campaign_id)
+
+    def _may_begin(self) -> bool:
+        """Whether what was started and has not begun yet still may."""
+        with self.desk.store.reading() as u:
+            return stored.state(u, self.campaign_id) is CampaignState.RUNNING and limits_.stopped(u) is None
 
     def _tell(self, note: str = "Sending") -> None:
         """Counted once at the beginning, then added up: counting a million rows after each batch would be the work."""

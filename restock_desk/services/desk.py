@@ -21,3 +21,7 @@ class Desk:
     transport: str
     host: str
     """This machine and process, for leases: "hostname:pid:start"."""
+    machine: str = ""
+    """What tells this machine from another, for good."""
+    state_dir: Path | None = None
+    """Where this user's program remembers what it saw of databases; None = nowhere."""

@@ -6,19 +6,19 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import keyring
 import keyring.backends.fail
 import keyring.errors
 
 from restock_desk.bundle import resource
-from restock_desk.errors import DeskError
+from restock_desk.errors import DeskError, WrongUse
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.services.desk import Desk
-from restock_desk.store import search, staff
+from restock_desk.store import search, staff, tallies
 from restock_desk.store import shop as shop_
 from restock_desk.store import upgrade as schema_
+from restock_desk.transport import label, open_transport, secret_name
 
 Finding = tuple[str, bool, str]
 _LEAST_SQLITE = (3, 40, 0)
@@ -44,10 +44,25 @@ def doctor(desk: Desk) -> list[Finding]:
 def check(desk: Desk) -> list[str]:
     """The database's problems as sentences, empty if there is none. Reads all of it: seconds per gigabyte."""
     problems = schema_.check(desk.store)
-    if not problems:
-        right, sentence = _audit(desk)
-        problems = [] if right else [sentence]
+    if problems:
+        return problems
+    right, sentence = _audit(desk)
+    problems += [] if right else [sentence]
+    with desk.store.reading() as u:
+        problems += [f"The counters of campaign {id} are not what its ledger says." for id in tallies.wrong(u)]
     return problems
+
+
+def recount(desk: Desk) -> list[int]:
+    """Set counters of campaigns right by the ledger, a transaction each; which campaigns had wrong ones."""
+    with desk.store.reading() as u:
+        wrong = tallies.wrong(u)
+    for campaign_id in wrong:
+        with desk.store.unit() as u:
+            tallies.hold_all(u, campaign_id)
+            tallies.recount(u, campaign_id)
+            u.commit()
+    return wrong
 
 
 def backup(desk: Desk, path: Path | None = None) -> Path:
@@ -149,13 +164,13 @@ def _resources(_: Desk) -> tuple[bool, str]:
 
 
 def _transport(desk: Desk) -> tuple[bool, str]:
-    parts = urlsplit(desk.transport)
-    if parts.password:
-        return False, "The transport's address holds a password. Keep it in the keyring instead."
-    if parts.scheme == "outbox":
+    try:
+        open_transport(desk.transport, desk.secret).close()
+    except WrongUse as error:
+        return False, error.message
+    if desk.transport.startswith("outbox:"):
         return True, "Mail is written to a folder of this machine; nothing is sent."
-    if parts.scheme not in ("smtp", "smtps"):
-        return False, "The transport is unknown. Use outbox:FOLDER, smtp://HOST:PORT or smtps://HOST:PORT."
-    if not parts.hostname:
-        return False, "The transport names no server."
-    return True, f"Mail is handed to {parts.hostname}."
+    wanted = secret_name(desk.transport)
+    if wanted and not desk.secret(wanted):
+        return False, f"There is no secret named {wanted}, so mail cannot be handed to {label(desk.transport)}."
+    return True, f"Mail is handed to {label(desk.transport)}."

@@ -1,4 +1,4 @@
-"""The batches a send loop holds, and what is known of their rows but not yet written down.
+"""The batches of one campaign that a send loop holds, and what is known of their rows but not yet written down.
 
 Nothing that the next hop said is lost: it waits here until a transaction took it, or until the batch is somebody
 else's, who then calls its rows in doubt.
@@ -15,7 +15,7 @@ from datetime import datetime
 from restock_desk.errors import DeskError, Unavailable
 from restock_desk.jobs import CancelToken
 from restock_desk.services.desk import Desk
-from restock_desk.store import ledger
+from restock_desk.store import grants, ledger, locks
 from restock_desk.store.database import Unit
 from restock_desk.store.ledger import Lease, LeaseLost, Result, Row
 
@@ -46,6 +46,8 @@ class Holdings:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._held: dict[int, Held] = {}
+        self.broken: list[Result] = []
+        """Mails that could not be made, for the brakes to be told of."""
 
     def __bool__(self) -> bool:
         return bool(self._held)
@@ -94,8 +96,20 @@ class Holdings:
         held.results += results
         return True
 
+    @property
+    def known(self) -> list[Result]:
+        """What the brakes are to be told of: every result that is not written down yet."""
+        return [*self.broken, *(result for held in self._held.values() for result in held.results)]
+
+    def let_go(self) -> None:
+        """Start no more rows: the batches are given back at the next write, once what is away is back."""
+        for held in self._held.values():
+            held.left.clear()
+
     def write(self, u: Unit, now: datetime) -> None:
         """What is known, and the batches that are over, inside the caller's transaction. Raises LeaseLost."""
+        locks.hold(u, [held.lease for held in self._held.values()])
+        locks.lock(u, [result.id for held in self._held.values() for result in held.results])
         for held in self._held.values():
             if held.results:
                 ledger.settle(u, held.lease, held.results, now)
@@ -104,6 +118,7 @@ class Holdings:
 
     def written(self) -> None:
         """The transaction of `write` was committed."""
+        self.broken = []
         for held in self._held.values():
             held.results = []
         self._held = {batch: held for batch, held in self._held.items() if not held.over}
@@ -113,6 +128,8 @@ class Holdings:
         while any(held.results or held.over for held in self._held.values()):
             try:
                 with self._desk.store.unit() as u:
+                    campaign_id = next(iter(self._held.values())).lease.campaign_id
+                    grants.note(u, campaign_id, self.known)
                     self.write(u, self._desk.now())
                     u.commit()
             except LeaseLost as lost:
@@ -125,8 +142,8 @@ class Holdings:
 
         However long the database is away: nobody else knows what the next hop said.
         """
+        self.let_go()
         for held in self._held.values():
-            held.left.clear()
             held.away = 0
         pause = threading.Event()  # not the token: a stop asked for meanwhile does not make it less true
         for tried in range(AGAIN):

@@ -11,8 +11,9 @@ from restock_desk.store.ledger import Result, Row
 S = DeliveryState
 BACKOFF_S, BACKOFF_MAX_S, JITTER = 60, 7_200, 0.2
 EXPIRES = timedelta(hours=24)
-ERRORS_IN_A_ROW = 20
 OURS_IN_A_ROW = 3
+LEFT_ALONE_S = 60.0
+"""How long the loop holds back at once when the next hop asks to be left alone; then it looks again."""
 
 
 def result(mould: Mould, row: Row, receipt: Receipt, now: datetime, chance: random.Random) -> Result:
@@ -26,10 +27,11 @@ def result(mould: Mould, row: Row, receipt: Receipt, now: datetime, chance: rand
         return Result(row.id, row.subscriber_id, state, reason, receipt.receipt, started_at=first, told=told)
     if receipt.ours or receipt.unbegun:
         words = "" if receipt.unbegun else words
-        fresh = row.attempts == 0
+        fresh, due = row.attempts == 0, now + timedelta(seconds=receipt.wait_s)
         return Result(
-            row.id, row.subscriber_id, S.DEFERRED, words, due_at=now, forget_start=fresh, unbegun=receipt.unbegun
-        )
+            row.id, row.subscriber_id, S.DEFERRED, words, due_at=due, forget_start=fresh, unbegun=receipt.unbegun,
+            ours=receipt.ours,
+        )  # fmt: skip
     if now - first >= EXPIRES:
         return Result(row.id, row.subscriber_id, S.FAILED, f"expired: {words}", started_at=first)
     due = now + timedelta(seconds=backoff(row.attempts, chance))
@@ -42,36 +44,30 @@ def backoff(attempts: int, chance: random.Random) -> float:
 
 
 class Patience:
-    """Counts what goes wrong in a row. 20 mails not taken are a problem with us, not with them; so are three groups in
-    a row that the transport itself could not hand over."""
+    """Counts groups in a row that the transport itself could not hand over: three are enough. What speaks against the
+    mails is counted by all workers together, in `store.grants`."""
 
     def __init__(self) -> None:
-        self.bad = 0
         self.ours = 0
-
-    def broken(self, n: int) -> str:
-        """`n` mails could not be made. Why to pause, or nothing."""
-        return self._more(n, "The mails of 20 people in a row could not be made.")
+        self.asked_s = 0.0
+        """The next hop works, and asked to be left alone for so long."""
 
     def came(self, receipts: list[Receipt]) -> str:
         """A group came back. Why to pause, or nothing."""
         begun = [receipt for receipt in receipts if not receipt.unbegun]
-        if begun and all(receipt.ours for receipt in begun):
+        ours = bool(begun) and all(receipt.ours for receipt in begun)
+        self.asked_s = max(receipt.wait_s for receipt in begun) if ours else 0.0
+        if self.asked_s:
+            return ""
+        if ours:
             self.ours += 1
             return f"The transport does not work: {begun[-1].words}" if self.ours >= OURS_IN_A_ROW else ""
         self.ours = 0 if begun else self.ours
-        for receipt in begun:
-            if receipt.handed is Handed.SENT:
-                self.bad = 0
-            elif why := self._more(1, f"20 mails in a row were not taken; the last answer was: {receipt.words}"):
-                return why
         return ""
 
     @property
     def pause_s(self) -> float:
         """How long to hold back after groups that were our problem."""
+        if self.asked_s:
+            return min(self.asked_s, LEFT_ALONE_S)
         return 0.25 * 2**self.ours if self.ours else 0.0
-
-    def _more(self, n: int, words: str) -> str:
-        before, self.bad = self.bad, self.bad + n
-        return words if before < ERRORS_IN_A_ROW <= self.bad else ""

@@ -20,7 +20,7 @@ from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.headers import envelope_sender
 from restock_desk.rendering.identity import Identity
 from restock_desk.rendering.press import Plate, Press
-from restock_desk.services import context, frozen
+from restock_desk.services import contents, context, frozen
 from restock_desk.services.desk import Desk
 from restock_desk.store import campaigns as stored
 from restock_desk.store.campaigns import Kept
@@ -74,7 +74,12 @@ class Mould:
             message, sender = self._struck(row, identity)
         except TemplateFault as fault:
             return Piece(_NOTHING, fault=f"render: {fault.message}"[:500])
-        envelope = Envelope(sender, row.email, message, identity.digest("handover"))
+
+        def whole() -> contents.Whole:
+            data = self.context(row, identity)
+            return self.compiled, data, identity, self.compiled.render(data, identity)
+
+        envelope = Envelope(sender, row.email, message, identity.digest("handover"), contents.Contents(whole))
         return Piece(envelope, fingerprint(message))
 
     def mail(self, row: Row | Kept, identity: Identity) -> RenderedMail:

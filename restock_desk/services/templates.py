@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from restock_desk.domain.handover import Envelope, Handed, Receipt
+from restock_desk.domain.handover import Envelope, Handed, Receipt, hands_over
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.domain.templates import (
@@ -27,6 +27,7 @@ from restock_desk.rendering import starters as starters_
 from restock_desk.rendering.compile import compile_template
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.identity import Identity
+from restock_desk.services import contents
 from restock_desk.services import context as context_
 from restock_desk.services.desk import Desk
 from restock_desk.store import audience, interests, restocks, staff
@@ -182,14 +183,20 @@ def send_test(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int
         sample = shop_.is_sample(u)
     if sample and not desk.transport.startswith("outbox:"):
         raise DeskError("The sample shop never mails to the outside.", "Use an outbox, or open a shop of your own.")
+    if hands_over(desk.transport):
+        raise DeskError(
+            "A test mail cannot go through Batch: it would reach the customer.", "Choose another transport."
+        )
     data, identity = _mail_of(desk, subscriber_id, event_ids)
     data["subscriber"] = {**data["subscriber"], "email": to}
     stamp = f"test/{desk.now().isoformat()}/{desk.actor.name}"
-    mail = compile_template(draft).render(data, replace(identity, key=stamp, test=True))
-    sender = headers.envelope_sender(mail.headers)
+    compiled, identity = compile_template(draft), replace(identity, key=stamp, test=True)
+    mail = compiled.render(data, identity)
+    of = contents.Contents(lambda: (compiled, data, identity, mail))
+    envelope = Envelope(headers.envelope_sender(mail.headers), to, mail.message, identity.digest(stamp), of)
     transport = open_transport(desk.transport, desk.secret)
     try:
-        receipt = transport.send([Envelope(sender, to, mail.message, identity.digest(stamp))])[0]
+        receipt = transport.send([envelope])[0]
     finally:
         transport.close()
     _record_test(desk, receipt)

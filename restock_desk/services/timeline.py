@@ -5,6 +5,7 @@ from datetime import datetime
 
 from restock_desk.domain.audience import EXCLUSION_WORDS, ConsentEvent, Exclusion, Interest, Subscriber, TimelineEntry
 from restock_desk.domain.campaigns import Delivery, DeliveryState
+from restock_desk.domain.handover import HANDED_OVER
 from restock_desk.domain.restocks import EventState, RestockEvent
 from restock_desk.store.person import Happening
 
@@ -95,7 +96,8 @@ def _mails(mails: Sequence[Delivery], campaigns: dict[int, str], moved: dict[int
         reason = EXCLUSION_WORDS[Exclusion(mail.reason)] if mail.reason in set(Exclusion) else mail.reason
         detail = " · ".join(part for part in (campaigns.get(mail.campaign_id, ""), reason) if part)
         kind = "sent" if mail.state is DeliveryState.SENT else "delivery"
-        yield TimelineEntry(at, kind, _STATES[mail.state], detail, delivery_id=mail.id)
+        told = "Handed to Batch" if mail.receipt.startswith(HANDED_OVER) else _STATES[mail.state]
+        yield TimelineEntry(at, kind, told, detail, delivery_id=mail.id)
 
 
 def _happening(one: Happening, about: str) -> TimelineEntry:

@@ -9,12 +9,16 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select, text, update
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, Delivery, DeliveryState, Doubt, Tally
-from restock_desk.store import schema, work_queue
+from restock_desk.errors import DeskError
+from restock_desk.store import causes, grants, schema, tallies, work_queue
 from restock_desk.store.clock import clock
 from restock_desk.store.database import Unit
 
 _c, _d, _b, _p = schema.campaign.c, schema.delivery.c, schema.send_batch.c, schema.delivery_payload.c
-_COLUMNS = [column for column in schema.campaign.c if column.name not in ("frozen", "fanout_cursor")]
+_COLUMNS = [
+    *(column for column in schema.campaign.c if column.name not in ("frozen", "fanout_cursor")),
+    *(schema.brake.c.hold_until, schema.brake.c.hold_why),
+]
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class NewCampaign:
     created_by: str
     origin: str = "launch"
     rate_limit_per_s: float | None = None
+    approved: int | None = None
     grace_until: datetime | None = None
 
 
@@ -46,20 +51,22 @@ def create(u: Unit, new: NewCampaign) -> int:
     return campaign_id
 
 
-def go_live(u: Unit, campaign_id: int, now: datetime) -> int:
-    """The last step of a launch: from now on deliveries are claimed, and workers get their jobs. How many there are."""
+def go_live(u: Unit, campaign_id: int, now: datetime, grace_until: datetime | None = None) -> int:
+    """The last step of a launch: from now on, or from `grace_until` on, deliveries are claimed, and workers get their
+    jobs. How many there are."""
     audience = u.connection.scalar(select(func.count()).where(_d.campaign_id == campaign_id)) or 0
     u.connection.execute(
         update(schema.campaign)
         .where(_c.id == campaign_id, _c.state == "preparing")
-        .values(state="running", audience=audience, started_at=now)
+        .values(state="running", audience=audience, started_at=now, grace_until=grace_until)
     )
     work_queue.enqueue(u, campaign_id)
     return int(audience)
 
 
 def campaign(u: Unit, campaign_id: int) -> Campaign | None:
-    row = u.connection.execute(select(*_COLUMNS).where(_c.id == campaign_id)).first()
+    query = select(*_COLUMNS).outerjoin_from(schema.campaign, schema.brake).where(_c.id == campaign_id)
+    row = u.connection.execute(query).first()
     return _campaign(u, row) if row else None
 
 
@@ -90,6 +97,8 @@ def cancelled_with_rest(u: Unit) -> list[int]:
 
 _WORK = """select c.id from campaign c where c.state = 'running' and (c.grace_until is null or c.grace_until <= :now)
     and not exists (select 1 from setting where key = 'moved_to')
+    and not exists (select 1 from brake k where k.campaign_id = c.id and k.hold_until > :now)
+    and not exists (select 1 from instance i where i.stopped_at is not null)
     and (not exists (select 1 from send_batch b where b.campaign_id = c.id and b.state < 2)
       or exists (select 1 from send_batch b where b.campaign_id = c.id and b.state < 2
         and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= {clock}))))
@@ -105,19 +114,37 @@ def with_work(u: Unit, now: datetime) -> list[int]:
 def change_state(
     u: Unit, campaign_id: int, before: Sequence[CampaignState], after: CampaignState, reason: str = ""
 ) -> bool:
-    """Move a campaign on, if it is in one of the states `before`. False = it was not."""
+    """Move a campaign on, if it is in one of the states `before`. False = it was not.
+
+    One that runs again is not over: it has no end any more, and its brakes are released.
+    """
+    values: dict[str, str | None] = {"state": after.value, "pause_reason": reason}
+    if after is CampaignState.RUNNING:
+        values["finished_at"] = None
     done = u.connection.execute(
-        update(schema.campaign)
-        .where(_c.id == campaign_id, _c.state.in_([one.value for one in before]))
-        .values(state=after.value, pause_reason=reason)
+        update(schema.campaign).where(_c.id == campaign_id, _c.state.in_([one.value for one in before])).values(values)
     )
-    if done.rowcount and after is CampaignState.RUNNING:
+    if done.rowcount == 1 and after is CampaignState.RUNNING:
+        grants.woken(u, campaign_id)
         work_queue.enqueue(u, campaign_id)
     return done.rowcount == 1
 
 
+def hold(u: Unit, campaign_id: int) -> CampaignState:
+    """Lock the campaign until the transaction ends and say its state: for whoever queues something again in it."""
+    found = u.connection.scalars(select(_c.state).where(_c.id == campaign_id).with_for_update()).one_or_none()
+    if found is None:
+        raise DeskError(f"There is no campaign {campaign_id}.", "Look at the list of campaigns.")
+    return CampaignState(found)
+
+
 def finish(u: Unit, campaign_id: int, now: datetime) -> bool:
-    """Call a running campaign finished, which is legal only when no delivery is unfinished. False = it is not."""
+    """Call a running campaign finished, which is legal only when no delivery is unfinished. False = it is not.
+
+    Who queues something again at the same moment is waited for: the rows are looked at after the campaign is locked.
+    """
+    if hold(u, campaign_id) is not CampaignState.RUNNING:
+        return False
     done = u.connection.execute(
         text(
             """update campaign set state = 'finished', finished_at = :now where id = :id and state = 'running'
@@ -130,21 +157,9 @@ def finish(u: Unit, campaign_id: int, now: datetime) -> bool:
 
 
 def tally(u: Unit, campaign_id: int) -> Tally:
-    """Counted from the ledger itself, never from a cursor."""
-    found = u.connection.execute(
-        select(_d.state, func.count()).where(_d.campaign_id == campaign_id).group_by(_d.state)
-    ).all()
-    states = dict.fromkeys(DeliveryState, 0) | {DeliveryState(name): int(n) for name, n in found}
-    skipped: dict[str, int] = {}
-    if states[DeliveryState.SKIPPED]:
-        rows = u.connection.execute(
-            select(_d.reason, func.count())
-            .where(_d.campaign_id == campaign_id, _d.state == "skipped")
-            .group_by(_d.reason)
-            .order_by(func.count().desc())
-        )
-        skipped = {reason: int(n) for reason, n in rows}
-    return Tally(states, skipped)
+    """From counters that move with the rows, never from a cursor: cheap at any size."""
+    states = tallies.states(u, campaign_id)
+    return Tally(states, causes.skipped(u, campaign_id) if states[DeliveryState.SKIPPED] else {})
 
 
 def delivery(u: Unit, delivery_id: int) -> Delivery | None:
@@ -198,7 +213,7 @@ def doubts(u: Unit, campaign_id: int | None = None, limit: int = 1_000) -> list[
     query = (
         select(_d.id, _d.campaign_id, _p.email, _d.state_at, _d.reason, _d.receipt, _d.outcome)
         .join_from(schema.delivery, schema.delivery_payload)
-        .where(text("delivery.state in ('failed','in_doubt')"), _d.state == "in_doubt")
+        .where(text("delivery.state in ('deferred','failed','in_doubt','skipped')"), _d.state == "in_doubt")
         .order_by(_d.state_at, _d.id)
         .limit(limit)
     )
@@ -225,4 +240,5 @@ def _delivery(row: Any) -> Delivery:
 def _campaign(u: Unit, row: Any) -> Campaign:
     ce = schema.campaign_event.c
     events = u.connection.scalars(select(ce.event_id).where(ce.campaign_id == row.id).order_by(ce.event_id))
-    return Campaign(**{**row._mapping, "state": CampaignState(row.state), "event_ids": tuple(events)})
+    known = {**row._mapping, "state": CampaignState(row.state), "hold_why": row.hold_why or ""}
+    return Campaign(**known, event_ids=tuple(events))

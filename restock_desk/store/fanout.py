@@ -33,8 +33,10 @@ _WANTED = f""" and exists (select 1 from interest i join restock_event e on e.va
     join campaign_event ce on ce.event_id = e.id and ce.campaign_id = :campaign
   where i.subscriber_id = s.id {_OPEN})"""
 
-_BATCHES = """insert into send_batch (campaign_id, batch_no, state, fence)
-select distinct campaign_id, batch_no, 0, 0 from delivery where campaign_id = :campaign and batch_no >= :base
+_BATCHES = """insert into send_batch (campaign_id, batch_no, state, fence, n_queued)
+select campaign_id, batch_no, 0, 0, count(*) from delivery
+where campaign_id = :campaign and batch_no >= :base and state in ('queued','claimed','started','deferred')
+group by campaign_id, batch_no
 on conflict (campaign_id, batch_no) do nothing"""
 
 _ISO = {
@@ -62,7 +64,7 @@ select d.id, s.email,
    from campaign_event ce join restock_event e on e.id = ce.event_id join interest i on i.variant_id = e.variant_id
    where ce.campaign_id = :campaign and i.subscriber_id = s.id {opened})
 from delivery d join subscriber s on s.id = d.subscriber_id
-where d.campaign_id = :campaign and d.batch_no >= :base"""
+where d.campaign_id = :campaign and d.batch_no >= :base and d.state in ('queued','claimed','started','deferred')"""
 
 
 def lock_events(u: Unit, event_ids: Sequence[int]) -> None:

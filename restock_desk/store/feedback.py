@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import Date, LargeBinary, func, select, text
 
 from restock_desk.domain.addresses import fold
-from restock_desk.domain.facts import COUNTED_KINDS, PROOF_OF_SENDING, proved
+from restock_desk.domain.facts import COUNTED_KINDS, proved
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, IngestReport, Who
 from restock_desk.domain.feedback_in import plain
 from restock_desk.domain.machines import Verdict, judge
-from restock_desk.store import clicks, effects, schema
+from restock_desk.store import clicks, effects, evidence, schema
 from restock_desk.store.database import Unit
 from restock_desk.store.messages import Message, addresses, messages, save
 from restock_desk.store.rollups import Moves
@@ -63,12 +63,13 @@ def ingest(u: Unit, events: Sequence[FeedbackEvent], now: datetime) -> IngestRep
         _insert(u, arrivals, now)
     fresh = [arrivals[identity] for identity in _written_after(u, before)]
     moves = Moves()
-    effects.answer(u, _settle_doubts(fresh, moves, now))
+    proved = evidence.settle([(a.event.kind, a.message) for a in fresh if a.message], moves, now)
     for arrival in fresh:
         _count(arrival, moves)
     clicks.look_again(u, known, [a.message for a in fresh if a.message and clicks.concerns(a.event)], before, moves)
     save(u, known.values(), moves)
     moves.apply(u)
+    effects.answer(u, proved)  # after the figures, as in the send loop: two writers must not wait for each other
     effects.act(u, [(a.event, a.message) for a in fresh if a.message], now)
     unattributed = sum(arrival.message is None for arrival in fresh)
     return IngestReport(len(fresh), len(events) - len(fresh), unattributed)
@@ -136,27 +137,6 @@ def _written_after(u: Unit, before: int) -> Iterable[_Identity]:
     )
     rows = u.connection.execute(query, {"before": before}).all()
     return [(day, source, bytes(key)) for day, source, key in rows]
-
-
-def _settle_doubts(fresh: list[_Arrival], moves: Moves, now: datetime) -> list[Message]:
-    """Evidence settles what nobody could be sure of: sent if the mail was seen anywhere, else failed if refused.
-
-    Returns those that were sent after all.
-    """
-    sent = []
-    for kinds, state in ((PROOF_OF_SENDING, "sent"), ({FeedbackKind.REJECTED}, "failed")):
-        for arrival in fresh:
-            message = arrival.message
-            if message is None or message.state != "in_doubt" or arrival.event.kind not in kinds:
-                continue
-            doubt_hour = message.doubt_hour
-            message.settle(state, now, f"settled by evidence: {arrival.event.kind.value}")
-            if state == "sent":
-                sent.append(message)
-            if message.real:
-                moves.add(message.campaign_id, doubt_hour, "in_doubt", -1)
-                moves.add(message.campaign_id, message.cohort or doubt_hour, state)
-    return sent
 
 
 def _count(arrival: _Arrival, moves: Moves) -> None:

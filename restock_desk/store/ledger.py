@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, text, update
 
 from restock_desk.domain.campaigns import LEGAL_MOVES, DeliveryState
+from restock_desk.domain.causes import cause_of
 from restock_desk.domain.facts import LEDGER_KINDS, hour_of
-from restock_desk.store import schema
+from restock_desk.domain.handover import HANDED_OVER
+from restock_desk.store import evidence, schema, tallies
 from restock_desk.store.clock import at_clock, clock
 from restock_desk.store.database import Unit
 from restock_desk.store.interests import mark_notified
@@ -76,6 +78,8 @@ class Result:
     forget_start: bool = False
     unbegun: bool = False
     """Deferred without having been tried: it counts as no attempt."""
+    ours: bool = False
+    """Deferred for a fault of the transport: it speaks against nobody's mail."""
     told: tuple[tuple[int, int], ...] = field(default=())
     """Pairs of event and interest."""
 
@@ -88,6 +92,8 @@ where campaign_id = :campaign and batch_no = (
     and exists (select 1 from campaign c where c.id = :campaign and c.state = 'running'
       and (c.grace_until is null or c.grace_until <= :now))
     and not exists (select 1 from setting where key = 'moved_to')
+    and not exists (select 1 from brake k where k.campaign_id = :campaign and k.hold_until > :now)
+    and not exists (select 1 from instance i where i.stopped_at is not null)
   order by b.batch_no limit 1 {lock})
 returning batch_no, fence"""
 _IN_BATCH = "delivery.campaign_id = :campaign and delivery.batch_no = :batch"
@@ -109,19 +115,20 @@ def claim(u: Unit, campaign_id: int, owner: str, now: datetime, batch_no: int | 
     if found is None:
         return None
     batch_no, fence = int(found[0]), int(found[1])
-    _take_back(u, campaign_id, batch_no, now, "The sender stopped before the answer came.")
+    _doubt(u, _take_back(u, campaign_id, batch_no, now, "The sender stopped before the answer came."), now)
     here = {"campaign": campaign_id, "batch": batch_no, "now": schema.micros(now), "fence": fence}
-    u.connection.execute(
+    due = u.connection.execute(
         text(f"""update delivery set state = 'queued', due_at = null, state_at = :now
             where {_IN_BATCH} and state in ('queued','claimed','started','deferred')
             and state = 'deferred' and due_at <= :now"""),
         here,
-    )
-    u.connection.execute(
+    ).rowcount
+    taken = u.connection.execute(
         text(f"""update delivery set state = 'claimed', fence = :fence, state_at = :now
             where {_IN_BATCH} and state in ('queued','claimed','started','deferred') and state = 'queued'"""),
         here,
-    )
+    ).rowcount
+    tallies.shift(u, campaign_id, batch_no, {S.DEFERRED: -due, S.QUEUED: due - taken, S.CLAIMED: taken})
     return Lease(campaign_id, batch_no, fence, owner, _rows(u, campaign_id, batch_no, fence))
 
 
@@ -144,20 +151,22 @@ def start(u: Unit, lease: Lease, hashes: Sequence[tuple[int, str]], now: datetim
     """
     _move(
         u, lease, S.CLAIMED, S.STARTED,
-        "attempts = attempts + 1, started_at = coalesce(started_at, {2}), message_hash = {3}, reason = ''",
+        "attempts = attempts + 1, started_at = coalesce(started_at, {2}), message_hash = {3}, reason = '', cause = ''",
         [(id, (schema.micros(now), digest)) for id, digest in hashes], now,
     )  # fmt: skip
 
 
 def skip(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetime) -> None:
     """Claimed rows the re-check found a reason against."""
-    _move(u, lease, S.CLAIMED, S.SKIPPED, "reason = {2}", [(id, (why,)) for id, why in reasons], now)
+    rows = [(id, (why, why)) for id, why in reasons]
+    _move(u, lease, S.CLAIMED, S.SKIPPED, "reason = {2}, cause = {3}", rows, now)
     count(u, lease.campaign_id, [(S.SKIPPED, now)] * len(reasons))
 
 
 def fail(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetime) -> None:
     """Claimed rows whose mail cannot be made: nothing left, so it is definite."""
-    _move(u, lease, S.CLAIMED, S.FAILED, "reason = {2}, started_at = null", [(id, (why,)) for id, why in reasons], now)
+    rows = [(id, (why, cause_of(why))) for id, why in reasons]
+    _move(u, lease, S.CLAIMED, S.FAILED, "reason = {2}, cause = {3}, started_at = null", rows, now)
     count(u, lease.campaign_id, [(S.FAILED, now)] * len(reasons))
 
 
@@ -166,21 +175,24 @@ def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> N
     transaction. Raises LeaseLost if any of them is not ours any more."""
     for state in (S.SENT, S.DEFERRED, S.FAILED, S.IN_DOUBT):
         mine = [result for result in results if result.state is state]
-        values = "reason = {2}, receipt = {3}, due_at = {4}, sent_at = {5}"
+        values = "reason = {2}, cause = {3}, receipt = {4}, due_at = {5}, sent_at = {6}"
         if state is S.DEFERRED:
-            values += ", started_at = case when {6} = 1 then null else started_at end, attempts = attempts - {7}"
+            values += ", started_at = case when {7} = 1 then null else started_at end, attempts = attempts - {8}"
         rows: list[tuple[int, tuple[Any, ...]]] = []
         for result in mine:
             due = None if result.due_at is None else schema.micros(result.due_at)
             sent = schema.micros(now) if state is S.SENT else None
             more = (int(result.forget_start), int(result.unbegun)) if state is S.DEFERRED else ()
-            rows.append((result.id, (result.reason, result.receipt, due, sent, *more)))
+            cause = "" if state is S.SENT else cause_of(result.reason)
+            rows.append((result.id, (result.reason, cause, result.receipt, due, sent, *more)))
         _move(u, lease, S.STARTED, state, values, rows, now)
     count(
         u, lease.campaign_id,
-        [(r.state, now if r.state is S.SENT else r.started_at or now) for r in results if r.state is not S.DEFERRED],
+        [(kind_of(r.state, r.receipt), now if r.state is S.SENT else r.started_at or now)
+         for r in results if r.state is not S.DEFERRED],
     )  # fmt: skip
     mark_notified(u, {i: e for result in results if result.state is S.SENT for e, i in result.told})
+    evidence.look_back(u, [result.id for result in results if result.state is S.IN_DOUBT], now)
 
 
 def release(u: Unit, lease: Lease, now: datetime) -> None:
@@ -224,81 +236,41 @@ def recover(u: Unit, dead: Sequence[str], now: datetime) -> int:
     """Take back the batches of dead owners at once, and all whose lease ended. How many rows are in doubt by it."""
     lost = (_b.lease_until <= at_clock(u, now)) | _b.owner.in_(dead)
     query = select(_b.campaign_id, _b.batch_no).where(text("send_batch.state < 2"), _b.state == 1, lost)
-    doubts = 0
+    lost_rows: list[_Lost] = []
     for campaign_id, batch_no in u.connection.execute(query.with_for_update(skip_locked=True)).all():
         u.connection.execute(
             update(schema.send_batch)
             .where(_b.campaign_id == campaign_id, _b.batch_no == batch_no)
             .values(fence=_b.fence + 1)
         )
-        doubts += _take_back(u, campaign_id, batch_no, now, "The sender died before the answer came.")
+        lost_rows += _take_back(u, campaign_id, batch_no, now, "The sender died before the answer came.")
         close(u, campaign_id, batch_no)
-    return doubts
+    return _doubt(u, lost_rows, now)
 
 
 def next_due(u: Unit, campaign_id: int) -> datetime | None:
-    """When something can be claimed next: the grace period's end, a deferred batch, or the end of a lease."""
+    """When something can be claimed next: the end of grace or of a hold, a deferred batch, or the end of a lease."""
     grace = u.connection.scalar(select(schema.campaign.c.grace_until).where(schema.campaign.c.id == campaign_id))
     ends = _b.lease_until if u.sqlite else None  # of the server's clock nobody here knows when it will be
+    hold = u.connection.scalar(select(schema.brake.c.hold_until).where(schema.brake.c.campaign_id == campaign_id))
     at = u.connection.scalar(
         select(func.min(func.coalesce(_b.due_at, ends))).where(
             _b.campaign_id == campaign_id, text("send_batch.state < 2")
         )
     )
     due = at if at is None or isinstance(at, datetime) else schema.instant(int(at))
-    return max((one for one in (grace, due) if one is not None), default=None)
+    return max((one for one in (grace, hold, due) if one is not None), default=None)
 
 
-def skip_rest(u: Unit, campaign_id: int, reason: str, limit: int, now: datetime) -> int:
-    """Skip up to `limit` queued and deferred rows of a campaign that was cancelled; how many. Repeat until 0."""
-    ids = list(
-        u.connection.scalars(
-            select(_d.id)
-            .where(_d.campaign_id == campaign_id, _d.state.in_(("queued", "deferred")))
-            .where(text("delivery.state in ('queued','claimed','started','deferred')"))
-            .limit(limit)
-        )
-    )
-    done = u.connection.execute(
-        update(schema.delivery)
-        .where(among(u, _d.id, ids), _d.state.in_(("queued", "deferred")))
-        .values(state="skipped", reason=reason, state_at=now, due_at=None)
-    )
-    count(u, campaign_id, [(S.SKIPPED, now)] * done.rowcount)
-    return len(ids)
+def kind_of(state: DeliveryState, receipt: str) -> str:
+    """Under which name a delivery is counted: what somebody else decides on was handed over, not sent."""
+    return HANDED_OVER if state is S.SENT and receipt.startswith(HANDED_OVER) else state.value
 
 
-def settle_by_hand(u: Unit, delivery_id: int, before: DeliveryState, after: DeliveryState, reason: str,
-                   now: datetime) -> bool:  # fmt: skip
-    """A person moves one row out of doubt or failure. False = it was not in `before` (any more).
-
-    Back to the queue it is as new, except for its identity: the mail has the same Message-ID.
-    """
-    assert after in LEGAL_MOVES[before]
-    row = u.connection.execute(
-        select(_d.campaign_id, _d.batch_no, _d.started_at, _d.state_at).where(_d.id == delivery_id)
-    ).one()
-    values: dict[str, Any] = {"state": after.value, "state_at": now, "reason": reason}
-    if after is S.QUEUED:
-        values |= {"attempts": 0, "due_at": None, "started_at": None if before is S.FAILED else row.started_at}
-    if after is S.SENT:
-        values["sent_at"] = row.started_at or now
-    done = u.connection.execute(
-        update(schema.delivery).where(_d.id == delivery_id, _d.state == before.value).values(values)
-    )
-    if done.rowcount != 1:
-        return False
-    count(u, row.campaign_id, [(before, row.started_at or row.state_at)], -1)
-    count(u, row.campaign_id, [(after, row.started_at or now)])
-    if after is S.QUEUED:
-        close(u, row.campaign_id, row.batch_no)
-    return True
-
-
-def count(u: Unit, campaign_id: int, settled: Iterable[tuple[DeliveryState, datetime]], sign: int = 1) -> None:
+def count(u: Unit, campaign_id: int, settled: Iterable[tuple[str, datetime]], sign: int = 1) -> None:
     """Move the figures along: rows in a settled state now (sign -1: no longer), each with when it counts."""
     moves = Moves()
-    for (kind, hour), n in Counter((state.value, hour_of(at)) for state, at in settled).items():
+    for (kind, hour), n in Counter((str(state), hour_of(at)) for state, at in settled).items():
         if kind in LEDGER_KINDS:
             moves.add(campaign_id, hour, kind, sign * n)
     moves.apply(u)
@@ -319,6 +291,7 @@ def _move(
         return
     names = ["state_at", *(f"v{n}" for n in range(2, 2 + len(rows[0][1]))), "id", "fence"]
     mark = {name: f":{name}" if u.sqlite else f"%({name})s" for name in names}
+    tallies.shift(u, lease.campaign_id, lease.batch_no, {before: -len(rows), after: len(rows)})
     settled = values.format("", "", *(mark[f"v{n}"] for n in range(2, 2 + len(rows[0][1]))))
     statement = f"""update delivery set state = '{after.value}', state_at = {mark["state_at"]}, {settled}
         where id = {mark["id"]} and state = '{before.value}' and fence = {mark["fence"]}"""
@@ -334,8 +307,13 @@ def _move(
         raise LeaseLost(lease)
 
 
-def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: str) -> int:
-    """Rows of a lease that is over: what was claimed is queued again, what was started is in doubt. How many are."""
+_Lost = tuple[int, int, datetime]
+"""A delivery that is in doubt now: its id, its campaign, when it was started."""
+
+
+def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: str) -> list[_Lost]:
+    """Rows of a lease that is over: what was claimed is queued again, what was started is in doubt. Hand those to
+    `_doubt`, all at once: figures are moved in one order, else two writers could wait for each other."""
     _back_to_queue(u, campaign_id, batch_no, now)
     here = (_d.campaign_id == campaign_id, _d.batch_no == batch_no)
     opened = text("delivery.state in ('queued','claimed','started','deferred')")
@@ -344,18 +322,28 @@ def _take_back(u: Unit, campaign_id: int, batch_no: int, now: datetime, cause: s
         u.connection.execute(
             update(schema.delivery)
             .where(among(u, _d.id, [row.id for row in started]), _d.state == "started")
-            .values(state="in_doubt", reason=cause, state_at=now)
+            .values(state="in_doubt", reason=cause, cause=cause, state_at=now)
         )
-        count(u, campaign_id, [(S.IN_DOUBT, row.started_at or now) for row in started])
-    return len(started)
+        tallies.shift(u, campaign_id, batch_no, {S.STARTED: -len(started), S.IN_DOUBT: len(started)})
+    return [(row.id, campaign_id, row.started_at or now) for row in started]
+
+
+def _doubt(u: Unit, lost: Sequence[_Lost], now: datetime) -> int:
+    """Count deliveries that came into doubt, and settle those of which something came back already. How many stay."""
+    moves = Moves()
+    for _, campaign_id, at in lost:
+        moves.add(campaign_id, hour_of(at), S.IN_DOUBT.value)
+    moves.apply(u)
+    return len(lost) - evidence.look_back(u, [id for id, _, _ in lost], now)
 
 
 def _back_to_queue(u: Unit, campaign_id: int, batch_no: int, now: datetime) -> None:
-    u.connection.execute(
+    done = u.connection.execute(
         text(f"""update delivery set state = 'queued', state_at = :now where {_IN_BATCH}
             and state in ('queued','claimed','started','deferred') and state = 'claimed'"""),
         {"campaign": campaign_id, "batch": batch_no, "now": schema.micros(now)},
     )
+    tallies.shift(u, campaign_id, batch_no, {S.CLAIMED: -done.rowcount, S.QUEUED: done.rowcount})
 
 
 _CLAIMED = select(

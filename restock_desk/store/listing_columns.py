@@ -72,7 +72,7 @@ def _settled(kind: str, label: str) -> Expression:
 def _alerted() -> Expression:
     """How many mails left in the campaigns of a restock event."""
     r, ce = s.rollup_hour.c, s.campaign_event.c
-    query = select(cast(func.coalesce(func.sum(r.sent), 0), BigInteger)).where(
+    query = select(cast(func.coalesce(func.sum(r.sent + r.handed_over), 0), BigInteger)).where(
         ce.event_id == s.restock_event.c.id, r.campaign_id == ce.campaign_id
     )
     return query.correlate(s.restock_event).scalar_subquery()
@@ -151,6 +151,7 @@ _CAMPAIGNS = Spec(
     s.campaign,
     {
         "name": _C.name, "state": _C.state, "audience": _C.audience, "sent": _settled("sent", "sent"),
+        "handed_over": _settled("handed_over", "handed_over"),
         "failed": _settled("failed", "failed"), "in_doubt": _settled("in_doubt", "in_doubt"),
         "skipped": _settled("skipped", "skipped"), "template": _C.template_name, "transport": _C.transport,
         "created_at": _C.created_at,
@@ -161,12 +162,13 @@ _CAMPAIGNS = Spec(
     scope={"template_id": _C.template_id},
     fixed=_C.origin != "test",
 )  # fmt: skip
+_PROBLEM = text("delivery.state in ('deferred','failed','in_doubt','skipped')")
 _DELIVERIES = Spec(
     s.delivery,
     {
-        "email": _DP.email, "name": _NAME, "state": _D.state, "reason": _D.reason, "attempts": _D.attempts,
-        "sent_at": _D.sent_at, "opened_at": _D.first_open_at, "clicked_at": _D.first_click_at, "campaign": _C.name,
-        "due_at": _D.due_at,
+        "email": _DP.email, "name": _NAME, "state": _D.state, "reason": _D.reason, "cause": _D.cause,
+        "attempts": _D.attempts, "sent_at": _D.sent_at, "opened_at": _D.first_open_at, "clicked_at": _D.first_click_at,
+        "campaign": _C.name, "due_at": _D.due_at,
     },
     order="id",
     newest_first=True,
@@ -177,7 +179,19 @@ _DELIVERIES = Spec(
     search=(Indexed("subscriber", _D.subscriber_id),),
     scope={"campaign_id": _D.campaign_id, "subscriber_id": _D.subscriber_id},
     scoped_order={"campaign_id": _D.subscriber_id},
-    hints={("state", state): text("delivery.state in ('failed','in_doubt')") for state in ("failed", "in_doubt")},
+    hints={("state", state): _PROBLEM for state in ("deferred", "failed", "in_doubt", "skipped")},
+)  # fmt: skip
+_DOUBTS = Spec(
+    s.delivery,
+    {
+        "email": _DP.email, "name": _NAME, "since": _D.state_at, "cause": _D.reason, "attempts": _D.attempts,
+        "campaign": _C.name, "started_at": _D.started_at,
+    },
+    order="since",
+    joins=_DELIVERIES.joins,
+    search=_DELIVERIES.search,
+    scope=_DELIVERIES.scope,
+    fixed=and_(_PROBLEM, _D.state == "in_doubt"),
 )  # fmt: skip
 _FEEDBACK = Spec(
     s.feedback_event,
@@ -216,6 +230,6 @@ _AUDIT = Spec(
 
 SPECS: dict[str, Spec] = {
     "variants": _VARIANTS, "subscribers": _SUBSCRIBERS, "interests": _INTERESTS, "restocks": _RESTOCKS,
-    "templates": _TEMPLATES, "campaigns": _CAMPAIGNS, "deliveries": _DELIVERIES, "feedback": _FEEDBACK,
-    "imports": _IMPORTS, "audit": _AUDIT,
+    "templates": _TEMPLATES, "campaigns": _CAMPAIGNS, "deliveries": _DELIVERIES, "doubts": _DOUBTS,
+    "feedback": _FEEDBACK, "imports": _IMPORTS, "audit": _AUDIT,
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """A delivery as feedback sees and changes it: loaded and locked in bulk, written back in bulk. The ledger's own moves
 are in `campaigns`."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,9 +9,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from restock_desk.domain.addresses import fold
+from restock_desk.domain.campaigns import DeliveryState
+from restock_desk.domain.causes import cause_of
 from restock_desk.domain.facts import outcome
 from restock_desk.domain.feedback import FeedbackKind
-from restock_desk.store import bulk, schema
+from restock_desk.store import bulk, schema, tallies
 from restock_desk.store.database import Unit
 from restock_desk.store.rollups import HOUR_US, Moves, among
 
@@ -94,6 +97,10 @@ class Message:
 
 def messages(u: Unit, ids: Collection[int]) -> dict[int, Message]:
     """The deliveries with these ids, by id; locked on PostgreSQL until the transaction ends, in id order."""
+    if ids and not u.sqlite:  # evidence may move a batch's counters, and a batch is locked before its deliveries
+        d = schema.delivery.c
+        doubtful = select(d.campaign_id, d.batch_no).where(among(u, d.id, ids), d.state == "in_doubt")
+        tallies.hold(u, {(row.campaign_id, row.batch_no) for row in u.connection.execute(doubtful)})
     rows = bulk.rows_by(u, _SELECT, "d.id", ids, lock="order by d.id for update of d")
     return {row[0]: Message(*row) for row in rows}
 
@@ -124,6 +131,7 @@ def made(u: Unit, delivery_ids: Collection[int]) -> list[tuple[int, int, int, st
 def save(u: Unit, changed: Iterable[Message], moves: Moves) -> None:
     """Write back what changed, and count each message under what is known of it now."""
     rows, settled = [], []
+    states: dict[tuple[str, str], list[int]] = defaultdict(list)
     for message in changed:
         if message.now() == message.was:
             continue
@@ -133,7 +141,13 @@ def save(u: Unit, changed: Iterable[Message], moves: Moves) -> None:
         first = (message.delivered_us, message.opened_us, message.clicked_us)
         rows.append((message.seen, *first, outcome(message.seen), message.id))
         if message.state != state:
-            settled.append((message.state, message.state_us, message.sent_us, message.reason, message.id))
+            cause = cause_of(message.reason) if message.state == "failed" else ""
+            settled.append((message.state, message.state_us, message.sent_us, message.reason, cause, message.id))
+            states[str(state), message.state].append(message.id)
     names = ("seen", "first_delivered_at", "first_open_at", "first_click_at", "outcome")
     bulk.update(u, "delivery", names, rows)
-    bulk.update(u, "delivery", ("state", "state_at", "sent_at", "reason"), settled)
+    bulk.update(u, "delivery", ("state", "state_at", "sent_at", "reason", "cause"), settled)
+    d = schema.delivery.c
+    for (was, now), ids in states.items():
+        batches = u.connection.execute(select(d.campaign_id, d.batch_no).where(among(u, d.id, ids)))
+        tallies.moved(u, [(one.campaign_id, one.batch_no) for one in batches], DeliveryState(was), DeliveryState(now))

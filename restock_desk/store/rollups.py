@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Table, any_, bindparam, func, 
 from sqlalchemy.dialects import postgresql
 
 from restock_desk.domain.facts import COUNTED_KINDS, LEDGER_KINDS, MEASURES, Fact, counted
+from restock_desk.domain.handover import HANDED_OVER
 from restock_desk.store import schema
 from restock_desk.store.database import Unit
 
@@ -51,7 +52,7 @@ class Moves:
 
 
 def ledger_moved(u: Unit, campaign_id: int, kind: str, hour: int, n: int) -> None:
-    """Count `n` deliveries more (or fewer) in a settled state: kind is sent, failed, skipped or in_doubt.
+    """Count `n` deliveries more (or fewer) in a settled state: kind is one of LEDGER_KINDS.
 
     `hour` (see `domain.facts.hour_of`) is that of sent_at for sent, of started_at (else state_at) for failed and
     in_doubt, of state_at for skipped. A delivery that leaves a state is counted out with the hour it was counted in.
@@ -153,7 +154,8 @@ _EVENTS = f"""select d.campaign_id, {_COHORT} / {HOUR_US} as hour,
     from feedback_event e join delivery d on d.id = e.delivery_id {_REAL}
     where e.kind in ('opened', 'clicked') and {_COHORT} is not null group by 1, 2, 3"""
 _LEDGER = f"""select d.campaign_id, case d.state when 'sent' then d.sent_at when 'skipped' then d.state_at
-      else coalesce(d.started_at, d.state_at) end / {HOUR_US} as hour, d.state, count(*)
+      else coalesce(d.started_at, d.state_at) end / {HOUR_US} as hour,
+      case when d.state = 'sent' and d.receipt like '{HANDED_OVER}%' then '{HANDED_OVER}' else d.state end, count(*)
     from delivery d {_REAL} where d.state in ('sent', 'failed', 'skipped', 'in_doubt') group by 1, 2, 3"""
 _LINKS = f"""select d.campaign_id, e.link, e.who, count(*), count(distinct e.delivery_id)
     from feedback_event e join delivery d on d.id = e.delivery_id {_REAL}

@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import JSON, TypeDecorator
 
+from restock_desk.domain.campaigns import DeliveryState
 from restock_desk.domain.facts import MEASURES
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -98,6 +99,9 @@ instance = Table(
     Column("uuid", String(36), nullable=False), Column("created_at", Instant, nullable=False),
     Column("token_key", LargeBinary, nullable=False),  # signs links in mails; made once per shop
     Column("is_sample", Boolean, nullable=False, server_default=text("false")),
+    # The kill switch, and which copy of the database is the one that sends (see store.home).
+    Column("stopped_at", Instant), _words("stopped_by"), _words("stop_reason"),
+    Column("home", JSON), Column("pulse", BigInteger, nullable=False, server_default="0"),
 )
 setting = Table(
     "setting", metadata, Column("key", String(60), primary_key=True), Column("value", JSON, nullable=False),
@@ -226,6 +230,7 @@ campaign = Table(
     _words("pause_reason"), Column("origin", String(10), nullable=False, server_default="launch"),
     Column("template_id", Id, nullable=False), Column("version_id", Id, nullable=False), _words("template_name"),
     Column("transport", Text, nullable=False), Column("rate_limit_per_s", Float),
+    Column("per_hour", Integer), Column("approved", Integer),  # how many a person saw before pressing Send
     Column("audience", Integer, nullable=False, server_default="0"),
     Column("fanout_cursor", Id, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False), _words("created_by"), Column("grace_until", Instant),
@@ -240,15 +245,31 @@ campaign_event = Table(
     Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
     Column("event_id", Id, primary_key=True), Index("ix_campaign_event_event_id", "event_id"),
 )
+brake = Table(  # what limits and brakes remember of a campaign; made when first needed. Kept by `store.grants`
+    "brake", metadata, Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
+    Column("next_at", Instant), Column("hour", Integer, nullable=False, server_default="0"),
+    Column("used", Integer, nullable=False, server_default="0"),
+    Column("hold_until", Instant), _words("hold_why"), Column("expected_at", Instant),
+    Column("in_a_row", Integer, nullable=False, server_default="0"),
+    Column("worst", Integer, nullable=False, server_default="0"), _words("refusal"),
+    Column("doubts", Integer, nullable=False, server_default="0"), Column("released", JSON),
+)
+allowance = Table(  # what the limits of a transport have let through: its next free moment, its day's mails
+    "allowance", metadata, Column("route", Text, primary_key=True), Column("next_at", Instant),
+    Column("day", Integer, nullable=False, server_default="0"),
+    Column("used", Integer, nullable=False, server_default="0"),
+)
 send_batch = Table(
     "send_batch", metadata,
     Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
     Column("batch_no", Integer, primary_key=True), Column("state", SmallInteger, nullable=False, server_default="0"),
     Column("fence", Integer, nullable=False, server_default="0"), Column("owner", Text),
     Column("lease_until", Instant), Column("due_at", Instant),
+    # How many of its deliveries are in each state: moved by `tallies` together with the rows it counts.
+    *(Column(f"n_{state.value}", Integer, nullable=False, server_default="0") for state in DeliveryState),
     CheckConstraint("state in (0, 1, 2)", name="state"),  # 0 open, 1 leased, 2 done
     Index("ix_send_batch_open", "campaign_id", "batch_no", sqlite_where=text("state < 2"),
-          postgresql_where=text("state < 2")),
+          postgresql_where=text("state < 2")), sqlite_with_rowid=False,  # a campaign's batches lie side by side
 )
 worker = Table(  # send workers on a shared PostgreSQL: each writes down every few seconds that it lives
     "worker", metadata, Column("name", Text, primary_key=True), _words("host"),
@@ -267,7 +288,8 @@ delivery = Table(
     Column("fence", Integer, nullable=False, server_default="0"),
     Column("attempts", SmallInteger, nullable=False, server_default="0"), Column("due_at", Instant),
     Column("state_at", Instant, nullable=False), Column("started_at", Instant), Column("sent_at", Instant),
-    _words("reason"), _words("receipt"), _words("message_hash", 64),
+    _words("reason"), _words("cause"),  # the reason without what differs between people, see domain.causes
+    _words("receipt"), _words("message_hash", 64),
     Column("first_delivered_at", Instant), Column("first_open_at", Instant), Column("first_click_at", Instant),
     Column("outcome", String(12)),  # bounced, complained, unsubscribed: the gravest that came back
     Column("seen", Integer, nullable=False, server_default="0"),  # one bit per fact that came back, see domain.facts
@@ -277,8 +299,9 @@ delivery = Table(
     Index("ix_delivery_open", "campaign_id", "batch_no",
           sqlite_where=text("state in ('queued','claimed','started','deferred')"),
           postgresql_where=text("state in ('queued','claimed','started','deferred')")),
-    Index("ix_delivery_problem", "campaign_id", "state", sqlite_where=text("state in ('failed','in_doubt')"),
-          postgresql_where=text("state in ('failed','in_doubt')")),
+    Index("ix_delivery_problem", "campaign_id", "state", "cause",
+          sqlite_where=text("state in ('deferred','failed','in_doubt','skipped')"),
+          postgresql_where=text("state in ('deferred','failed','in_doubt','skipped')")),
     Index("ix_delivery_subscriber_id", "subscriber_id"),
 )
 delivery_payload = Table(

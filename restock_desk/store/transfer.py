@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import psycopg
-from sqlalchemy import JSON, Boolean, Column, Date, Table, text
+from sqlalchemy import JSON, Boolean, Column, Date, Table, null, text
 from sqlalchemy.exc import DataError, IntegrityError
 
 from restock_desk.errors import DeskError
@@ -65,6 +65,8 @@ def copy(source: Unit, target: Unit, token: CancelToken, told: Callable[[str, in
             raise DeskError(
                 f"A row of the table {table.name} does not fit: {words}", "Nothing was copied. Correct that row first."
             ) from error
+    # The old place sends no more, so this is no stray copy: it is at home wherever it first sends from.
+    target.connection.execute(schema.instance.update().values(home=null()))
     for noun in search.NOUNS:
         search.rebuild(target, noun)
     if not target.sqlite:

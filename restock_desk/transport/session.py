@@ -15,10 +15,18 @@ from restock_desk.transport.wire import Reply, command, stuffed
 SLOW_S = 0.25
 """A server that takes longer for one mail is given the next envelope only after its answer."""
 _LOGIN = (530, 534, 535, 538)
+_GROUPED = ("RSET", "MAIL", "RCPT", "DATA")
 
 
 class Session(Conversation):
     """The mails of one connection, one after the other or, where the server bears it, chained."""
+
+    def on_time(self) -> None:
+        """As ever; but who leaves grouped commands unanswered may have thrown away what was sent ahead."""
+        if self.mode is not Pipelining.OFF and self._expect and self._expect[0][0] in _GROUPED:
+            self._surprise("no answer to grouped commands")
+        else:
+            super().on_time()
 
     def _on_reply(self, reply: Reply) -> None:
         if self._script is not None:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from restock_desk.ui import theme
+from restock_desk.ui.brakes import KEYS
 from restock_desk.ui.move_dialog import MoveShop
 from restock_desk.ui.open_shop import OpenShop
 
@@ -80,6 +81,7 @@ class Commands:
             self._add(menu, words, partial(window.import_file, kind), "mdi6.tray-arrow-up")
         menu.addSeparator()
         self._add(menu, "Set stock…", window.set_stock, "mdi6.package-variant-plus", "Ctrl+Shift+S")
+        self._add(menu, "Stop all sending", window.brakes.stop, "mdi6.hand-back-left", KEYS)
         menu.addSeparator()
         self._add(menu, "Quit", window.close, "", QKeySequence.StandardKey.Quit).setMenuRole(QAction.MenuRole.QuitRole)
 

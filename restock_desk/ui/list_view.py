@@ -104,7 +104,7 @@ class ListView(QWidget):
         self.filters = FilterBar(self.columns)
         self.counter = theme.caption()
         self.counter.setAccessibleName("Rows in the list")
-        self._choose = theme.tool("mdi6.view-column-outline", "Choose columns")
+        self.choose = theme.tool("mdi6.view-column-outline", "Choose columns")
         self._more = theme.tool("mdi6.dots-horizontal", "Copy and export")
         self.table = RowsTable(self.model, self.noun)
         self.take = Take(self._desk, self._bridge, self.table, self.noun)
@@ -113,7 +113,7 @@ class ListView(QWidget):
         self._save_soon.setInterval(400)
         holder = QWidget()
         self._pile = ListPile(holder, self.table, self._clear)
-        head = theme.row(self.search, self.filters, 1, self.counter, self._choose, self._more)
+        head = theme.row(self.search, self.filters, 1, self.counter, self.choose, self._more)
         head.setContentsMargins(12, 12, 12, 0)
         self.filters.chips.setContentsMargins(12, 0, 12, 0)
         card = QFrame()
@@ -140,7 +140,7 @@ class ListView(QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._current_changed)
         self.table.doubleClicked.connect(lambda index: self._activate(index.row()))
         self.table.customContextMenuRequested.connect(self._context_menu)
-        self._choose.clicked.connect(self._choose_columns)
+        self.choose.clicked.connect(self._choose_columns)
         self._more.clicked.connect(lambda: self.take.menu(self.listing).popup(self._more.mapToGlobal(QPoint(0, 36))))
         for key, act in (
             ("Ctrl+C", self.take.copy),
@@ -174,7 +174,7 @@ class ListView(QWidget):
     def _choose_columns(self) -> None:
         chooser = ColumnChooser(self.table.horizontalHeader(), self.columns, self)
         chooser.destroyed.connect(self.keep_widths)
-        chooser.show_under(self._choose)
+        chooser.show_under(self.choose)
 
     def _ask(self, listing: Listing) -> None:
         self.listing = listing

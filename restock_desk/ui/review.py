@@ -9,15 +9,13 @@ from restock_desk.domain.campaigns import Campaign, Review
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.templates import RenderedMail, Severity, Template
 from restock_desk.services import campaigns, restocks, templates
+from restock_desk.services.campaigns import UNDO_S
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import instant, way_out
 from restock_desk.ui.exclusions import AudienceBars
 from restock_desk.ui.mail_view import MailFaces
-
-GRACE_S = 10
-"""How long a launch may be taken back before its first mail leaves."""
 
 
 class ReviewSheet(QDialog):
@@ -162,9 +160,9 @@ class ReviewSheet(QDialog):
     def _starts(self, review: Review) -> str:
         """When the first mail leaves: after the grace, and not before the alert rule's wait is over."""
         due = max((self._due[event_id] for event_id in review.event_ids if event_id in self._due), default=None)
-        if due is not None and due > self.desk.now() + timedelta(seconds=GRACE_S):
+        if due is not None and due > self.desk.now() + timedelta(seconds=UNDO_S):
             return f"The first mail leaves at {due.astimezone():%H:%M:%S}, when the wait of the alert rule is over"
-        return f"The first mail leaves {GRACE_S} seconds after you press Send"
+        return f"The first mail leaves {UNDO_S} seconds after you press Send"
 
     def _samples(self, review: Review) -> QWidget:
         lines: list[QWidget] = [theme.heading("First mails")]
@@ -197,7 +195,7 @@ class ReviewSheet(QDialog):
         self.bridge.act(
             f"Preparing to send to {review.audience.eligible:,}",
             lambda token, progress: campaigns.launch(
-                desk, review, rate_limit_per_s=limit, grace_s=GRACE_S, token=token, progress=progress
+                desk, review, rate_limit_per_s=limit, grace_s=UNDO_S, token=token, progress=progress
             ),
             self._launched,
             changes=("campaigns", "audience", "restocks"),

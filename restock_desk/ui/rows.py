@@ -113,6 +113,15 @@ class RowsModel(QAbstractTableModel):
         self._pages.look(range(first // PAGE, last // PAGE + 1))
         self._fetch()
 
+    def touch(self) -> None:
+        """Rows may say something new: those that are seen are read again where they stand. Which rows there are stays.
+
+        Costs a page or two, whatever the list's length: for a list that changes while it is looked at.
+        """
+        if self.asked and not self.pending:
+            self._pages.stale = set(self._pages.held)
+            self._changed(0, self._total - 1)
+
     def row_at(self, row: int) -> Row | None:
         """The row shown at that place; None while it is on its way (it is asked for) or when it went away."""
         if self._pages.lacks(row // PAGE):

@@ -13,6 +13,7 @@ from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.list_view import ListView
 from restock_desk.ui.page import Page
 from restock_desk.ui.settings_data import DatabaseSection, ImportsSection
+from restock_desk.ui.settings_limits import LimitsSection
 from restock_desk.ui.settings_sending import SendingSection
 from restock_desk.ui.settings_service import ServiceSection
 from restock_desk.ui.settings_shop import RuleSection, ShopSection
@@ -26,7 +27,7 @@ class SettingsPage(Page):
     title: ClassVar[str] = "Settings"
     icon: ClassVar[str] = "mdi6.cog-outline"
     purpose: ClassVar[str] = "How the shop presents itself, when it alerts, how mail leaves, and who did what."
-    nouns: ClassVar[frozenset[str]] = frozenset({"shop", "staff", "catalog", "audience"})
+    nouns: ClassVar[frozenset[str]] = frozenset({"shop", "staff", "catalog", "audience", "limits"})
 
     def __init__(self, desk: Desk, bridge: Bridge, window: "Window") -> None:
         super().__init__(desk, bridge, window)
@@ -40,6 +41,7 @@ class SettingsPage(Page):
             ("Shop", "mdi6.storefront-outline", lambda: ShopSection(desk, bridge, window)),
             ("Alert rule", "mdi6.bell-cog-outline", lambda: RuleSection(desk, bridge, window)),
             ("Sending", "mdi6.email-fast-outline", lambda: SendingSection(window)),
+            ("Limits", "mdi6.speedometer-slow", lambda: LimitsSection(desk, bridge, window)),
             ("Workers", "mdi6.server-network", lambda: WorkerList(desk, bridge, window)),
             ("Web service", "mdi6.web", lambda: ServiceSection(desk, bridge)),
             ("Appearance", "mdi6.theme-light-dark", lambda: _appearance(window)),

@@ -142,6 +142,8 @@ QProgressBar::chunk { background: $accent; border-radius: 4px; }
 #toast QPushButton { background: transparent; color: $window; border: 1px solid $muted; }
 #problem { background: $bad_soft; border: 1px solid $bad; border-radius: 9px; }
 #problem QLabel { color: $text; }
+#stopped { background: $bad; border: none; }
+#stopped QLabel { color: $surface; }
 #note { background: $info_soft; border: none; border-radius: 9px; }
 #warning { background: $warn_soft; border: none; border-radius: 9px; }
 #popover { background: $surface; border: 1px solid $strong_border; border-radius: 10px; }

@@ -28,9 +28,9 @@ STATE_WORDS = {"html": "HTML", "mjml": "MJML", "undated": "Subscribed, no date",
 """States whose name is not simply their words."""
 
 __all__ = [
-    "SPACE", "apply", "button", "caption", "card", "chip", "clear", "color", "column", "empty_state", "heading",
-    "icon", "is_dark", "label", "mono_font", "row", "rule", "series_colors", "small_font", "state_role", "state_words",
-    "title", "tool", "tooltip", "with_margin",
+    "SPACE", "apply", "bold_font", "button", "caption", "card", "chip", "clear", "color", "column", "empty_state",
+    "heading", "icon", "is_dark", "label", "mono_font", "row", "rule", "series_colors", "small_font",
+    "state_role", "state_words", "title", "tool", "tooltip", "with_margin",
 ]  # fmt: skip
 
 SPACE = 8
@@ -104,6 +104,10 @@ def _font(scale: float, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
 
 def small_font() -> QFont:
     return _font(0.9)
+
+
+def bold_font() -> QFont:
+    return _font(1.0, QFont.Weight.DemiBold)
 
 
 def mono_font() -> QFont:

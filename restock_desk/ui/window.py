@@ -20,6 +20,7 @@ from restock_desk.services import health, shop
 from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.ui import theme
+from restock_desk.ui.brakes import Brakes
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.commands import Commands
 from restock_desk.ui.page import Page
@@ -77,14 +78,17 @@ class Window(QMainWindow):
         self._stack = QStackedWidget()
         self.rail = Rail([(name, words, icon) for name, (_, words, icon) in PAGES.items()])
         self.rail.chosen.connect(self.open_page)
+        self.brakes = Brakes(self)
         middle = QWidget()
-        middle.setLayout(theme.row(self.rail, self._stack, spacing=0))
+        right = theme.column(self.brakes, self._stack, spacing=0)
+        middle.setLayout(theme.row(self.rail, right, spacing=0))
         self.setCentralWidget(middle)
         self.toast = Toast(middle)
         self.problem = ProblemBar(middle)
         self.tasks = TaskList(self.bridge)
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addPermanentWidget(self.tasks)
+        self.statusBar().addPermanentWidget(self.brakes.press)
         self.bridge.failed.connect(self.problem.show_error)
         self._where = theme.caption(f"{desk.store.name} · {desk.actor.name}")
         self.bridge.changed.connect(lambda nouns: self._say_where() if "shop" in nouns else None)
@@ -104,6 +108,7 @@ class Window(QMainWindow):
 
         self.sends = Sends(self)
         self.sends.start()
+        self.brakes.start()
         desk, token = self.desk, self._mending
         self._say_where()
         self.bridge.ask("window.mend", lambda: health.mend(desk, token), self._mended)

@@ -1,43 +1,150 @@
-"""Processes that deliver one campaign with the real loop until it is done, or killed: `sender DATABASE CAMPAIGN`.
+"""Processes that deliver with the real loop until they are done, stopped, or killed. See `crew` for the other side.
 
-Everything is imported once; each line on standard input forks a sender. Its number is printed, and "ended" after it.
+Everything is imported once; each line on standard input, an `Order` as JSON, forks a process. Its number is printed,
+and a line when it ended; what an operator would have been told goes before that.
 """
 
+import json
 import os
+import select
+import signal
 import socket
-import sys
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from restock_desk.domain.staff import Actor
+from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns, delivery
 from restock_desk.services.desk import Desk
 from restock_desk.store import open_store
 
 
-def main() -> None:
-    url, campaign_id = sys.argv[1], int(sys.argv[2])
+@dataclass(frozen=True)
+class Order:
+    """Deliver `campaign` of the database at `url`; or, with `events`, press Send for them so many times first."""
+
+    url: str
+    campaign: int = 0
+    events: tuple[int, ...] = ()
+    template: int = 0
+    transport: str = "outbox:unused"
+    clicks: int = 0
+    pragmas: tuple[str, ...] = ()
+    """Set on SQLite connections, after our own."""
+    ahead_s: float = 0
+    """How far this process's clock is ahead."""
+    memory: bool = False
+    """Tell the memory it used at most, in kB."""
+    wait: bool = False
+    """Wait for retries, as the command line does."""
+
+
+def perform(order: Order, say: Any) -> None:
     start = Path("/proc/self/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19]
+
+    @event.listens_for(Pool, "checkout")
+    def _pragmas(connection: Any, *_: object) -> None:
+        for pragma in order.pragmas:
+            connection.execute(f"pragma {pragma}")
+
     desk = Desk(
-        store=open_store(url),
+        store=open_store(order.url),
         actor=Actor("sender"),
-        now=lambda: datetime.now(UTC),
+        now=lambda: datetime.now(UTC) + timedelta(seconds=order.ahead_s),
         secret=lambda _: None,
         data_dir=Path(),
-        transport="outbox:unused",
+        transport=order.transport,
         host=f"{socket.gethostname()}:{os.getpid()}:{start}",
     )
-    campaigns.recover(desk)
-    delivery.deliver(desk, campaign_id, CancelToken(), wait=False)
+    wanted = [order.campaign] if order.campaign else []
+    for _ in range(order.clicks):
+        try:
+            review = campaigns.review(desk, order.events, order.template)
+            wanted.append(campaigns.launch(desk, review, order.transport).id)
+            say("launched")
+        except DeskError as error:
+            say(f"refused: {error}")
+    if not order.clicks:
+        campaigns.recover(desk)
+    for campaign_id in wanted:
+        delivery.deliver(desk, campaign_id, CancelToken(), wait=order.wait)
+    if order.memory:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        say(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+
+
+def main() -> None:
+    woken, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
+    signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+    while True:
+        ready, _, _ = select.select([0, woken], [], [])
+        if woken in ready:
+            os.read(woken, 512)
+            _reap()
+        if 0 in ready:
+            line = _line()
+            if not line:
+                return
+            child = os.fork()
+            if child == 0:
+                _child(Order(**json.loads(line)))
+            _say({"pid": child})
+
+
+def _child(order: Order) -> None:
+    """In the forked process; never returns."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    code = 0
+    try:
+        perform(order, lambda words: _say({"of": os.getpid(), "said": words}))
+    except DeskError as error:
+        _say({"of": os.getpid(), "said": str(error)})
+        code = 1
+    except BaseException as error:
+        _say({"of": os.getpid(), "said": f"{type(error).__name__}: {error}"})
+        code = 2
+    finally:
+        os._exit(code)
+
+
+def _reap() -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        _say({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
+
+
+def _line() -> bytes:
+    """One line, read byte by byte, so that `select` knows of what is left."""
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            return b""
+        line += byte
+    return line
+
+
+def _say(words: dict[str, Any]) -> None:
+    os.write(1, json.dumps(words).encode() + b"\n")
+
+
+def ordered(order: Order) -> str:
+    return json.dumps(asdict(order)) + "\n"
 
 
 if __name__ == "__main__":
-    for _ in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            main()
-            os._exit(0)
-        print(child, flush=True)
-        os.waitpid(child, 0)
-        print("ended", flush=True)
+    main()

@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -13,29 +12,14 @@ import pytest
 
 from restock_desk import cli
 from restock_desk.cli.frame import plain_line
+from restock_desk.store import home, open_store
 from tests.conftest import Logged
+from tests.journeys.conftest import Run
 from tests.smtp_sink import RESET, Sink
-
-Run = Callable[..., tuple[int, str, str]]
 
 MAIL = """<html lang="en"><body><p>Hi {{ subscriber.first_name | default("there") }},</p>
 <p>{{ product.title }} is back: {{ variant.price }}.</p>
 <p><a href="{{ links.product }}">See it</a> <a href="{{ links.unsubscribe }}">Unsubscribe</a></p></body></html>"""
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs `restock-desk ARGUMENTS --db …` in this process: exit code, standard output, standard error."""
-    database = f"sqlite:///{tmp_path}/shop.db"
-
-    def command(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["restock-desk", *(str(a) for a in arguments), "--db", database])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return command
 
 
 def _json(result: tuple[int, str, str], code: int = 0) -> Any:
@@ -250,3 +234,68 @@ def test_a_new_shop_mails_a_server_on_this_machine_and_a_doubt_is_not_doubled_un
 
 def test_what_a_file_brought_does_not_steer_a_terminal() -> None:
     assert plain_line("Ana\x1b[2J\r\nBcc: \u202eevil\x00") == "Ana [2J Bcc: evil"
+
+
+def test_limits_are_set_shown_and_refused_in_words(run: Run) -> None:
+    said = run("limits", "set", "rate=14", "quiet=22:00-08:00 Mon-Fri", "hard=3%", "warm_up=2026-03-01 50 1.5 10000",
+               "campaign_per_hour=500", "--transport", "smtps://ana@mail.example:465")  # fmt: skip
+    assert said[0] == 0
+    code, text, _ = run("limits", "show")
+    assert code == 0
+    lines = dict(re.split(r"\s{2,}", line, maxsplit=1) for line in text.splitlines())
+    assert lines["rate of smtp:ana@mail.example"] == "14 a second"
+    assert (lines["campaign_per_hour"], lines["hard"]) == ("500", "3%")
+    assert lines["quiet"] == "22:00-08:00 Mon,Tue,Wed,Thu,Fri"
+    assert _json(run("limits", "show", "--json"))["routes"]["smtp:ana@mail.example"]["rate_per_s"] == 14
+    assert run("limits", "set", "quiet=")[0] == 0
+    assert _json(run("limits", "show", "--json"))["quiet"] == []
+    assert run("limits", "set", "speed=9")[0] == 2
+    assert run("limits", "set", "quiet")[0] == 2
+    assert "at least 1 an hour" in run("limits", "set", "campaign_per_hour=0")[2]
+    assert run("limits", "campaign", 7, "--rate", 5)[0] == 1
+
+
+def _ready(run: Run, tmp_path: Path, real: Path) -> tuple[object, ...]:
+    """A shop with a template; the command that sends its alert into an outbox."""
+    _, event = _shop(run, tmp_path, real)
+    (tmp_path / "back.html").write_text(MAIL, encoding="utf-8")
+    run("templates", "add", "Back", tmp_path / "back.html", "--subject", "Back")
+    return "send", "--event", event, "--template", "Back", "--transport", f"outbox:{tmp_path}/outbox", "--yes"
+
+
+def test_the_kill_switch_holds_from_one_command_to_the_next(run: Run, tmp_path: Path, real: Path) -> None:
+    send = _ready(run, tmp_path, real)
+    assert run("kill-switch", "status")[:2] == (0, "Mail may leave.\n")
+    assert run("kill-switch", "on", "--reason", "Wrong price")[0] == 0
+    code, said, _ = run("kill-switch", "status")
+    assert code == 1
+    assert "Wrong price" in said
+    code, _, said = run(*send)
+    assert code == 1
+    assert said.startswith("All sending was stopped by")
+    assert not (tmp_path / "outbox").exists()
+    assert run("kill-switch", "off")[0] == 2, "a reason is needed"
+    assert run("kill-switch", "off", "--reason", "It is right now")[0] == 0
+    assert run("kill-switch", "off", "--reason", "Again")[0] == 1
+    assert run(*send)[0] == 0
+    assert len(list((tmp_path / "outbox").rglob("*.eml"))) == 3
+
+
+def test_a_copied_database_is_confirmed_by_a_command(run: Run, tmp_path: Path, real: Path) -> None:
+    send = _ready(run, tmp_path, real)
+    store = open_store(f"sqlite:///{tmp_path}/shop.db")
+    with store.unit() as u:
+        home.settle(u, {"machine": "old", "path": "/old/shop.db", "file": "1:2"}, 3)
+        u.commit()
+    store.close()
+    code, said, _ = run("clone", "status")
+    assert code == 1
+    assert said.startswith("This database is a copy: it last sent from /old/shop.db.")
+    code, _, said = run(*send)
+    assert code == 1
+    assert "clone confirm" in said
+    assert not (tmp_path / "outbox").exists()
+    assert run("clone", "confirm", "--reason", "New computer")[0] == 0
+    assert run("clone", "status")[0] == 0
+    assert run("campaigns", "resume", 1)[0] == 0
+    assert len(list((tmp_path / "outbox").rglob("*.eml"))) == 3

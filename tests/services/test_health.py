@@ -80,3 +80,9 @@ def test_an_index_left_unbuilt_by_a_crash_is_built(any_desk: Desk) -> None:
         u.commit()
     assert health.mend(any_desk, CancelToken()) == ("subscriber",)
     assert health.mend(any_desk, CancelToken()) == ()
+
+
+def test_a_provider_without_its_key_is_named(desk: Desk) -> None:
+    assert "postmark:default" in _wrong(replace(desk, transport="postmark://default"))["Transport"]
+    with_key = replace(desk, transport="postmark://default", secret={"postmark:default": "k"}.get)
+    assert "Transport" not in _wrong(with_key)

@@ -32,12 +32,14 @@ def elsewhere(postgres: Server) -> str:
 
 
 def rows_of(store: Store) -> Rows:
-    """Every row of a shop, but for the mark of a move."""
+    """Every row of a shop, but for the mark of a move, and where it sends from."""
     with store.reading() as u:
         return {
             table.name: [
                 tuple(row)
-                for row in u.connection.execute(select(table).order_by(*table.primary_key))
+                for row in u.connection.execute(
+                    select(*(c for c in table.c if c.name != "home")).order_by(*table.primary_key)
+                )
                 if not (table.name == "setting" and row[0] == "moved_to")
             ]
             for table in transfer.TABLES
@@ -51,7 +53,7 @@ def raw_rows(store: Store) -> Rows:
             table.name: [
                 tuple(row)
                 for row in u.connection.exec_driver_sql(
-                    f"select * from {table.name} order by {', '.join(c.name for c in table.primary_key)}"
+                    f"select {', '.join(c.name for c in table.c if c.name != 'home')} from {table.name} order by {', '.join(c.name for c in table.primary_key)}"
                 )
                 if not (table.name == "setting" and row[0] == "moved_to")
             ]

@@ -10,7 +10,7 @@ from restock_desk.domain.workers import Worker
 from restock_desk.jobs import CancelToken, Progress
 from restock_desk.services import campaigns, delivery, monitoring, templates, workers
 from restock_desk.services.desk import Desk
-from restock_desk.store import Store, ledger
+from restock_desk.store import Store, amends, ledger
 from tests.builders import NOW, restock
 from tests.campaigning import DRAFT, Scripted, launched, leases_end, states
 from tests.conftest import Logged
@@ -93,7 +93,7 @@ def test_upkeep_takes_back_what_a_dead_worker_held_and_gives_it_a_job(
 def test_upkeep_calls_finished_what_is(shared: Desk) -> None:
     campaign = launched(shared, people=1, transport=SERVER)
     with shared.store.unit() as u:
-        ledger.skip_rest(u, campaign.id, "stock_gone", 10, shared.now())
+        amends.skip_rest(u, campaign.id, "stock_gone", 10, shared.now())
         u.commit()
     workers.upkeep(shared)
     assert campaigns.campaign(shared, campaign.id).state is CampaignState.FINISHED

@@ -10,8 +10,8 @@ from restock_desk.domain.campaigns import LEGAL_MOVES, UNFINISHED, CampaignState
 from restock_desk.errors import DeskError
 from restock_desk.services import campaigns, templates
 from restock_desk.services.desk import Desk
+from restock_desk.store import amends, ledger
 from restock_desk.store import campaigns as stored
-from restock_desk.store import ledger
 from restock_desk.store.ledger import LeaseLost, Result
 from tests.campaigning import DRAFT, launched, leases_end, many_waiting, states
 from tests.fakes import FixedClock
@@ -26,9 +26,9 @@ def test_a_person_can_only_make_legal_moves(desk: Desk, before: DeliveryState, a
     with desk.store.unit() as u:
         if after not in LEGAL_MOVES[before]:
             with pytest.raises(AssertionError):
-                ledger.settle_by_hand(u, 1, before, after, "x", desk.now())
+                amends.settle_by_hand(u, 1, before, after, "x", desk.now())
         elif before is not S.QUEUED:
-            assert not ledger.settle_by_hand(u, 1, before, after, "x", desk.now()), "it is queued, not anything else"
+            assert not amends.settle_by_hand(u, 1, before, after, "x", desk.now()), "it is queued, not anything else"
 
 
 @pytest.mark.parametrize("seed", range(12))

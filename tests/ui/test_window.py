@@ -1,22 +1,19 @@
 """The window as a whole: pages, names for screen readers, undo, errors, what it remembers."""
 
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from restock_desk.domain.listing import Filter, Op
 from restock_desk.errors import DeskError
-from restock_desk.jobs import JobRunner
 from restock_desk.services import audience, catalog, restocks
 from restock_desk.services.desk import Desk
-from restock_desk.settings import Settings
 from restock_desk.ui import theme
 from restock_desk.ui.audience import AudiencePage
 from restock_desk.ui.catalog import CatalogPage
@@ -25,34 +22,11 @@ from restock_desk.ui.list_view import ListView
 from restock_desk.ui.quick_open import QuickOpen
 from restock_desk.ui.restocks import RestocksPage
 from restock_desk.ui.stock_dialog import set_stock
-from restock_desk.ui.window import PAGES, Window
+from restock_desk.ui.window import PAGES
 from tests.builders import add_interest, add_product, add_subscriber
 from tests.fakes import FixedClock
+from tests.ui.conftest import MakeWindow
 from tests.ui.walk import controls, nameless
-
-MakeWindow = Callable[[], Window]
-
-
-@pytest.fixture
-def make_window(qtbot: QtBot, qapp: QApplication, desk: Desk) -> Iterator[MakeWindow]:
-    runners: list[JobRunner] = []
-    windows: list[Window] = []
-
-    def made() -> Window:
-        theme.apply(qapp, "light")
-        runners.append(JobRunner())
-        window = Window(desk, runners[-1], Settings())
-        windows.append(window)
-        qtbot.addWidget(window)
-        window.resize(1280, 800)
-        window.show()
-        return window
-
-    yield made
-    for window in windows:
-        window.close()
-    for runner in runners:
-        runner.close()
 
 
 @pytest.fixture

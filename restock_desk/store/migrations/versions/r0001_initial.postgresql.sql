@@ -1,3 +1,11 @@
+CREATE TABLE allowance (
+	route TEXT NOT NULL,
+	next_at BIGINT,
+	day INTEGER DEFAULT '0' NOT NULL,
+	used INTEGER DEFAULT '0' NOT NULL,
+	CONSTRAINT pk_allowance PRIMARY KEY (route)
+);
+
 CREATE TABLE audit (
 	id BIGSERIAL NOT NULL,
 	at BIGINT NOT NULL,
@@ -21,6 +29,8 @@ CREATE TABLE campaign (
 	template_name TEXT DEFAULT '' NOT NULL,
 	transport TEXT NOT NULL,
 	rate_limit_per_s FLOAT,
+	per_hour INTEGER,
+	approved INTEGER,
 	audience INTEGER DEFAULT '0' NOT NULL,
 	fanout_cursor BIGINT DEFAULT '0' NOT NULL,
 	created_at BIGINT NOT NULL,
@@ -97,6 +107,11 @@ CREATE TABLE instance (
 	created_at BIGINT NOT NULL,
 	token_key BYTEA NOT NULL,
 	is_sample BOOLEAN DEFAULT false NOT NULL,
+	stopped_at BIGINT,
+	stopped_by TEXT DEFAULT '' NOT NULL,
+	stop_reason TEXT DEFAULT '' NOT NULL,
+	home JSON,
+	pulse BIGINT DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_instance PRIMARY KEY (id)
 );
 
@@ -161,6 +176,7 @@ CREATE TABLE rollup_all (
 	failed BIGINT DEFAULT '0' NOT NULL,
 	skipped BIGINT DEFAULT '0' NOT NULL,
 	in_doubt BIGINT DEFAULT '0' NOT NULL,
+	handed_over BIGINT DEFAULT '0' NOT NULL,
 	delivered BIGINT DEFAULT '0' NOT NULL,
 	bounced BIGINT DEFAULT '0' NOT NULL,
 	bounced_hard BIGINT DEFAULT '0' NOT NULL,
@@ -188,6 +204,7 @@ CREATE TABLE rollup_hour (
 	failed BIGINT DEFAULT '0' NOT NULL,
 	skipped BIGINT DEFAULT '0' NOT NULL,
 	in_doubt BIGINT DEFAULT '0' NOT NULL,
+	handed_over BIGINT DEFAULT '0' NOT NULL,
 	delivered BIGINT DEFAULT '0' NOT NULL,
 	bounced BIGINT DEFAULT '0' NOT NULL,
 	bounced_hard BIGINT DEFAULT '0' NOT NULL,
@@ -305,6 +322,23 @@ CREATE TABLE worker (
 	CONSTRAINT pk_worker PRIMARY KEY (name)
 );
 
+CREATE TABLE brake (
+	campaign_id BIGINT NOT NULL,
+	next_at BIGINT,
+	hour INTEGER DEFAULT '0' NOT NULL,
+	used INTEGER DEFAULT '0' NOT NULL,
+	hold_until BIGINT,
+	hold_why TEXT DEFAULT '' NOT NULL,
+	expected_at BIGINT,
+	in_a_row INTEGER DEFAULT '0' NOT NULL,
+	worst INTEGER DEFAULT '0' NOT NULL,
+	refusal TEXT DEFAULT '' NOT NULL,
+	doubts INTEGER DEFAULT '0' NOT NULL,
+	released JSON,
+	CONSTRAINT pk_brake PRIMARY KEY (campaign_id),
+	CONSTRAINT fk_brake_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
+);
+
 CREATE TABLE campaign_event (
 	campaign_id BIGINT NOT NULL,
 	event_id BIGINT NOT NULL,
@@ -327,6 +361,7 @@ CREATE TABLE delivery (
 	started_at BIGINT,
 	sent_at BIGINT,
 	reason TEXT DEFAULT '' NOT NULL,
+	cause TEXT DEFAULT '' NOT NULL,
 	receipt TEXT DEFAULT '' NOT NULL,
 	message_hash VARCHAR(64) DEFAULT '' NOT NULL,
 	first_delivered_at BIGINT,
@@ -342,7 +377,7 @@ CREATE TABLE delivery (
 
 CREATE INDEX ix_delivery_open ON delivery (campaign_id, batch_no) WHERE state in ('queued','claimed','started','deferred');
 
-CREATE INDEX ix_delivery_problem ON delivery (campaign_id, state) WHERE state in ('failed','in_doubt');
+CREATE INDEX ix_delivery_problem ON delivery (campaign_id, state, cause) WHERE state in ('deferred','failed','in_doubt','skipped');
 
 CREATE INDEX ix_delivery_subscriber_id ON delivery (subscriber_id);
 
@@ -367,6 +402,14 @@ CREATE TABLE send_batch (
 	owner TEXT,
 	lease_until BIGINT,
 	due_at BIGINT,
+	n_queued INTEGER DEFAULT '0' NOT NULL,
+	n_claimed INTEGER DEFAULT '0' NOT NULL,
+	n_started INTEGER DEFAULT '0' NOT NULL,
+	n_sent INTEGER DEFAULT '0' NOT NULL,
+	n_deferred INTEGER DEFAULT '0' NOT NULL,
+	n_failed INTEGER DEFAULT '0' NOT NULL,
+	n_in_doubt INTEGER DEFAULT '0' NOT NULL,
+	n_skipped INTEGER DEFAULT '0' NOT NULL,
 	CONSTRAINT pk_send_batch PRIMARY KEY (campaign_id, batch_no),
 	CONSTRAINT ck_send_batch_state CHECK (state in (0, 1, 2)),
 	CONSTRAINT fk_send_batch_campaign_id_campaign FOREIGN KEY(campaign_id) REFERENCES campaign (id) ON DELETE CASCADE
