@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BUILD, DIST = ROOT / "build", ROOT / "dist"
+SYSTEMD = ROOT / "packaging" / "systemd"
 NAME = "restock-desk"
 UNWANTED = ("qml", "translations/qt", "translations/assistant", "translations/designer", "translations/linguist")
 HIDDEN = (
@@ -47,7 +48,7 @@ def _freeze() -> None:
         "--add-data", f"{ROOT / 'resources'}{os.pathsep}restock_desk/_resources",
         "--add-data", f"{ROOT / 'restock_desk' / 'store' / 'migrations'}{os.pathsep}restock_desk/store/migrations",
         "--collect-submodules", "restock_desk", "--collect-data", "qtawesome", "--collect-data", "babel",
-        "--copy-metadata", "keyring",
+        "--collect-data", "procrastinate", "--copy-metadata", "procrastinate", "--copy-metadata", "keyring",
         *(part for name in HIDDEN for part in ("--hidden-import", name)),
         "--exclude-module", "tkinter", "--exclude-module", "pytest",
         str(ROOT / "packaging" / "frozen.py"),
@@ -75,6 +76,10 @@ def _debian() -> Path:
         (ROOT / "packaging" / f"{NAME}.desktop", f"usr/share/applications/{NAME}.desktop"),
         (ROOT / "resources" / "icons" / f"{NAME}.svg", f"usr/share/icons/hicolor/scalable/apps/{NAME}.svg"),
         (ROOT / "LICENSE", f"usr/share/doc/{NAME}/copyright"),
+        (ROOT / "packaging" / "postgresql-roles.sql", f"usr/share/doc/{NAME}/postgresql-roles.sql"),
+        (SYSTEMD / "environment.example", f"usr/share/doc/{NAME}/environment.example"),
+        (SYSTEMD / f"{NAME}-worker.service", f"usr/lib/systemd/system/{NAME}-worker.service"),
+        (SYSTEMD / f"{NAME}-web.service", f"usr/lib/systemd/system/{NAME}-web.service"),
     ):
         (root / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, root / target)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from procrastinate.schema import SchemaManager
 from sqlalchemy import make_url
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -28,7 +29,14 @@ def statements(url: str) -> str:
     return "".join(f"{one};\n\n" for one in lines)
 
 
+def engine() -> str:
+    """The job engine's own tables, for PostgreSQL, as the locked version ships them."""
+    lines = SchemaManager.get_schema().strip().splitlines()
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
 def main() -> None:
+    (FOLDER / "r0001_engine.postgresql.sql").write_text(engine(), encoding="utf-8")
     for url in ("sqlite://", "postgresql+psycopg://"):
         path = FOLDER / f"r0001_initial.{url.split(':')[0].split('+')[0]}.sql"
         path.write_text(statements(url), encoding="utf-8")

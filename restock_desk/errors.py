@@ -20,5 +20,9 @@ class WrongUse(DeskError):
     """The call itself is wrong (an option no format or command has): the command line ends with 2 instead of 1."""
 
 
+class Unavailable(DeskError):
+    """The database cannot answer now: busy, full, restarted, cut off. What was not committed is not written."""
+
+
 class Cancelled(Exception):
     """A person asked a long job to stop. Shown nowhere: the job's own report says how far it came."""

@@ -11,7 +11,9 @@ from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.services import campaigns, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store, schema
+from restock_desk.store.ledger import LEASE_S
 from tests.builders import NOW, add_interest, add_product, add_subscriber, restock
+from tests.fakes import FixedClock
 
 S = DeliveryState
 DRAFT = Draft(
@@ -87,6 +89,16 @@ def change(store: Store, email: str, **values: object) -> None:
         s = schema.subscriber
         u.connection.execute(update(s).where(s.c.email == email).values(values))
         u.commit()
+
+
+def leases_end(store: Store, clock: FixedClock) -> None:
+    """So much time goes by that every lease is over: by our clock, and by the server's, which a test cannot move."""
+    clock.advance(LEASE_S + 1)
+    if store.dialect == "postgresql":
+        with store.unit() as u:
+            b = schema.send_batch
+            u.connection.execute(update(b).where(b.c.state == 1).values(lease_until=NOW))
+            u.commit()
 
 
 def interest_states(store: Store) -> list[str]:

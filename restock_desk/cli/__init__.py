@@ -41,6 +41,8 @@ program.command("send")(campaigns.send)
 program.command("person")(people.person)
 program.command("resend")(campaigns.resend)
 program.command("serve")(service.serve)
+program.command("worker")(service.worker)
+program.add_typer(service.workers, name="workers")
 program.command("doctor")(service.doctor)
 program.command("demo")(demo.demo)
 

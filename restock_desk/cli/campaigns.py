@@ -12,7 +12,7 @@ from restock_desk.domain.listing import Listing
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns as campaigns_
-from restock_desk.services import delivery, limits, listing, restocks, support, templates
+from restock_desk.services import delivery, limits, listing, restocks, support, templates, workers
 from restock_desk.services.desk import Desk
 
 campaigns = typer.Typer(help="Campaigns.", no_args_is_help=True)
@@ -66,7 +66,7 @@ def send(
         )
         if grace_s:
             _second_thoughts(desk, campaign, token)
-        report = delivery.deliver(desk, campaign.id, token, show)
+        report = workers.carry_out(desk, campaign.id, token, show)
     _ended(report, json)
 
 
@@ -218,7 +218,7 @@ def _second_thoughts(desk: Desk, campaign: Campaign, token: CancelToken) -> None
 def _deliver(desk: Desk, campaign_id: int, json: bool) -> SendReport:
     limits.refuse_when_stopped(desk)
     with stoppable() as token:
-        return delivery.deliver(desk, campaign_id, token, progress_line(json))
+        return workers.carry_out(desk, campaign_id, token, progress_line(json))
 
 
 def _state(campaign: object, json: bool) -> None:

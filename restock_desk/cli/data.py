@@ -7,7 +7,7 @@ import typer
 
 from restock_desk.cli.frame import Db, Json, desk_for, progress_line, say, stoppable, table, wrong_use
 from restock_desk.domain.imports import ImportKind, ImportReport, ReadOptions
-from restock_desk.services import catalog, health
+from restock_desk.services import catalog, health, moving
 from restock_desk.services import imports as imports_
 from restock_desk.services import restocks as restocks_
 
@@ -49,6 +49,33 @@ def backup(
     """Write a backup of a SQLite database, while it is in use."""
     path = health.backup(desk_for(db, prepare=False), file)
     say({"backup": str(path)}, json, f"Backed up to {path}.")
+
+
+@database.command("copy")
+def copy(
+    to: Annotated[
+        str, typer.Option("--to", help="An empty database: postgresql://… or sqlite:///FILE.", metavar="URL")
+    ],
+    source: Annotated[str, typer.Option("--from", help="The shop; the profile's if not given.", metavar="URL")] = "",
+    db: Db = "",
+    json: Json = False,
+) -> None:
+    """Move the shop to an empty database, row for row. The old one is kept, but sends no more."""
+    with stoppable() as token:
+        moved = moving.move(desk_for(source or db), to, token, progress_line(json))
+    say({"target": moved.target, "tables": moved.tables, "rows": moved.rows}, json,
+        f"Moved {moved.rows:,} rows to {moved.target}. Open the shop there from now on; here nothing is sent any more.",
+    )  # fmt: skip
+
+
+@database.command("take-back")
+def take_back(
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit trail.")], db: Db = "", json: Json = False
+) -> None:
+    """Let a shop that was moved send again from here. Only when nothing sends at the new place."""
+    desk = desk_for(db)
+    moving.take_back(desk, reason)
+    say({"moved": False}, json, f"{desk.store.name} may send again.")
 
 
 def _import(kind: ImportKind) -> None:

@@ -38,10 +38,15 @@ def desk_for(db: str, transport: str = "", prepare: bool = True, ways_out: bool 
 
     `ways_out` = for the window: a database that cannot be opened is shown with what can be done about it.
     """
-    url = db or _given["db"]
+    url = database(db)
     desk = app.open_desk(url) if ways_out else app.make_desk(url, transport, prepare, lean)
     app.log_to(desk.data_dir, _given["verbose"])
     return desk
+
+
+def database(db: str) -> str:
+    """The address given by `--db`, before or after the command's name; empty for the profile's."""
+    return db or str(_given["db"])
 
 
 def say(value: Any, as_json: bool, text: str) -> None:

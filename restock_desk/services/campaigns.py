@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from restock_desk.domain.campaigns import Campaign, CampaignState, Cause, Doubt, Review, Standing, Tally
+from restock_desk.domain.campaigns import (
+    Campaign,
+    CampaignState,
+    Cause,
+    DeliveryState,
+    Doubt,
+    Review,
+    SendReport,
+    Standing,
+    Tally,
+)
 from restock_desk.domain.handover import hands_over
 from restock_desk.domain.restocks import EventState, RestockEvent
 from restock_desk.domain.shop import Shop
@@ -78,6 +88,7 @@ def launch(
     now = desk.now()
     with desk.store.unit() as u:
         fanout.lock_events(u, review.event_ids)
+        shop_.must_not_be_moved(u)
         if shop_.is_sample(u) and not url.startswith("outbox:"):
             raise DeskError("The sample shop never mails to the outside.", "Use an outbox, or open a shop of your own.")
         campaign_id = stored.create(u, _new(desk, u, review, url, now, name, rate_limit_per_s, grace_s, settled))
@@ -109,6 +120,23 @@ def tally(desk: Desk, campaign_id: int) -> Tally:
     """Deliveries by state, as they are now. A millisecond, whatever the campaign's size."""
     with desk.store.reading() as u:
         return stored.tally(u, campaign_id)
+
+
+def report(desk: Desk, campaign_id: int, seconds: float, sent: int, tally: Tally) -> SendReport:
+    """What is to be said of a campaign after `sent` mails in so many seconds."""
+    found = campaign(desk, campaign_id)
+    return SendReport(
+        campaign=campaign_id,
+        state=found.state,
+        sent=tally.states[DeliveryState.SENT],
+        failed=tally.states[DeliveryState.FAILED],
+        skipped=tally.states[DeliveryState.SKIPPED],
+        in_doubt=tally.states[DeliveryState.IN_DOUBT],
+        deferred=tally.states[DeliveryState.DEFERRED],
+        seconds=round(seconds, 3),
+        rate_per_s=round(sent / seconds, 1) if seconds > 0 else 0.0,
+        pause_reason=found.pause_reason,
+    )
 
 
 def standing(desk: Desk, campaign_id: int) -> Standing:
@@ -188,7 +216,7 @@ def recover(desk: Desk) -> int:
         log.warning("%d deliveries are in doubt: their sender died", found)
     with desk.store.reading() as u:
         preparing = stored.in_state(u, CampaignState.PREPARING)
-        cancelled = stored.in_state(u, CampaignState.CANCELLED)
+        cancelled = stored.cancelled_with_rest(u)
     for campaign_id in preparing:
         if _is_ours_to_finish(desk, campaign_id):
             try:

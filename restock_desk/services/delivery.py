@@ -47,28 +47,35 @@ def deliver(
     wait: bool = True,
     transport: Transport | None = None,
     chance: random.Random | None = None,
+    batch_no: int | None = None,
 ) -> SendReport:
     """Deliver until the campaign is finished, paused, cancelled, or `token` says stop. `wait` = also wait for retries.
 
-    One thread; several callers, here or elsewhere, share the work by their leases. DeskError when the transport's
-    address cannot be used; whatever a network does is in the ledger, not an exception.
+    With `batch_no` only what can be sent of that batch now, and the report counts what this call settled. One thread;
+    several callers, here or elsewhere, share the work by their leases. DeskError when the transport's address cannot
+    be used; whatever a network does is in the ledger, not an exception. Unavailable when the database went away: what
+    was known by then is written down before, as soon as it is back.
     """
     campaign = campaigns.campaign(desk, campaign_id)
     began = desk.now()
     with desk.store.reading() as u:
+        shop_.must_not_be_moved(u)
         if shop_.is_sample(u) and not campaign.transport.startswith("outbox:"):
             raise DeskError("The sample shop never mails to the outside.", "Use an outbox, or open a shop of your own.")
     opened = transport or open_transport(campaign.transport, desk.secret)
     runway = Runway(opened)
     holdings, mould = Holdings(desk), mould_of(desk, campaign_id)
     loop = _Loop(desk, campaign_id, token, progress, runway, mould, chance or random.Random(), holdings)
+    loop.only = batch_no
     try:
         with holdings.heartbeat():
-            loop.run(wait)
+            loop.run(wait and batch_no is None)
     finally:
         if transport is None:
             opened.close()
-    return _report(desk, campaign_id, (desk.now() - began).total_seconds(), loop.sent)
+    seconds = (desk.now() - began).total_seconds()
+    tally = campaigns.tally(desk, campaign_id) if batch_no is None else Tally(loop.states)
+    return campaigns.report(desk, campaign_id, seconds, loop.sent, tally)
 
 
 @dataclass
@@ -91,6 +98,12 @@ class _Loop:
     mould: Mould
     chance: random.Random
     holdings: Holdings
+    only: int | None = None
+    """The one batch to deliver; None = all there are."""
+    nothing: bool = False
+    """That one cannot be claimed (any more) now."""
+    states: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
+    """What this loop settled."""
     allowed: int = 1_000
     """How many mails the limits let begin at once, as far as was seen: no more are made ahead."""
     audience: int = 0
@@ -101,8 +114,9 @@ class _Loop:
     """The campaign is not to be delivered on: paused, cancelled, or something stands against it."""
 
     def run(self, wait: bool) -> None:
-        tally = campaigns.tally(self.desk, self.campaign_id)
-        self.audience, self.done = tally.audience, tally.audience - tally.unfinished
+        if self.only is None:  # counting the campaign for each of its batches would be more work than sending them
+            tally = campaigns.tally(self.desk, self.campaign_id)
+            self.audience, self.done = tally.audience, tally.audience - tally.unfinished
         gate = limits.Gate(self.desk)
         try:
             while not self.token.cancelled and not self.halted:
@@ -114,7 +128,7 @@ class _Loop:
                     if not wait:
                         raise shut
                 idle = not self.holdings and not self.runway.busy and not self.halted
-                if idle and (self._ended() or not wait or self._rest(shut.message if shut else "")):
+                if idle and (self._ended() or self._through(wait, shut.message if shut else "")):
                     return
         finally:
             self._wind_up()
@@ -188,6 +202,8 @@ class _Loop:
         ]
         if self.holdings.take_in(flight.lease, came):
             self.sent += sum(result.state is S.SENT for result in came)
+            for result in came:
+                self.states[result.state] += 1
             self.done += sum(result.state is not S.DEFERRED for result in came)
 
     def _start(self, lease: Lease | None, rows: list[Row], pieces: dict[int, Piece]) -> list[Row]:
@@ -213,6 +229,8 @@ class _Loop:
             self.holdings.settled(lease, begun.skipped + len(begun.broken))
             self.holdings.broken = begun.broken
             self.done += begun.skipped + len(begun.broken)
+            self.states[S.SKIPPED] += begun.skipped
+            self.states[S.FAILED] += len(begun.broken)
         self._heed(grant, len(rows))
         return begun.good
 
@@ -237,7 +255,11 @@ class _Loop:
 
     def _claim(self, u: Unit, waiting: int, now: datetime) -> Lease | None:
         """The next batch, ahead of need."""
-        return ledger.claim(u, self.campaign_id, self.desk.host, now) if waiting < self.runway.size else None
+        if waiting >= self.runway.size or (self.only is not None and self.holdings):
+            return None
+        lease = ledger.claim(u, self.campaign_id, self.desk.host, now, self.only)
+        self.nothing = lease is None
+        return lease
 
     def _wind_up(self) -> None:
         """However the loop ends: take back what has not begun, wait for what has, write all down."""
@@ -246,7 +268,7 @@ class _Loop:
             landed = self.runway.landed(LOOK_S)
             if landed is not None:
                 self._take_in(landed[0], landed[1])
-        self.holdings.give_up()
+        self.holdings.give_up(self.token)
         if self._state() is CampaignState.CANCELLED:
             campaigns.skip_rest(self.desk, self.campaign_id)
         self._tell()
@@ -264,6 +286,10 @@ class _Loop:
             finished = stored.finish(u, self.campaign_id, self.desk.now())
             u.commit()
         return finished or self._state() is not CampaignState.RUNNING
+
+    def _through(self, wait: bool, why: str) -> bool:
+        """Nothing is held: whether that was all. Rows of one batch may have come back unbegun, to be claimed again."""
+        return self.nothing or bool(why) if self.only is not None else not wait or self._rest(why)
 
     def _rest(self, why: str = "") -> bool:
         """Wait until something may be due; True when asked to stop meanwhile."""
@@ -286,20 +312,3 @@ class _Loop:
     def _tell(self, note: str = "Sending") -> None:
         """Counted once at the beginning, then added up: counting a million rows after each batch would be the work."""
         self.progress(Progress(min(self.done, self.audience), self.audience, note))
-
-
-def _report(desk: Desk, campaign_id: int, seconds: float, sent: int) -> SendReport:
-    campaign = campaigns.campaign(desk, campaign_id)
-    tally: Tally = campaigns.tally(desk, campaign_id)
-    return SendReport(
-        campaign=campaign_id,
-        state=campaign.state,
-        sent=tally.states[S.SENT],
-        failed=tally.states[S.FAILED],
-        skipped=tally.states[S.SKIPPED],
-        in_doubt=tally.states[S.IN_DOUBT],
-        deferred=tally.states[S.DEFERRED],
-        seconds=round(seconds, 3),
-        rate_per_s=round(sent / seconds, 3 if sent < seconds else 1) if seconds > 0 else 0.0,
-        pause_reason=campaign.pause_reason,
-    )

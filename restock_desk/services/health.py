@@ -16,6 +16,7 @@ from restock_desk.errors import DeskError, WrongUse
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.services.desk import Desk
 from restock_desk.store import search, staff, tallies
+from restock_desk.store import shop as shop_
 from restock_desk.store import upgrade as schema_
 from restock_desk.transport import label, open_transport, secret_name
 
@@ -116,6 +117,11 @@ def _database(desk: Desk) -> tuple[bool, str]:
         "newer": f"{desk.store.name} was made by a newer version of this program. Update the program.",
         "foreign": f"{desk.store.name} belongs to another program. Choose another database.",
     }
+    if found.kind == "current":
+        with desk.store.reading() as u:
+            moved = shop_.moved_to(u)
+        if moved is not None:
+            return False, f"This shop was moved to {moved.get('name')}; it sends no more from here."
     return found.kind in ("current", "empty"), words[found.kind]
 
 

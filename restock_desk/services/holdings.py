@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from restock_desk.errors import DeskError
+from restock_desk.errors import DeskError, Unavailable
+from restock_desk.jobs import CancelToken
 from restock_desk.services.desk import Desk
 from restock_desk.store import grants, ledger, locks
 from restock_desk.store.database import Unit
@@ -20,6 +21,9 @@ from restock_desk.store.ledger import Lease, LeaseLost, Result, Row
 
 log = logging.getLogger(__name__)
 HEARTBEAT_S = 10
+AGAIN, AGAIN_STOPPED, AGAIN_S = 600, 10, 1.0
+"""How often a loop tries to write down what it knows when the database went away (once asked to stop: less often), and
+how many seconds apart."""
 
 
 @dataclass
@@ -133,12 +137,25 @@ class Holdings:
             else:
                 self.written()
 
-    def give_up(self) -> None:
-        """Let go of all rows that have not started; what was away and is not back by now counts as in doubt."""
+    def give_up(self, token: CancelToken) -> None:
+        """Let go of all rows that have not started; what was away and is not back by now counts as in doubt.
+
+        However long the database is away: nobody else knows what the next hop said.
+        """
         self.let_go()
         for held in self._held.values():
             held.away = 0
-        self.commit()
+        pause = threading.Event()  # not the token: a stop asked for meanwhile does not make it less true
+        for tried in range(AGAIN):
+            try:
+                return self.commit()
+            except Unavailable:
+                if token.cancelled and tried >= AGAIN_STOPPED:
+                    raise
+                if not tried:
+                    log.warning("what was sent waits for the database to be written down")
+            pause.wait(AGAIN_S)
+        return self.commit()
 
     def lose(self, lease: Lease) -> None:
         """A batch is somebody else's now."""

@@ -89,6 +89,7 @@ def resend(desk: Desk, delivery_id: int, reason: str, override: bool = False) ->
     """
     reason = _reason(reason)
     with desk.store.unit() as u:
+        shop_.must_not_be_moved(u)
         was = _delivery(u, delivery_id)
         warnings = _warnings(u, desk, was)
         against = [text for text, can in warnings if not (can and override)]

@@ -10,7 +10,8 @@ from sqlalchemy import Select, func, insert, select, text, update
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, Delivery, DeliveryState, Doubt, Tally
 from restock_desk.errors import DeskError
-from restock_desk.store import causes, grants, schema, tallies
+from restock_desk.store import causes, grants, schema, tallies, work_queue
+from restock_desk.store.clock import clock
 from restock_desk.store.database import Unit
 
 _c, _d, _b, _p = schema.campaign.c, schema.delivery.c, schema.send_batch.c, schema.delivery_payload.c
@@ -51,13 +52,15 @@ def create(u: Unit, new: NewCampaign) -> int:
 
 
 def go_live(u: Unit, campaign_id: int, now: datetime, grace_until: datetime | None = None) -> int:
-    """The last step of a launch: from now on, or from `grace_until` on, deliveries are claimed. How many there are."""
+    """The last step of a launch: from now on, or from `grace_until` on, deliveries are claimed, and workers get their
+    jobs. How many there are."""
     audience = u.connection.scalar(select(func.count()).where(_d.campaign_id == campaign_id)) or 0
     u.connection.execute(
         update(schema.campaign)
         .where(_c.id == campaign_id, _c.state == "preparing")
         .values(state="running", audience=audience, started_at=now, grace_until=grace_until)
     )
+    work_queue.enqueue(u, campaign_id)
     return int(audience)
 
 
@@ -81,20 +84,31 @@ def in_state(u: Unit, wanted: CampaignState) -> list[int]:
     return list(u.connection.scalars(select(_c.id).where(_c.state == wanted.value).order_by(_c.id)))
 
 
-_WORK = text(
-    """select c.id from campaign c where c.state = 'running' and (c.grace_until is null or c.grace_until <= :now)
+def cancelled_with_rest(u: Unit) -> list[int]:
+    """Cancelled campaigns of which something is not settled yet."""
+    found = u.connection.execute(
+        text(
+            """select c.id from campaign c where c.state = 'cancelled' and exists (select 1 from delivery d
+            where d.campaign_id = c.id and d.state in ('queued','claimed','started','deferred')) order by c.id"""
+        )
+    )
+    return [int(row[0]) for row in found]
+
+
+_WORK = """select c.id from campaign c where c.state = 'running' and (c.grace_until is null or c.grace_until <= :now)
+    and not exists (select 1 from setting where key = 'moved_to')
     and not exists (select 1 from brake k where k.campaign_id = c.id and k.hold_until > :now)
     and not exists (select 1 from instance i where i.stopped_at is not null)
     and (not exists (select 1 from send_batch b where b.campaign_id = c.id and b.state < 2)
       or exists (select 1 from send_batch b where b.campaign_id = c.id and b.state < 2
-        and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= :now))))
+        and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= {clock}))))
     order by c.id"""
-)
 
 
 def with_work(u: Unit, now: datetime) -> list[int]:
     """Running campaigns in which something can be claimed now, or which only need to be called finished."""
-    return [int(row[0]) for row in u.connection.execute(_WORK, {"now": schema.micros(now)})]
+    work = text(_WORK.format(clock=clock(u)))
+    return [int(row[0]) for row in u.connection.execute(work, {"now": schema.micros(now)})]
 
 
 def change_state(
@@ -112,6 +126,7 @@ def change_state(
     )
     if done.rowcount == 1 and after is CampaignState.RUNNING:
         grants.woken(u, campaign_id)
+        work_queue.enqueue(u, campaign_id)
     return done.rowcount == 1
 
 

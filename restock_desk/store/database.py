@@ -1,7 +1,7 @@
 """The database behind one name: dialect, connections, transactions. Migrations are in `upgrade`, tables in `schema`.
 
 SQLite: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE for writers and DEFERRED for readers (db-stack facts).
-PostgreSQL 15 or later through psycopg 3, with keepalives, so that a dead network is noticed.
+PostgreSQL 15 or later through psycopg 3; a dead network is noticed (`lifeline`).
 """
 
 import sqlite3
@@ -12,12 +12,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from restock_desk.errors import DeskError, WrongUse
+from restock_desk.errors import DeskError, Unavailable, WrongUse
+from restock_desk.store.lifeline import KEEPALIVE, Lifeline, Watched
 
 _PRAGMAS = (
     "journal_mode=wal",
@@ -32,14 +34,6 @@ _PRAGMAS = (
     "wal_autocheckpoint=8000",  # pages: a batch of feedback changes more than the usual 1,000, many of them every time
 )
 _LEAN = ("cache_size=-32768", "mmap_size=0")
-_PG_ARGS = {
-    "connect_timeout": 8,
-    "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
 _PG_OPTIONS = "-c timezone=utc -c synchronous_commit=on -c idle_in_transaction_session_timeout=30000"
 """A commit is on disk, whatever the server is set to: a mail's start that a crash forgets is a mail sent twice. And
 whoever freezes inside a transaction holds its rows for 30 s, as long as a lease, not for ever."""
@@ -73,8 +67,11 @@ class Unit:
 class Store:
     """Opens units of work on one database. Safe to share between threads; a Unit is not."""
 
-    def __init__(self, url: URL, engine: Engine, reader: Engine | None = None) -> None:
+    def __init__(
+        self, url: URL, engine: Engine, reader: Engine | None = None, lifeline: Lifeline | None = None
+    ) -> None:
         self.url = url
+        self.lifeline = lifeline
         self._engine = engine
         self._reader = reader or engine
 
@@ -117,7 +114,7 @@ class Store:
                 yield Unit(connection, self.dialect, readonly)
         except DBAPIError as error:
             raise translated(error, self.name) from error
-        except sqlite3.OperationalError as error:  # of the driver's own cursor
+        except (sqlite3.OperationalError, psycopg.OperationalError) as error:  # of the driver's own cursor
             raise translated(OperationalError(None, None, error), self.name) from error
 
     @contextmanager
@@ -150,6 +147,8 @@ class Store:
 
     def close(self) -> None:
         """Close idle connections. Units still open close theirs when they end."""
+        if self.lifeline is not None:
+            self.lifeline.close()
         self._engine.dispose()
         self._reader.dispose()
 
@@ -169,7 +168,7 @@ def open_store(url: str, lean: bool = False, secret: Callable[[str], str | None]
     if kind in ("postgresql", "postgres"):
         known = secret(_secret_name(parsed)) if secret and parsed.password is None else None
         parsed = parsed.set(drivername="postgresql+psycopg", password=known or parsed.password)
-        return Store(parsed, _postgres_engine(parsed), _postgres_reader(parsed))
+        return _postgres_store(parsed)
     raise WrongUse(f"Databases of the kind “{kind}” are not supported.", "Use sqlite:/// or postgresql://.")
 
 
@@ -196,18 +195,18 @@ def _secret_name(parsed: URL) -> str:
 def translated(error: DBAPIError, name: str) -> DeskError:
     """The sentence for a database error. Constraint violations are bugs of ours and stay what they are."""
     words = str(error.orig).splitlines()[0] if error.orig else "unknown error"
-    if not isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.DatabaseError):
+    if not isinstance(error, OperationalError | InterfaceError) and not isinstance(error.orig, sqlite3.DatabaseError):
         raise error
     low = words.lower()
     if "locked" in low:
-        return DeskError(f"The database {name} is busy.", "Another program is writing to it. Try again in a moment.")
+        return Unavailable(f"The database {name} is busy.", "Another program is writing to it. Try again in a moment.")
     if "not a database" in low or "malformed" in low:
         return DeskError(
             f"The file {name} is damaged or is no database.",
             "Restore a backup, or open another file. Nothing was changed.",
         )
     if "full" in low:
-        return DeskError(f"There is no room left for {name}.", "Free some disk space; nothing is lost.")
+        return Unavailable(f"There is no room left for {name}.", "Free some disk space; nothing is lost.")
     if "unable to open" in low:
         return DeskError(
             f"The file {name} cannot be opened.", "Check that its folder exists and that you may write there."
@@ -216,7 +215,7 @@ def translated(error: DBAPIError, name: str) -> DeskError:
         return DeskError(f"The file {name} may not be written.", "Change its permissions, or open another file.")
     if isinstance(error.orig, sqlite3.IntegrityError) or "no such table" in low or "no such column" in low:
         raise error
-    return DeskError(
+    return Unavailable(
         f"The database {name} cannot be reached: {words}", "Check the address, the network and the server."
     )
 
@@ -238,15 +237,33 @@ def _sqlite_engine(url: URL, more: tuple[str, ...]) -> Engine:
     return engine
 
 
-def _postgres_engine(url: URL, **more: Any) -> Engine:
-    arguments = {**_PG_ARGS, "options": _PG_OPTIONS}
-    return create_engine(url, **{"pool_size": 4, "pool_pre_ping": True, **more}, max_overflow=4, connect_args=arguments)
+def _postgres_store(url: URL) -> Store:
+    words, options = url.get_dialect()().create_connect_args(url)
+    known = {**KEEPALIVE, "options": _PG_OPTIONS, "conninfo": " ".join(words), **options}
+    lifeline = Lifeline({name: value for name, value in known.items() if name != "context"})
+    if "connect_timeout" not in options:
+        known.pop("connect_timeout")  # the lifeline knows better
+    return Store(url, _postgres_engine(url, known, lifeline), _postgres_reader(url, known, lifeline), lifeline)
 
 
-def _postgres_reader(url: URL) -> Engine:
+def _postgres_engine(url: URL, known: dict[str, Any], lifeline: Lifeline, **more: Any) -> Engine:
+    """`known` is what a connection is opened with."""
+    engine = create_engine(url, **{"pool_size": 4, "pool_pre_ping": True, **more}, max_overflow=4)
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(dialect: Any, _record: Any, _words: Any, options: dict[str, Any]) -> Watched:
+        more = {"context": options["context"]} if "context" in options else {}
+        connection = Watched.connect(**{"connect_timeout": lifeline.connect_s(), **known, **more})
+        lifeline.watch(connection)
+        return connection
+
+    return engine
+
+
+def _postgres_reader(url: URL, known: dict[str, Any], lifeline: Lifeline) -> Engine:
     """For questions of one statement: no transaction around it, and a connection is tried only after a rest."""
     engine = _postgres_engine(
-        url, pool_size=3, pool_pre_ping=False, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
+        url, known, lifeline, pool_size=3, pool_pre_ping=False, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
     )
 
     @event.listens_for(engine, "checkin")

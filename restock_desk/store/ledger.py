@@ -7,7 +7,7 @@ Predicates of partial indexes are literal, because SQLite uses such an index onl
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, text, update
@@ -17,6 +17,7 @@ from restock_desk.domain.causes import cause_of
 from restock_desk.domain.facts import LEDGER_KINDS, hour_of
 from restock_desk.domain.handover import HANDED_OVER
 from restock_desk.store import evidence, schema, tallies
+from restock_desk.store.clock import at_clock, clock
 from restock_desk.store.database import Unit
 from restock_desk.store.interests import mark_notified
 from restock_desk.store.rollups import Moves, among
@@ -83,12 +84,14 @@ class Result:
     """Pairs of event and interest."""
 
 
-_CLAIM = """update send_batch set state = 1, fence = fence + 1, owner = :owner, lease_until = :until, due_at = null
+_CLAIM = """update send_batch
+set state = 1, fence = fence + 1, owner = :owner, lease_until = {clock} + :lease, due_at = null
 where campaign_id = :campaign and batch_no = (
-  select b.batch_no from send_batch b where b.campaign_id = :campaign and b.state < 2
-    and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= :now))
+  select b.batch_no from send_batch b where b.campaign_id = :campaign and b.state < 2 {which}
+    and ((b.state = 0 and (b.due_at is null or b.due_at <= :now)) or (b.state = 1 and b.lease_until <= {clock}))
     and exists (select 1 from campaign c where c.id = :campaign and c.state = 'running'
       and (c.grace_until is null or c.grace_until <= :now))
+    and not exists (select 1 from setting where key = 'moved_to')
     and not exists (select 1 from brake k where k.campaign_id = :campaign and k.hold_until > :now)
     and not exists (select 1 from instance i where i.stopped_at is not null)
   order by b.batch_no limit 1 {lock})
@@ -96,16 +99,18 @@ returning batch_no, fence"""
 _IN_BATCH = "delivery.campaign_id = :campaign and delivery.batch_no = :batch"
 
 
-def claim(u: Unit, campaign_id: int, owner: str, now: datetime) -> Lease | None:
-    """Lease the next batch of a running campaign and mark its queued and due rows claimed. None = nothing to do now.
+def claim(u: Unit, campaign_id: int, owner: str, now: datetime, batch_no: int | None = None) -> Lease | None:
+    """Lease the next batch of a running campaign (or this one) and mark its queued and due rows claimed. None =
+    nothing to do now, or the shop was moved elsewhere.
 
     What an expired lease left behind is taken back first: claimed → queued, started → in doubt.
     """
     lock = "" if u.sqlite else "for update of b skip locked"
-    until = now + timedelta(seconds=LEASE_S)
+    which = "" if batch_no is None else "and b.batch_no = :batch"
+    values = {"campaign": campaign_id, "owner": owner, "now": schema.micros(now), "lease": LEASE_S * 1_000_000}
     found = u.connection.execute(
-        text(_CLAIM.format(lock=lock)),
-        {"campaign": campaign_id, "owner": owner, "now": schema.micros(now), "until": schema.micros(until)},
+        text(_CLAIM.format(lock=lock, which=which, clock=clock(u))),
+        values if batch_no is None else values | {"batch": batch_no},
     ).first()
     if found is None:
         return None
@@ -133,7 +138,7 @@ def renew(u: Unit, lease: Lease, now: datetime) -> None:
         update(schema.send_batch)
         .where(_b.campaign_id == lease.campaign_id, _b.batch_no == lease.batch_no, _b.fence == lease.fence)
         .where(text("send_batch.state < 2"), _b.state == 1, _b.owner == lease.owner)
-        .values(lease_until=now + timedelta(seconds=LEASE_S))
+        .values(lease_until=at_clock(u, now, LEASE_S))
     )
     if done.rowcount != 1:
         raise LeaseLost(lease)
@@ -221,9 +226,15 @@ def owners(u: Unit) -> list[str]:
     return list(u.connection.scalars(query))
 
 
+def leased(u: Unit, now: datetime) -> int:
+    """How many batches somebody is at work on now."""
+    query = select(func.count()).select_from(schema.send_batch).where(text("send_batch.state < 2"), _b.state == 1)
+    return int(u.connection.scalar(query.where(_b.lease_until > at_clock(u, now))) or 0)
+
+
 def recover(u: Unit, dead: Sequence[str], now: datetime) -> int:
     """Take back the batches of dead owners at once, and all whose lease ended. How many rows are in doubt by it."""
-    lost = (_b.lease_until <= now) | _b.owner.in_(dead)
+    lost = (_b.lease_until <= at_clock(u, now)) | _b.owner.in_(dead)
     query = select(_b.campaign_id, _b.batch_no).where(text("send_batch.state < 2"), _b.state == 1, lost)
     lost_rows: list[_Lost] = []
     for campaign_id, batch_no in u.connection.execute(query.with_for_update(skip_locked=True)).all():
@@ -240,9 +251,10 @@ def recover(u: Unit, dead: Sequence[str], now: datetime) -> int:
 def next_due(u: Unit, campaign_id: int) -> datetime | None:
     """When something can be claimed next: the end of grace or of a hold, a deferred batch, or the end of a lease."""
     grace = u.connection.scalar(select(schema.campaign.c.grace_until).where(schema.campaign.c.id == campaign_id))
+    ends = _b.lease_until if u.sqlite else None  # of the server's clock nobody here knows when it will be
     hold = u.connection.scalar(select(schema.brake.c.hold_until).where(schema.brake.c.campaign_id == campaign_id))
     at = u.connection.scalar(
-        select(func.min(func.coalesce(_b.due_at, _b.lease_until))).where(
+        select(func.min(func.coalesce(_b.due_at, ends))).where(
             _b.campaign_id == campaign_id, text("send_batch.state < 2")
         )
     )

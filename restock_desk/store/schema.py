@@ -271,6 +271,15 @@ send_batch = Table(
     Index("ix_send_batch_open", "campaign_id", "batch_no", sqlite_where=text("state < 2"),
           postgresql_where=text("state < 2")), sqlite_with_rowid=False,  # a campaign's batches lie side by side
 )
+worker = Table(  # send workers on a shared PostgreSQL: each writes down every few seconds that it lives
+    "worker", metadata, Column("name", Text, primary_key=True), _words("host"),
+    Column("pid", Integer, nullable=False), Column("slots", Integer, nullable=False),
+    Column("since", Instant, nullable=False), Column("seen_at", Instant, nullable=False),
+    Column("busy", Integer, nullable=False),
+    Column("n_sent", BigInteger, nullable=False), Column("n_batches", BigInteger, nullable=False),
+    Column("n_errors", BigInteger, nullable=False), Column("n_reconnects", Integer, nullable=False),
+    Column("rate_per_s", Float, nullable=False),
+)
 delivery = Table(
     "delivery", metadata, _id(),
     Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),

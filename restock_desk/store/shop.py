@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from restock_desk.domain.restocks import AlertRule
 from restock_desk.domain.shop import Shop
@@ -13,6 +13,8 @@ from restock_desk.store import schema
 from restock_desk.store.database import Unit
 
 _KEY = "shop"
+MOVED = "moved_to"
+"""The setting of a shop that was copied elsewhere; the ledger's claim looks for it by this name."""
 
 
 def shop(u: Unit) -> Shop:
@@ -41,6 +43,11 @@ def save_setting(u: Unit, key: str, value: object, now: datetime) -> None:
         u.connection.execute(table.insert().values(key=key, value=value, updated_at=now))
 
 
+def forget_setting(u: Unit, key: str) -> None:
+    """Keep nothing under `key` any more."""
+    u.connection.execute(delete(schema.setting).where(schema.setting.c.key == key))
+
+
 def token_key(u: Unit) -> bytes:
     """The secret that signs the links in this shop's mails; 32 bytes, made with the database."""
     key = u.connection.scalar(select(schema.instance.c.token_key).order_by(schema.instance.c.id).limit(1))
@@ -57,6 +64,22 @@ def instance_uuid(u: Unit) -> str:
 def is_sample(u: Unit) -> bool:
     """Whether this database holds the sample shop, from which nothing may leave the machine."""
     return bool(u.connection.scalar(select(schema.instance.c.is_sample).order_by(schema.instance.c.id).limit(1)))
+
+
+def moved_to(u: Unit) -> dict[str, Any] | None:
+    """Where this shop was moved to, if it was: `name`, `at`, and whether the copy was `complete`. It sends no more."""
+    found = setting(u, MOVED)
+    return None if found is None else dict(found)
+
+
+def must_not_be_moved(u: Unit) -> None:
+    """DeskError in a shop that was moved elsewhere: two that send would mail everybody twice."""
+    moved = moved_to(u)
+    if moved is not None:
+        raise DeskError(
+            f"This shop was moved to {moved.get('name')} and sends no more from here.",
+            "Open it there. If the move is to be taken back: restock-desk db take-back.",
+        )
 
 
 def mark_sample(u: Unit) -> None:

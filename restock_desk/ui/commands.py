@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from restock_desk.ui import theme
 from restock_desk.ui.brakes import KEYS
+from restock_desk.ui.move_dialog import MoveShop
 from restock_desk.ui.open_shop import OpenShop
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Commands:
     def _file(self) -> None:
         menu, window = self._menu("&File"), self._window
         self._add(menu, "Open a shop…", lambda: OpenShop(window).open(), "mdi6.store-outline", "Ctrl+O")
+        self._add(menu, "Move this shop to a server…", lambda: MoveShop(window).open(), "mdi6.database-arrow-right")
         menu.addSeparator()
         for kind, words in (
             ("products", "Import products…"),

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QLineEdit, QWidge
 
 from restock_desk import settings as settings_
 from restock_desk.errors import DeskError
-from restock_desk.services import shops
 from restock_desk.settings import Profile
 from restock_desk.ui import theme
+from restock_desk.ui.address_field import AddressField
 from restock_desk.ui.bridge import void
 
 if TYPE_CHECKING:
@@ -30,19 +30,19 @@ class OpenShop(QDialog):
         for profile in window.settings.profiles:
             self.known.addItem(profile.name, profile)
         self.known.addItem("Another one…", None)
-        self.name, self.address = QLineEdit(), QLineEdit()
+        self.name, self.address = QLineEdit(), AddressField(window.bridge)
+        self.said = self.address.said
         self.name.setAccessibleName("Name of the shop")
         self.address.setAccessibleName("Database")
         self.address.setPlaceholderText("postgresql://person@host/shop, or sqlite:///path/to/shop.db")
         browse = theme.button("File…", "mdi6.folder-open-outline")
         browse.clicked.connect(self._browse)
         test = theme.button("Test", "mdi6.connection")
-        test.clicked.connect(self._test)
+        test.clicked.connect(self.address.test)
         self.open_it = theme.button("Open", kind="primary")
-        self.open_it.clicked.connect(self._open)
+        self.open_it.clicked.connect(lambda: self.address.look(self._found))
         leave = theme.button("Cancel")
         leave.clicked.connect(self.reject)
-        self.said = theme.label("", "muted", wrap=True)
         rows = [
             self._row("Shop", self.known),
             self._row("Name", self.name),
@@ -80,45 +80,16 @@ class OpenShop(QDialog):
             self.address.setText(f"sqlite:///{Path(path)}")
             self.name.setText(self.name.text() or Path(path).stem)
 
-    def _test(self) -> None:
-        self._ask(lambda found: self._say(found[1], "good" if found[0] else "bad"))
-
-    def _open(self) -> None:
-        self._ask(self._found)
-
-    def _ask(self, done: object) -> None:
-        url = self.address.text().strip()
-        try:
-            plain, _, password = shops.parted(url)
-        except DeskError as error:
-            return self._say(str(error), "bad")
-        self._say("Looking…", "muted")
-        assert callable(done)
-        return self._window.bridge.ask(
-            "shop.probe",
-            lambda: shops.probe(plain, lambda wanted: password or settings_.secret(wanted)),
-            done,
-            lambda error: self._say(str(error), "bad"),
-        )
-
     def _found(self, found: tuple[bool, str]) -> None:
         if not found[0]:
-            return self._say(found[1], "bad")
+            return self.address.say_found(found)
         try:
-            plain, name, password = shops.parted(self.address.text().strip())
-            if password:
-                settings_.keep_secret(name, password)
+            plain = self.address.kept()
             old = next((p for p in self._window.settings.profiles if p.name == self.name.text().strip()), Profile())
             chosen = replace(old, name=self.name.text().strip() or "My shop", database=plain)
             settings_.save(self._window.settings.with_profile(chosen))
         except DeskError as error:
-            return self._say(str(error), "bad")
+            return self.address.say(str(error), "bad")
         self.accept()
         self._window.reopening = True
         return void(self._window.close())
-
-    def _say(self, words: str, tone: str) -> None:
-        self.said.setText(words)
-        self.said.setProperty("tone", tone)
-        self.said.style().unpolish(self.said)
-        self.said.style().polish(self.said)

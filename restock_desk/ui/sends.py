@@ -1,10 +1,14 @@
-"""Keeps deliveries going while the window is open: the loop itself is `services.delivery`, on the lane `sends`."""
+"""Keeps deliveries going while the window is open: the loop itself is `services.delivery`, on the lane `sends`.
+
+On a shared database with send workers alive the window only watches them.
+"""
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QTimer
 
-from restock_desk.services import campaigns, delivery
+from restock_desk.services import campaigns, delivery, workers
+from restock_desk.services.workers import Turn
 from restock_desk.ui.bridge import Task
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ class Sends(QObject):
         self._window = window
         self._running: dict[int, Task] = {}
         self._not_before: dict[int, QDeadlineTimer] = {}
+        self._watched: tuple[int, ...] = ()
         self._clock = QTimer(self)
         self._clock.setInterval(EVERY_MS)
         self._clock.timeout.connect(self.look)
@@ -36,12 +41,17 @@ class Sends(QObject):
         self._clock.stop()
 
     def look(self) -> None:
-        """Ask which campaigns are to be delivered."""
+        """Ask which campaigns are to be delivered, and which workers deliver."""
         desk = self._window.desk
-        self._window.bridge.ask("sends.running", lambda: list(campaigns.running(desk)), self._found)
+        self._window.bridge.ask("sends.running", lambda: workers.turn(desk), self._found)
 
-    def _found(self, ids: list[int]) -> None:
-        for campaign_id in ids:
+    def _found(self, turn: Turn) -> None:
+        if turn.theirs:
+            self._window.bridge.announce("campaigns")
+        elif self._watched:
+            self._window.bridge.announce(*CHANGES)
+        self._watched = turn.theirs
+        for campaign_id in turn.mine:
             wait = self._not_before.get(campaign_id)
             if campaign_id not in self._running and (wait is None or wait.hasExpired()):
                 self._deliver(campaign_id)

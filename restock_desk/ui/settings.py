@@ -1,4 +1,4 @@
-"""Settings: the shop, the alert rule, sending, appearance, the database, past imports, the audit trail."""
+"""Settings: the shop, the alert rule, sending, workers, appearance, the database, past imports, the audit trail."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +17,7 @@ from restock_desk.ui.settings_limits import LimitsSection
 from restock_desk.ui.settings_sending import SendingSection
 from restock_desk.ui.settings_service import ServiceSection
 from restock_desk.ui.settings_shop import RuleSection, ShopSection
+from restock_desk.ui.workers import WorkerList
 
 if TYPE_CHECKING:
     from restock_desk.ui.window import Window
@@ -41,6 +42,7 @@ class SettingsPage(Page):
             ("Alert rule", "mdi6.bell-cog-outline", lambda: RuleSection(desk, bridge, window)),
             ("Sending", "mdi6.email-fast-outline", lambda: SendingSection(window)),
             ("Limits", "mdi6.speedometer-slow", lambda: LimitsSection(desk, bridge, window)),
+            ("Workers", "mdi6.server-network", lambda: WorkerList(desk, bridge, window)),
             ("Web service", "mdi6.web", lambda: ServiceSection(desk, bridge)),
             ("Appearance", "mdi6.theme-light-dark", lambda: _appearance(window)),
             ("Database", "mdi6.database-outline", lambda: DatabaseSection(desk, bridge)),

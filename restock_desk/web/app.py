@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from restock_desk.services import visits
+from restock_desk.services import monitoring, visits
 from restock_desk.services.desk import Desk
 from restock_desk.web import ingest, pages, tracking
 
@@ -44,6 +44,7 @@ def create(desk: Desk) -> Starlette:
             Route("/b/{token}", pages.browser, methods=["GET"]),
             Route("/feedback", ingest.feedback, methods=["POST"]),
             Route("/healthz", _health, methods=["GET"]),
+            Route("/metrics", _metrics, methods=["GET"]),
         ],
         exception_handlers={HTTPException: _refused},
     )
@@ -55,6 +56,17 @@ def create(desk: Desk) -> Starlette:
 def _health(request: Request) -> Response:
     ok = visits.alive(request.app.state.desk)
     return JSONResponse({"ok": ok}, 200 if ok else 503)
+
+
+def _metrics(request: Request) -> Response:
+    """For a Prometheus on this machine only: the service's address is public, its figures are not.
+
+    Behind a proxy every visitor seems to come from this machine, but for the headers that a proxy adds.
+    """
+    local = request.client is not None and request.client.host in ("127.0.0.1", "::1")
+    if not local or any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip", "via")):
+        return pages.not_found()
+    return Response(monitoring.metrics(request.app.state.desk), media_type=monitoring.TYPE)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

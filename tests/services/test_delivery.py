@@ -28,6 +28,7 @@ from tests.campaigning import (
     change,
     interest_states,
     launched,
+    leases_end,
     set_stock,
     states,
     waiting_shop,
@@ -236,7 +237,7 @@ def test_a_late_sender_cannot_settle_what_another_took_over(
     other = Scripted()
 
     def freezes(_: Envelope) -> Receipt:
-        clock.advance(ledger.LEASE_S + 1)
+        leases_end(any_desk.store, clock)
         campaigns.recover(any_desk)
         send(any_desk, campaign.id, other)
         return ACCEPTED
@@ -266,7 +267,7 @@ def test_the_claim_of_another_machine_stands_until_its_lease_ends(any_desk: Desk
         u.commit()
     campaigns.recover(any_desk)
     assert states(any_desk, campaign.id) == {"claimed": 4}
-    clock.advance(ledger.LEASE_S)
+    leases_end(any_desk.store, clock)
     transport = Scripted()
     send(any_desk, campaign.id, transport)
     assert len(transport.taken) == 4

@@ -13,7 +13,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.store import amends, ledger
 from restock_desk.store import campaigns as stored
 from restock_desk.store.ledger import LeaseLost, Result
-from tests.campaigning import DRAFT, launched, many_waiting, states
+from tests.campaigning import DRAFT, launched, leases_end, many_waiting, states
 from tests.fakes import FixedClock
 
 S = DeliveryState
@@ -65,7 +65,8 @@ def test_any_history_keeps_the_sum_and_never_finishes_early(any_desk: Desk, cloc
             u.commit()
 
     steps: list[Callable[[], object]] = [claim, begin_and_settle, begin_and_settle, release,
-                                         lambda: clock.advance(31), lambda: campaigns.recover(any_desk)]  # fmt: skip
+                                         lambda: leases_end(any_desk.store, clock),
+                                         lambda: campaigns.recover(any_desk)]  # fmt: skip
     for _ in range(40):
         with contextlib.suppress(LeaseLost):
             chance.choice(steps if leases else [claim])()

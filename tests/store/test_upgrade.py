@@ -44,8 +44,9 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 def _is_ours(thing: object, name: str | None, kind: str, *_: object) -> bool:
-    """Whether Alembic should compare it: the search index lives beside the metadata."""
-    return not (name and ("_fts" in name or name.endswith("_trgm") or name == "desk_revision"))
+    """Whether Alembic should compare it: the search index and the job engine live beside the metadata."""
+    beside = name and ("_fts" in name or name.endswith("_trgm") or "procrastinate_" in name or name == "desk_revision")
+    return not beside
 
 
 def test_a_prepared_database_is_current_and_healthy(empty: Store) -> None:

@@ -41,3 +41,10 @@ def test_the_command_line_makes_an_ingestion_key(desk: Desk) -> None:
 def test_a_port_that_is_taken_is_said_in_a_sentence() -> None:
     with serve.listen("127.0.0.1", 0) as taken, pytest.raises(DeskError, match="cannot listen"):
         serve.listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_figures_are_told_to_this_machine_and_to_nobody_behind_a_proxy(web: httpx.Client) -> None:
+    told = web.get("/metrics")
+    assert told.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert "restock_desk_up 1" in told.text.splitlines()
+    assert web.get("/metrics", headers={"x-forwarded-for": "127.0.0.1"}).status_code == 404

@@ -1,4 +1,5 @@
-"""The first schema, frozen as statements in the files beside this one, and the search index.
+"""The first schema, frozen as statements in the files beside this one, and the search index. On PostgreSQL also the
+tables of the send workers' job engine, as that engine ships them.
 
 Before the first release packaging/freeze_schema.py writes the files anew; after it they never change.
 """
@@ -19,4 +20,7 @@ def upgrade() -> None:
     for statement in file.read_text(encoding="utf-8").split(";\n"):
         if statement.strip():
             connection.exec_driver_sql(statement)
+    if connection.dialect.name == "postgresql":
+        engine = Path(__file__).with_name("r0001_engine.postgresql.sql").read_text(encoding="utf-8")
+        connection.connection.cursor().execute(engine)  # functions hold semicolons: all in one go, by the driver
     search.create(connection)

@@ -307,6 +307,22 @@ CREATE TABLE template (
 	CONSTRAINT uq_template_name UNIQUE (name)
 );
 
+CREATE TABLE worker (
+	name TEXT NOT NULL,
+	host TEXT DEFAULT '' NOT NULL,
+	pid INTEGER NOT NULL,
+	slots INTEGER NOT NULL,
+	since BIGINT NOT NULL,
+	seen_at BIGINT NOT NULL,
+	busy INTEGER NOT NULL,
+	n_sent BIGINT NOT NULL,
+	n_batches BIGINT NOT NULL,
+	n_errors BIGINT NOT NULL,
+	n_reconnects INTEGER NOT NULL,
+	rate_per_s FLOAT NOT NULL,
+	CONSTRAINT pk_worker PRIMARY KEY (name)
+);
+
 CREATE TABLE brake (
 	campaign_id INTEGER NOT NULL,
 	next_at BIGINT,
