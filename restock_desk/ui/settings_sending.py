@@ -31,6 +31,12 @@ class SendingSection(QWidget):
         self._window = window
         self.setMaximumWidth(820)
         self.kept, self.name, self.signs = QComboBox(), QLineEdit(), QLineEdit()
+        for part, words in (
+            (self.kept, "Kept ways"),
+            (self.name, "Name to keep it under"),
+            (self.signs, "Sign as (DKIM)"),
+        ):
+            part.setAccessibleName(words)
         self.fields = WayFields(str(window.desk.data_dir / "outbox"))
         self.name.setPlaceholderText("Such as newsletter; then it can be chosen by this name")
         self.signs.setPlaceholderText("SELECTOR@DOMAIN, such as desk1@shop.example; not signed when empty")

@@ -11,7 +11,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.store import campaigns as stored
 from restock_desk.store import ledger
 from restock_desk.store.feedback import rebuild_rollups
-from tests.campaigning import ACCEPTED, Scripted, interest_states, launched, states
+from tests.campaigning import ACCEPTED, Scripted, interest_states, launched, leases_end, states
 from tests.conftest import Logged
 from tests.fakes import FixedClock
 from tests.ledger_rows import rollups
@@ -53,7 +53,7 @@ def test_a_mail_that_was_seen_is_sent_although_its_sender_died(
     first, *_ = started(any_desk, campaign.id)
     came_back(any_desk, kind, first)
     assert states(any_desk, campaign.id) == {"started": 3}
-    clock.advance(ledger.LEASE_S + 1)
+    leases_end(any_desk.store, clock)
     assert campaigns.recover(any_desk) == 2
     assert states(any_desk, campaign.id) == {"sent": 1, "in_doubt": 2}
     assert interest_states(any_desk.store).count("notified") == 1
@@ -70,7 +70,7 @@ def test_whoever_claims_an_expired_lease_believes_the_evidence_too(any_desk: Des
     first, second = started(any_desk, campaign.id)
     came_back(any_desk, K.DELIVERED, first)
     came_back(any_desk, K.REJECTED, second)
-    clock.advance(ledger.LEASE_S + 1)
+    leases_end(any_desk.store, clock)
     delivery.deliver(any_desk, campaign.id, CancelToken(), wait=False, transport=Scripted())
     assert states(any_desk, campaign.id) == {"sent": 1, "failed": 1}
     assert campaigns.campaign(any_desk, campaign.id).state is CampaignState.FINISHED

@@ -174,11 +174,12 @@ def test_a_healthy_campaign_without_limits_is_only_read(store: Store) -> None:
     assert statements == ["select"]
 
 
-def test_a_faulty_transport_counts_against_nobodys_mail(store: Store) -> None:
+def test_a_faulty_transport_and_a_server_that_says_later_count_against_nobodys_mail(store: Store) -> None:
     id = running(store)
     with store.unit() as u:
         assert grants.grant(u, id, 9, NOW, [Result(n, n, S.DEFERRED, "535 no", ours=True) for n in range(30)]).n == 9
-        assert grants.grant(u, id, 9, NOW, [Result(n, n, S.DEFERRED, "451 later") for n in range(30)]).paused
+        assert grants.grant(u, id, 9, NOW, [Result(n, n, S.DEFERRED, "451 later") for n in range(30)]).n == 9
+        assert grants.grant(u, id, 9, NOW, [Result(n, n, S.FAILED, "550 no") for n in range(30)]).paused
 
 
 def test_a_paused_campaign_is_granted_nothing(store: Store) -> None:
