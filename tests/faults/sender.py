@@ -61,6 +61,7 @@ def perform(order: Order, say: Any) -> None:
         data_dir=Path(),
         transport=order.transport,
         host=f"{socket.gethostname()}:{os.getpid()}:{start}",
+        machine="one machine",  # it is still the same after a power cut, though the disk's files are others
     )
     wanted = [order.campaign] if order.campaign else []
     for _ in range(order.clicks):

@@ -53,13 +53,13 @@ def _cut_again_and_again(desk: Desk, folder: Path, people: int, cuts: int, *prag
     chance = random.Random(cuts)
     disk = disk_under(desk.store, folder)
     with Sink().serving() as sink, crew(disk.env) as senders:
-        campaign = launched_to(desk, people, sink.url)
+        campaign = launched_to(desk, people, f"{sink.url}?connections=2")  # small groups: cuts need people left
         order = Order(str(desk.store.url), campaign.id, pragmas=pragmas)
         desk.store.close()
         disk.insert()
         for at in sorted(chance.sample(range(50, people // 3), cuts)):
             sender = senders.start(order)
-            until(lambda at=at: len(sink.taken) >= at)  # type: ignore[misc]
+            until(lambda at=at, sender=sender: len(sink.taken) >= at or not senders.alive(sender))  # type: ignore[misc]
             threading.Event().wait(chance.random() * 0.02)
             senders.kill(sender)
             disk.cut()

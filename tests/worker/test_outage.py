@@ -19,7 +19,7 @@ from tests.smtp_sink import Sink
 from tests.worker.proxy import Proxy
 from tests.worker.working import address, queued, until, worker
 
-PEOPLE = 3_000
+PEOPLE, RATE = 3_000, 200
 
 
 @pytest.fixture
@@ -39,11 +39,12 @@ def shared(server: Server, make_desk: Callable[[Store], Desk]) -> Iterator[Desk]
     store.close()
 
 
+@pytest.mark.slow
 def test_a_restarted_database_costs_half_a_minute_and_nothing_else(
     server: Server, shared: Desk, tmp_path: Path
 ) -> None:
     with Sink().serving() as sink, worker(address(shared), tmp_path):
-        campaign = queued(shared, PEOPLE, f"{sink.url}?connections=2")
+        campaign = queued(shared, PEOPLE, f"{sink.url}?connections=2", RATE)
         until(lambda: len(sink.taken) > 500)
         server.stop()
         threading.Event().wait(5)
@@ -56,11 +57,12 @@ def test_a_restarted_database_costs_half_a_minute_and_nothing_else(
         until(lambda: workers.alive(shared)[0].reconnects > 0)
 
 
+@pytest.mark.slow
 def test_a_silent_network_costs_no_more_than_its_silence(server: Server, shared: Desk, tmp_path: Path) -> None:
     with Sink().serving() as sink, Proxy(server.port).serving() as proxy:
         behind = address(shared).replace(f":{server.port}/", f":{proxy.port}/")
         with worker(behind, tmp_path):
-            campaign = queued(shared, PEOPLE, f"{sink.url}?connections=2")
+            campaign = queued(shared, PEOPLE, f"{sink.url}?connections=2", RATE)
             until(lambda: len(sink.taken) > 500)
             proxy.silence()
             threading.Event().wait(18)

@@ -46,6 +46,7 @@ def test_a_worker_delivers_what_is_launched_elsewhere_and_says_that_it_lives(sha
     assert workers.alive(shared) == [], "it said goodbye"
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_a_minute_at_most_and_nothing_else(shared: Desk, tmp_path: Path) -> None:
     with Sink().serving() as sink:
         campaign = queued(shared, 2_000, f"{sink.url}?connections=2")

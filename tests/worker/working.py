@@ -45,11 +45,11 @@ def until(what: Callable[[], bool], seconds: float = 60) -> float:
     return time.monotonic() - began
 
 
-def queued(desk: Desk, people: int, transport: str) -> Campaign:
-    """A live campaign to so many people, for whoever delivers it."""
+def queued(desk: Desk, people: int, transport: str, rate: float | None = None) -> Campaign:
+    """A live campaign to so many people, for whoever delivers it; at so many mails a second, where it must last."""
     event_id = many_waiting(desk.store, people)
     review = campaigns.review(desk, (event_id,), templates.create(desk, "Back", DRAFT).id)
-    return campaigns.launch(desk, review, transport)
+    return campaigns.launch(desk, review, transport, rate_limit_per_s=rate)
 
 
 def address(desk: Desk) -> str:
