@@ -71,6 +71,7 @@ def test_only_where_the_scroll_bar_stopped_is_fetched(qtbot: QtBot, bridge: Brid
 
 def test_a_jump_across_two_pages_asks_once_and_fetches_ahead_afterwards(qtbot: QtBot, bridge: Bridge) -> None:
     model, source = loaded(qtbot, bridge, 100_000)
+    qtbot.waitUntil(lambda: model.complete)  # pages are asked for by their ids from here on
     source.asked.clear()
     edge = 500 * PAGE
     model.look(edge - 10, edge + 10)
