@@ -22,7 +22,7 @@ from restock_desk.ui.picker import Picker
 from restock_desk.ui.window import PAGES, Window
 
 W = TypeVar("W", bound=QWidget)
-PATIENCE_MS = 15_000
+PATIENCE_MS = 40_000
 
 
 class MovedClock:
