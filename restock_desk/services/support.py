@@ -3,7 +3,6 @@
 Every act needs a reason and is in the audit trail, in the same transaction.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +16,7 @@ from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.services import campaigns
 from restock_desk.services.delivery import deliver
 from restock_desk.services.desk import Desk
-from restock_desk.services.rendered import Mould, kept_of, mould_of
+from restock_desk.services.rendered import Mould, fingerprint, kept_of, mould_of
 from restock_desk.store import amends, audience, causes, fanout, person, staff
 from restock_desk.store import campaigns as stored
 from restock_desk.store import shop as shop_
@@ -61,7 +60,7 @@ def message(desk: Desk, delivery_id: int) -> SentMessage:
         raise DeskError("This mail was not sent.", "There is nothing to show yet.")
     mould = mould_of(desk, kept.campaign_id)
     mail = mould.mail(kept, mould.identity(kept.delivery_id, kept.subscriber_id, kept.started_at))
-    exact = hashlib.sha256(mail.message).hexdigest() == kept.message_hash
+    exact = fingerprint(mail.message) == kept.message_hash
     return SentMessage(mail.message, exact, mail.html, mail.text, mail.headers)
 
 

@@ -24,7 +24,7 @@ from tests.worker.working import address, queued, until, worker
 ROUNDS = 3
 GOAL = 1.6
 SINK = """import sys, threading
-from tests.smtp_sink import Sink
+from tests.sinks.smtp import Sink
 pause = threading.Event()
 def slow(stage, n):
     if stage == "dot":

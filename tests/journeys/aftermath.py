@@ -23,7 +23,7 @@ from restock_desk.ui.resend_dialog import ResendDialog
 from restock_desk.ui.settings import SettingsPage
 from tests.journeys.hands import Hands
 from tests.journeys.story import PEOPLE, PUBLIC, imported, rows, words_of
-from tests.smtp_sink import Sink
+from tests.sinks.smtp import Sink
 from tests.web.conftest import serving
 
 

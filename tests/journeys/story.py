@@ -27,7 +27,7 @@ from restock_desk.ui.template_dialogs import NewTemplateDialog
 from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.workspace import Workspace
 from tests.journeys.hands import Hands, MovedClock
-from tests.smtp_sink import Sink
+from tests.sinks.smtp import Sink
 
 SKU, PEOPLE = "woo-hoodie-with-logo", 30
 PUBLIC = "https://alerts.shop.example"

@@ -15,7 +15,7 @@ from restock_desk.cli.frame import plain_line
 from restock_desk.store import home, open_store
 from tests.conftest import Logged
 from tests.journeys.conftest import Run
-from tests.smtp_sink import RESET, Sink
+from tests.sinks.smtp import RESET, Sink
 
 MAIL = """<html lang="en"><body><p>Hi {{ subscriber.first_name | default("there") }},</p>
 <p>{{ product.title }} is back: {{ variant.price }}.</p>

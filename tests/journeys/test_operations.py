@@ -15,7 +15,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.store import open_store
 from tests.campaigning import DRAFT, waiting_shop
 from tests.postgres import Server
-from tests.smtp_sink import Sink
+from tests.sinks.smtp import Sink
 from tests.worker.working import ROOT, until, worker
 
 

@@ -30,7 +30,7 @@ from tests.journeys.story import (
     the_shop_says_who_it_is_and_how_mail_leaves,
     what_was_sold_out_comes_back,
 )
-from tests.smtp_sink import CLOSE, Sink
+from tests.sinks.smtp import CLOSE, Sink
 
 S = DeliveryState
 

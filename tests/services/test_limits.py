@@ -29,7 +29,7 @@ from restock_desk.transport.smtp import Smtp
 from tests.campaigning import ACCEPTED, Scripted, launched, set_stock, states
 from tests.conftest import Logged
 from tests.fakes import FixedClock, SteppingToken
-from tests.smtp_sink import Sink
+from tests.sinks.smtp import Sink
 
 MANY = 200
 REFUSED = Receipt(Handed.FAILED, "550", "550 5.1.1 no such user")

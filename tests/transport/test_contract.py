@@ -14,7 +14,7 @@ from restock_desk.errors import DeskError
 from restock_desk.transport import WAYS, open_transport, secret_name
 from restock_desk.transport.provider import Surroundings
 from tests.rendering.samples import NOW
-from tests.smtp_sink import Sink
+from tests.sinks.smtp import Sink
 from tests.transport.fakes.batch import BatchApi
 from tests.transport.fakes.providers import (
     KEY,

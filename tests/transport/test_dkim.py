@@ -12,7 +12,7 @@ from restock_desk.domain.handover import Handed, Streaming
 from restock_desk.errors import DeskError
 from restock_desk.transport import dkim, open_transport
 from restock_desk.transport.signers import Signer
-from tests.smtp_sink import Sink
+from tests.sinks.smtp import Sink
 from tests.transport.letters import letters
 
 KEYS = {kind: dkim.new_key(kind) for kind in ("rsa", "ed25519")}

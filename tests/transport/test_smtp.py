@@ -13,7 +13,7 @@ from restock_desk.transport import open_transport
 from restock_desk.transport.greeting import Patience, Server
 from restock_desk.transport.smtp import Smtp
 from restock_desk.transport.wire import stuffed
-from tests.smtp_sink import CLOSE, RESET, SILENCE, Script, Sink
+from tests.sinks.smtp import CLOSE, RESET, SILENCE, Script, Sink
 
 MAIL = Envelope("alerts@shop.example", "ana@example.com", b"Subject: Back\r\n\r\nIt is back.\r\n", "k1")
 SHORT = Patience(connect=2, command=0.3, data=0.3, body=0.3, dot=0.3, quit=0.1)

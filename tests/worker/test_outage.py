@@ -15,7 +15,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.store import Store, open_store, upgrade
 from tests.campaigning import states
 from tests.postgres import Server, started
-from tests.smtp_sink import Sink
+from tests.sinks.smtp import Sink
 from tests.worker.proxy import Proxy
 from tests.worker.working import address, queued, until, worker
 

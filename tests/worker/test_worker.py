@@ -19,7 +19,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.store import Store, schema
 from restock_desk.worker import listen, run
 from tests.campaigning import states
-from tests.smtp_sink import Sink
+from tests.sinks.smtp import Sink
 from tests.worker.working import address, queued, until, worker
 
 
