@@ -60,8 +60,21 @@ class TemplateVersion:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """One change of one field's text: what stands at `start` goes, `after` comes; void once `before` is not there."""
+
+    where: str
+    start: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Problem:
-    """Something wrong in a template. `where` is subject, preheader, sender, text or source; `line` is 1-based there."""
+    """Something wrong in a template. `where` is subject, preheader, sender, text or source; `line` is 1-based there.
+
+    `operations` is the quick fix: operations of the document for a document, `Edit`s for a source.
+    """
 
     rule: str
     severity: Severity
@@ -69,6 +82,15 @@ class Problem:
     where: str = "source"
     line: int = 0
     fix: str = ""
+    block: str = ""
+    """The id of the document's node; empty in a source."""
+    evidence: str = ""
+    """What was found, as it stands there."""
+    url: str = ""
+    """Where the rule comes from."""
+    scope: str = "template"
+    """Whom it is about: template, recipient or campaign."""
+    operations: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True)
