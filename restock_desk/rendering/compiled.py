@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Template
 
@@ -69,7 +69,7 @@ class CompiledTemplate:
         state = state_of(context, identity, strict)
         mark = run.enter(state)
         try:
-            return _rendered(self, context, state)
+            return bound(printed(self, context, state), recipient_of(context), state)
         finally:
             run.leave(mark)
 
@@ -108,28 +108,45 @@ def state_of(context: Context, identity: Identity, strict: bool) -> Run:
     return Run(identity, locale, reader.get("timezone") or identity.timezone, strict)
 
 
-def _rendered(compiled: CompiledTemplate, context: Context, state: Run) -> RenderedMail:
-    identity = state.identity
-    subject = line_of(compiled, "subject", context, state)
-    preheader = line_of(compiled, "preheader", context, state)
-    sender = (
-        line_of(compiled, "sender_name", context, state) or identity.sender_name,
-        line_of(compiled, "sender_email", context, state) or identity.sender_email,
+class Printed(NamedTuple):
+    """What a template prints for one person, before it is a message. An empty sender is the shop's."""
+
+    subject: str
+    preheader: str
+    sender_name: str
+    sender_email: str
+    reply_to: str
+    html: str
+    text: str
+
+
+def printed(compiled: CompiledTemplate, context: Context, state: Run) -> Printed:
+    """Every part. The caller has entered `state`."""
+    subject, preheader, name, email, reply_to = (
+        line_of(compiled, field, context, state) for field in Printed._fields[:5]
     )
-    reply_to = line_of(compiled, "reply_to", context, state) or identity.reply_to
     html = _part(compiled, "html", context, state)
-    text = text_of(compiled, context, state)
-    if identity.test:
-        subject = f"[TEST] {subject}"
-    recipient = str((context.get("subscriber") or {}).get("email") or "")
+    return Printed(subject, preheader, name, email, reply_to, html, text_of(compiled, context, state))
+
+
+def bound(made: Printed, recipient: str, state: Run) -> RenderedMail:
+    """The printed parts as a message to `recipient`. What no header may carry raises, or is told, as `state` says."""
+    identity = state.identity
+    subject = f"[TEST] {made.subject}" if identity.test else made.subject
+    sender = (made.sender_name or identity.sender_name, made.sender_email or identity.sender_email)
     fields: list[mime.Header] = []
     message = b""
     try:
-        fields = mime.addressed(identity, subject, sender, reply_to, recipient)
-        message = mime.build(fields, text, html, headers.email(recipient, "To"))
+        fields = mime.addressed(identity, subject, sender, made.reply_to or identity.reply_to, recipient)
+        message = mime.build(fields, made.text, made.html, headers.email(recipient, "To"))
     except TemplateFault as fault:
         _tell(fault, state)
-    return RenderedMail(subject, preheader, html, text, tuple(fields), message, tuple(state.problems))
+    return RenderedMail(subject, made.preheader, made.html, made.text, tuple(fields), message, tuple(state.problems))
+
+
+def recipient_of(context: Context) -> str:
+    """The address in a context."""
+    return str((context.get("subscriber") or {}).get("email") or "")
 
 
 def text_of(compiled: CompiledTemplate, context: Context, state: Run) -> str:
@@ -164,10 +181,14 @@ def _drained(template: Template, context: Context) -> Iterator[str]:
     """What a program prints, chunk by chunk, up to the limit."""
     size = 0
     data = context if isinstance(context, dict) else dict(context)
-    for chunk in template.root_render_func(template.new_context(data)):
+    making = template.root_render_func(template.new_context(data))
+    for chunk in making:
         size += len(chunk)
         if size > run.OUTPUT_LIMIT:
-            raise TemplateFault(f"The mail grows beyond {run.OUTPUT_LIMIT // 1024} KB.", "tpl.budget")
+            frame = getattr(making, "gi_frame", None)
+            line = template.get_corresponding_lineno(frame.f_lineno) if frame is not None else 0
+            words = f"The mail grows beyond {run.OUTPUT_LIMIT // 1024} KB."
+            raise TemplateFault(words, "tpl.budget", run.current().where, line)
         yield chunk
 
 

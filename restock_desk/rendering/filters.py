@@ -20,6 +20,7 @@ from restock_desk.rendering.undefined import Missing
 
 Filter = Callable[..., Any]
 _TAG = re.compile(r"<[^>]*>")
+_COLOR = re.compile(r"#[0-9a-fA-F]{3}(?:[0-9a-fA-F]{3})?|[a-zA-Z]{3,30}")
 
 
 def bounded(text: str) -> str:
@@ -139,6 +140,20 @@ def line_breaks(value: Any) -> Any:
     return value if _nothing(value) else Markup("<br>\n").join(escape(line) for line in text(value).splitlines())
 
 
+def color(value: Any) -> Any:
+    """A colour as style sheets write it, and nothing else: #rgb, #rrggbb, or a name."""
+    if _nothing(value):
+        return value
+    if not _COLOR.fullmatch(text(value).strip()):
+        raise TemplateFault("A colour was expected, such as #336699.", "tpl.filter", current().where)
+    return text(value).strip()
+
+
+def pixels(value: Any) -> Any:
+    """A whole number of pixels."""
+    return value if _nothing(value) else f"{max(-10_000, min(int(_number(value)), 10_000))}px"
+
+
 def initial(value: str) -> str:
     return value[:1].upper() + value[1:]
 
@@ -197,7 +212,7 @@ FILTERS: dict[str, Filter] = {
     "truncate": truncate, "replace": replace, "join": join, "first": first, "last": last,
     "length": length, "count": length, "plural": plural, "nl2br": line_breaks,
     "round": rounded, "int": whole, "number": number, "abs": lambda v: v if _nothing(v) else abs(_number(v)),
-    "sort": ordered, "unique": _each_once, "reverse": _turned,
+    "color": color, "px": pixels, "sort": ordered, "unique": _each_once, "reverse": _turned,
     "date": _when(locales.date), "time": _when(locales.clock), "datetime": _when(locales.moment),
 }  # fmt: skip
 """What authors may write after a bar."""

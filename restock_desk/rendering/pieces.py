@@ -17,6 +17,11 @@ from restock_desk.rendering.faults import TemplateFault
 SOURCE_LIMIT = 256 * 1024
 TOKEN_LIMIT = 400
 DEPTH_LIMIT = 100
+"""Blocks inside each other."""
+BRACKETS = 50
+"""Brackets inside each other: Python itself bears two hundred, and each of ours is three of them."""
+DIGITS = 100
+"""Of one number."""
 NODE_LIMIT = 20_000
 FILE = "<mail>"
 _ALLOWED = (
@@ -38,6 +43,8 @@ _FOREIGN = re.compile(
     r"|<%[^<>]{0,200}%>|\$\{[^{}]{0,80}\}"
 )
 _FOREIGN_LIMIT = 50
+_WORD = re.compile(r"\{%[-+]?\s*(\w+)")
+_OPENS = ("if", "for", "with")
 
 
 class Piece(NamedTuple):
@@ -67,7 +74,8 @@ def cut(source: str, where: str) -> tuple[Pieces, tuple[Problem, ...]]:
         return (), (*foreign, *own)
     except TemplateFault as fault:
         return (), (_error(fault.rule, fault.message, where, fault.line),)
-    return pieces, ()
+    deep = _too_deep(pieces, where)
+    return (() if deep else pieces), deep
 
 
 def foreign_tags(source: str, where: str) -> tuple[Problem, ...]:
@@ -150,10 +158,23 @@ def _cut(source: str, where: str) -> Iterator[Piece]:
                 raise TemplateFault(f"Names cannot begin with an underscore: “{value}”.", "tpl.sandbox", where, line)
             if held[-2:] == ["{", "{"] or (names > TOKEN_LIMIT and "\n" in "".join(held)):
                 raise TemplateFault(f"“{held[0]}” is never closed.", "tpl.syntax", where, start)
-            if names > TOKEN_LIMIT or depth > DEPTH_LIMIT:
+            if names > TOKEN_LIMIT or depth > BRACKETS or (kind == "integer" and len(value) > DIGITS):
                 raise TemplateFault("This expression is too long.", "tpl.size", where, line)
     if held:
         raise TemplateFault(f"“{held[0]}” is never closed.", "tpl.syntax", where, start)
+
+
+def _too_deep(pieces: Pieces, where: str) -> tuple[Problem, ...]:
+    """Blocks inside blocks, counted before anything walks down into them."""
+    depth = 0
+    for piece in pieces:
+        if piece.statement:
+            found = _WORD.match(piece.text)
+            word = found.group(1) if found else ""
+            depth += (word in _OPENS) - (word.startswith("end"))
+            if depth > DEPTH_LIMIT:
+                return (_error("tpl.size", "The blocks are nested too deeply.", where, piece.line),)
+    return ()
 
 
 def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:

@@ -7,61 +7,30 @@ tokens of links made, and the parts joined: already quoted-printable. Equal in m
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from jinja2 import Template, nodes
 
 from restock_desk.domain import tokens
 from restock_desk.domain.templates import Context
-from restock_desk.rendering import encoding, folding, headers, mime, pieces, run, text_part
+from restock_desk.rendering import encoding, folding, headers, marked, mime, pieces, run, text_part
 from restock_desk.rendering.compiled import CompiledTemplate, line_of, state_of, text_of
 from restock_desk.rendering.environment import ENCODED, HTML, TEXT, MailEnvironment
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.folding import Unit
 from restock_desk.rendering.identity import Identity
+from restock_desk.rendering.marked import Marked, Token
 from restock_desk.rendering.run import Run
 
-Token = tuple[str, int]
-"""Purpose and number of a link's token."""
 Printed = str | int
 Slot = tuple[int, int]
 """A place among parts, and what goes there: a token by its number, or ~n for the n-th personal block."""
 _FIELDS = ("subject", "sender_name", "sender_email", "reply_to")
 _TO = "to@restock-desk.invalid"
-_DAY = datetime(1999, 1, 1, tzinfo=UTC)
 _SIMPLE = re.compile(r"[^\s()](?:[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029()]*[^\s()])?")
 """A value that the tidying of a plain text leaves alone, and that changes nothing around it."""
 _CAN_FAIL = (
     TemplateFault, ArithmeticError, TypeError, ValueError, LookupError, RecursionError, MemoryError, AttributeError,
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Marked(Identity):
-    """Who a plate is made for: nobody. Each token it is asked for is a mark, noted in `asked`."""
-
-    salt: str = ""
-    asked: list[Token] = field(default_factory=list)
-
-    def mark(self, token: Token) -> str:
-        if token not in self.asked:
-            self.asked.append(token)
-        return f"rd{self.salt}n{self.asked.index(token):04d}z"
-
-    def link(self, route: str, purpose: str, number: int = 0, ending: str = "") -> str:
-        return f"{self.public_url.rstrip('/')}/{route}/{self.mark((purpose, number))}{ending}"
-
-    @property
-    def unsubscribe_mailto(self) -> str:
-        mark = self.mark(("unsubscribe", 0))
-        return f"mailto:{self.unsubscribe_email or self.sender_email}?subject=unsubscribe%20{mark}"
-
-    @property
-    def message_mark(self) -> str:
-        return self.mark(("message", 0))
-
-    def digest(self, purpose: str) -> str:
-        return self.mark((purpose, 0))
 
 
 @dataclass(frozen=True)
@@ -108,7 +77,7 @@ class Press:
     def plate(self, build: Callable[[Identity], Context], identity: Identity) -> "Plate":
         """What is the same for all readers of one key. `build` gives their context, without anything personal, for an
         identity; `identity` is any of theirs. Raises what a render raises."""
-        blank = _blank(identity)
+        blank = Marked.of(identity)
         full = build(blank)
         context = {name: value for name, value in full.items() if name not in ("subscriber", "interest")}
         state = state_of(full, blank, strict=True)
@@ -122,7 +91,7 @@ class Press:
             ]
         finally:
             run.leave(mark)
-        marks = re.compile(rf"rd{blank.salt}n(\d{{4}})z")
+        marks = marked.marks(blank.salt)
         body, slots = _encoded(html, marks)
         words, places = _tidied(text, marks, self.compiled.own_text) if self.text.single else ([], [])
         return Plate(self, context, blank, marks, body, slots, words, places, known)
@@ -141,7 +110,7 @@ class Plate:
 
     press: Press
     context: Context
-    blank: _Marked
+    blank: Marked
     marks: re.Pattern[str]
     html: list[str]
     html_slots: list[Slot]
@@ -226,7 +195,7 @@ class _Head:
     sender: str
 
     @classmethod
-    def of(cls, fields: list[mime.Header], marks: re.Pattern[str], blank: _Marked) -> "_Head":
+    def of(cls, fields: list[mime.Header], marks: re.Pattern[str], blank: Marked) -> "_Head":
         mine = {"To": blank.mark(("to", 0)), "Date": blank.mark(("date", 0)), "X-RD-Msg": blank.mark(("msg", 0))}
         full = [(name, mine.get(name, value)) for name, value in (*fields, mime.CONTENT)]
         found = marks.split("".join(f"{name}: {value}\r\n" for name, value in full))
@@ -317,11 +286,6 @@ def _tidied(printed: list[Printed], marks: re.Pattern[str], own: bool) -> tuple[
     for turn, block in zip(turns, blocks[1:], strict=True):
         spread += (turn, block)
     return _encoded(spread, marks)
-
-
-def _blank(identity: Identity) -> _Marked:
-    known = {name: getattr(identity, name) for name in Identity.__dataclass_fields__}
-    return _Marked(**{**known, "date": _DAY, "delivery_id": 0, "key": ""}, salt=identity.digest("plate"))
 
 
 def _token(identity: Identity, token: Token, recipient: str) -> str:

@@ -25,7 +25,7 @@ from restock_desk.domain.staff import AuditEntry
 from restock_desk.domain.templates import Problem, RenderedMail, Severity, TemplateVersion
 from restock_desk.errors import Cancelled, DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
-from restock_desk.rendering.compile import compile_template
+from restock_desk.rendering import processes
 from restock_desk.services import frozen, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import amends, audience, fanout, ledger, restocks, staff
@@ -327,7 +327,7 @@ def _new(
 def freeze(version: TemplateVersion, shop: Shop, events: list[RestockEvent]) -> dict[str, Any]:
     """What every render of a campaign reads, as JSON: it never changes again, whatever happens to the originals."""
     return {
-        "compiled": compile_template(version.draft).to_json(),
+        "compiled": processes.compiled(version.draft).to_json(),
         "shop": frozen.freeze_shop(shop),
         "events": [frozen.freeze_event(event) for event in events],
     }

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from restock_desk.domain.audience import SuppressionReason
@@ -15,6 +16,8 @@ from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import RenderedMail
 from restock_desk.errors import DeskError
+from restock_desk.rendering import processes
+from restock_desk.rendering.bounded import bounded
 from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.headers import envelope_sender
@@ -67,6 +70,17 @@ class Mould:
     plates: dict[tuple[tuple[int, ...], str, str], Plate | None] = field(default_factory=dict)
     """By restocks, locale and time zone: made when first needed. Used by one thread."""
 
+    @cached_property
+    def bounded(self) -> bool:
+        """Whether mails are made here; what may cost anything is made in a process that can be killed."""
+        return bounded(self.compiled)
+
+    def _made(self, data: dict[str, Any], identity: Identity) -> RenderedMail:
+        """The mail in the plain way. Raises TemplateFault."""
+        if self.bounded:
+            return self.compiled.render(data, identity)
+        return processes.mail_of(self.compiled, data, identity)
+
     def cast(self, row: Row, now: datetime) -> Piece:
         """The mail of one claimed row. A fault of the template for this person is told, not raised."""
         try:
@@ -77,22 +91,22 @@ class Mould:
 
         def whole() -> contents.Whole:
             data = self.context(row, identity)
-            return self.compiled, data, identity, self.compiled.render(data, identity)
+            return self.compiled, data, identity, self._made(data, identity)
 
         envelope = Envelope(sender, row.email, message, identity.digest("handover"), contents.Contents(whole))
         return Piece(envelope, fingerprint(message))
 
     def mail(self, row: Row | Kept, identity: Identity) -> RenderedMail:
         """The same mail with its parts in plain: for showing it. The bytes are those of `cast`."""
-        mail = self.compiled.render(self.context(row, identity), identity)
+        mail = self._made(self.context(row, identity), identity)
         return replace(mail, message=self._struck(row, identity)[0])
 
     def _struck(self, row: Row | Kept, identity: Identity) -> tuple[bytes, str]:
         """The bytes and the sender. Raises TemplateFault."""
-        plate = self._plate(row, identity)
+        plate = self._plate(row, identity) if self.bounded else None
         person = frozen.thaw_person(row.subscriber_id, row.person)
         if plate is None:
-            mail = self.compiled.render(self.context(row, identity), identity)
+            mail = self._made(self.context(row, identity), identity)
             return mail.message, envelope_sender(mail.headers)
 
         def whole() -> dict[str, Any]:

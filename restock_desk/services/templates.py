@@ -22,9 +22,8 @@ from restock_desk.domain.templates import (
     TemplateVersion,
 )
 from restock_desk.errors import DeskError
-from restock_desk.rendering import headers, lint
+from restock_desk.rendering import headers, processes
 from restock_desk.rendering import starters as starters_
-from restock_desk.rendering.compile import compile_template
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.identity import Identity
 from restock_desk.services import contents
@@ -138,7 +137,7 @@ def compare(desk: Desk, version_a: int, version_b: int) -> list[tuple[str, str]]
 
 def check(desk: Desk, draft: Draft) -> tuple[Problem, ...]:
     """What can be said about a draft without any person: errors first, in the order of the source."""
-    return lint.check(draft)
+    return processes.check(draft)
 
 
 def preview(desk: Desk, draft: Draft, subscriber_id: int | None, event_ids: tuple[int, ...]) -> RenderedMail:
@@ -147,7 +146,7 @@ def preview(desk: Desk, draft: Draft, subscriber_id: int | None, event_ids: tupl
     DeskError when the draft cannot be compiled, or the person or a restock does not exist.
     """
     data, identity = _mail_of(desk, subscriber_id, event_ids)
-    return compile_template(draft).render(data, identity, strict=False)
+    return processes.mail(draft, data, identity)
 
 
 def live_fields(desk: Desk, subscriber_id: int | None, event_ids: tuple[int, ...]) -> list[tuple[Field, str]]:
@@ -190,8 +189,8 @@ def send_test(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int
     data, identity = _mail_of(desk, subscriber_id, event_ids)
     data["subscriber"] = {**data["subscriber"], "email": to}
     stamp = f"test/{desk.now().isoformat()}/{desk.actor.name}"
-    compiled, identity = compile_template(draft), replace(identity, key=stamp, test=True)
-    mail = compiled.render(data, identity)
+    compiled, identity = processes.compiled(draft), replace(identity, key=stamp, test=True)
+    mail = processes.mail_of(compiled, data, identity)
     of = contents.Contents(lambda: (compiled, data, identity, mail))
     envelope = Envelope(headers.envelope_sender(mail.headers), to, mail.message, identity.digest(stamp), of)
     transport = open_transport(desk.transport, desk.secret)
@@ -201,6 +200,11 @@ def send_test(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int
         transport.close()
     _record_test(desk, receipt)
     return receipt
+
+
+def warm() -> None:
+    """Start the processes that render, without waiting for them. Best before there are threads and windows."""
+    processes.warm()
 
 
 def starters() -> list[tuple[str, Draft]]:

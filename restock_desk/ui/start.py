@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from restock_desk import __version__, settings
 from restock_desk.bundle import resource
 from restock_desk.jobs import JobRunner
+from restock_desk.services import templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui import preview_start, theme
 
@@ -37,6 +38,7 @@ def run(desk: Desk, runner: JobRunner | None = None, chosen: settings.Settings |
     """Show the window until it is closed; the process's exit code. The caller has made sure of a display."""
     from restock_desk.ui.window import Window
 
+    templates.warm()
     app = make_app()
     chosen = chosen or settings.load()
     theme.apply(app, chosen.theme)

@@ -1,0 +1,82 @@
+"""The application's renderers: hired for one piece of work at a time, kept warm, replaced when they were killed."""
+
+import atexit
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from restock_desk.rendering.processes import limits
+from restock_desk.rendering.processes.renderer import Forked, ForkServer, Killed, Renderer, Single
+
+KEPT = 4
+"""Idle renderers that stay: what they compiled is still there when they are asked again."""
+
+
+class Crew:
+    """Safe from any thread. Whoever hires a renderer has it alone; the one used last is hired first."""
+
+    def __init__(self, forks: bool = sys.platform == "linux") -> None:
+        self._forks = forks
+        self._lock = threading.Lock()
+        self._server: ForkServer | None = None
+        self._idle: list[Renderer] = []
+
+    def warm(self) -> None:
+        """Start what takes longest to start, without waiting for it. Before threads and windows, where possible."""
+        if self._forks:
+            self._serving()
+
+    @contextmanager
+    def hired(self) -> Iterator[Renderer]:
+        """A renderer for as long as the block runs. Raises DeskError when none can be started."""
+        renderer = self._next()
+        try:
+            yield renderer
+        finally:
+            with self._lock:
+                keep = renderer.alive and len(self._idle) < KEPT
+                if keep:
+                    self._idle.append(renderer)
+            if not keep:
+                renderer.close()
+
+    def ask(self, request: Mapping[str, Any], wall_s: float = limits.WALL_S) -> dict[str, Any]:
+        """One question to whichever renderer is free. Raises Killed."""
+        with self.hired() as renderer:
+            return renderer.ask(request, wall_s)
+
+    def close(self) -> None:
+        """End all of them. Afterwards the crew may be used again, from the start."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+            server, self._server = self._server, None
+        for renderer in idle:
+            renderer.close()
+        if server is not None:
+            server.close()
+
+    def _next(self) -> Renderer:
+        while True:
+            with self._lock:
+                found = self._idle.pop() if self._idle else None
+            if found is None:
+                return self._serving().fork() if self._forks else Single()
+            if found.alive:
+                return found
+
+    def _serving(self) -> ForkServer:
+        with self._lock:
+            if self._server is None or not self._server.alive:
+                if self._server is not None:
+                    self._server.close()
+                self._server = ForkServer()
+            return self._server
+
+
+crew = Crew()
+"""The one of this application."""
+atexit.register(crew.close)
+
+__all__ = ["Crew", "Forked", "Killed", "crew"]

@@ -1,0 +1,60 @@
+"""Templates that try to use up a machine: (class, source). The bomb stands in line 3, whatever else is told.
+
+Where the whole template is the bomb (too long, too deep, too many), line 0 is right as well.
+"""
+
+_DOUBLING = "{% set a = 'aaaaaaaaaaaaaaaa' %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}"
+_ITEMS = "{% for a in items %}"
+_END = "{% endfor %}"
+
+BOMBS: tuple[tuple[str, str], ...] = (
+    ("huge range", "{% for n in range(999999999) %}x{% endfor %}"),
+    ("nested ranges", "{% for n in range(99999) %}{% for m in range(99999) %}x{% endfor %}{% endfor %}"),
+    ("huge range printed", "{{ range(10 ** 9)|list|length }}"),
+    ("multiplied string", "{{ 'a' * 999999999 }}"),
+    ("multiplied list", "{{ [1] * 999999999 }}"),
+    ("multiplied twice", "{{ ('a' * 99999) * 99999 }}"),
+    ("tower of powers", "{{ 9 ** 9 ** 9 }}"),
+    ("tower of powers in a test", "{% if 9 ** 9 ** 9 %}x{% endif %}"),
+    ("product of large numbers", "{{ 10000000 * 10000000 * 10000000 }}"),
+    ("shifted number", "{{ 1 // 0 }}"),
+    ("format width", "{{ '%999999999d' % 1 }}"),
+    ("format filter", "{{ '%999999999d'|format(1) }}"),
+    ("str.format width", "{{ '{:>999999999}'.format(1) }}"),
+    ("ljust", "{{ 'x'.ljust(999999999) }}"),
+    ("zfill", "{{ 'x'.zfill(999999999) }}"),
+    ("center", "{{ 'x'|center(999999999) }}"),
+    ("indent", "{{ product.description|indent(999999) }}"),
+    ("wordwrap", "{{ product.description|wordwrap(1) }}"),
+    ("doubled through a variable", _DOUBLING),
+    ("doubled in a loop", "{% set a = 'aaaaaaaa' %}" + _ITEMS * 3 + "{% set a = a ~ a %}{{ a }}" + _END * 3),
+    ("join growth", "{{ (items|join(product.description))|replace('o', product.description) }}"),
+    ("replace growth", "{{ product.description|replace('o', product.description) }}"),
+    ("replace of nothing", "{{ product.description|replace('', 'boom') }}"),
+    ("recursive macro", "{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}"),
+    ("recursive loop", "{% for a in items recursive %}{{ loop(items) }}{% endfor %}"),
+    ("caller", "{% call m() %}x{% endcall %}"),
+    ("filter block", "{% filter upper %}x{% endfilter %}"),
+    ("batch", "{{ items|batch(1, product.description) }}"),
+    ("slice", "{{ items|slice(999999999) }}"),
+    ("sum", "{{ items|sum(start=product.description) }}"),
+    ("map", "{{ items|map('upper')|list }}"),
+    ("nested loops", _ITEMS * 4 + "{% if false %}x{% endif %}" + _END * 4),
+    ("nested loops that print", _ITEMS * 3 + "x" * 500 + _END * 3),
+    ("nested sorts", _ITEMS * 2 + "{{ items|sort('product.description')|length }}" + _END * 2),
+    ("nested uniques", _ITEMS * 2 + "{{ items|unique|length }}" + _END * 2),
+    ("deep brackets", "{{ " + "(" * 500 + "1" + ")" * 500 + " }}"),
+    ("deep lists", "{{ " + "[" * 99 + "]" * 99 + " }}" * 1),
+    ("long negation", "{{ " + "not " * 5000 + "1 }}"),
+    ("long sum", "{{ 1" + " + 1" * 5000 + " }}"),
+    ("thousands of blocks", "{% if 1 %}" * 3000 + "{% endif %}" * 3000),
+    ("thousands of outputs", "{{ 'x' }}" * 30_000),
+    ("giant source", "x" * 300_000),
+    ("giant number", "{{ " + "9" * 5000 + " }}"),
+    ("rounded far", "{{ '1e999999999'|round(999999999) }}"),
+    ("tojson", "{{ items|tojson }}"),
+    ("pprint", "{{ items|pprint }}"),
+    ("urlize", "{{ product.description|urlize }}"),
+    ("striptags in loops", _ITEMS * 2 + "{{ product.description|striptags|length }}" + _END * 2),
+    ("titles in loops", _ITEMS * 3 + "{{ product.description|title|upper|length }}" + _END * 3),
+)
