@@ -12,7 +12,7 @@ _WORDS = frozenset(
     {"and", "or", "not", "in", "is", "if", "else", "elif", "for", "endfor", "endif", "true", "false", "none", "True"}
     | {"False", "None", "set", "block", "loop", "self", "super"}
 )
-MOST_PARTS = 8
+MOST_PARTS = 6
 
 
 def fault(path: object) -> str:

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from restock_desk.domain.money import Money
 from restock_desk.rendering import locales
+from restock_desk.rendering.conditions import holds
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.run import LOOP_LIMIT, VALUE_LIMIT, current
 from restock_desk.rendering.undefined import Missing
@@ -210,7 +211,7 @@ FILTERS: dict[str, Filter] = {
     "trim": words(str.strip), "striptags": words(lambda value: " ".join(_TAG.sub(" ", value).split())),
     "escape": words(str), "e": words(str), "urlencode": words(lambda value: quote(value, safe="")),
     "truncate": truncate, "replace": replace, "join": join, "first": first, "last": last,
-    "length": length, "count": length, "plural": plural, "nl2br": line_breaks,
+    "length": length, "count": length, "plural": plural, "holds": holds, "nl2br": line_breaks,
     "round": rounded, "int": whole, "number": number, "abs": lambda v: v if _nothing(v) else abs(_number(v)),
     "color": color, "px": pixels, "sort": ordered, "unique": _each_once, "reverse": _turned,
     "date": _when(locales.date), "time": _when(locales.clock), "datetime": _when(locales.moment),

@@ -117,6 +117,8 @@ def _kind(node: nodes.Node, scope: Scope) -> str:
         return _place(node, scope)
     if isinstance(node, nodes.Filter) and node.name in ("length", "count") and node.node is not None and not node.args:
         return SAME if _kind(node.node, scope) in (SAME, ITEMS) else OTHER
+    if isinstance(node, nodes.Const) and "ago_s" in str(node.value):
+        return OTHER  # a condition that asks the time
     same = all(_kind(child, scope) == SAME for child in node.iter_child_nodes())
     return SAME if same else OTHER
 

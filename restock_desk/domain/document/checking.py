@@ -24,7 +24,19 @@ def checked_props(type: str, props: Mapping[str, Json], path: Path = ()) -> Mapp
     kind = kinds.kind_of(type)
     if kind is None:
         return freeze_object(props, path)
+    for spec in kind.slots:
+        if spec.name in props:
+            raise DocumentFault(f"“{spec.label}” are blocks, not a property.", (*path, spec.name))
+    if type == "branch":
+        _without_children(props.get("cases"), (*path, "cases"))
     return values.checked_fields(kinds.fields_of(type), props, path)
+
+
+def checked_slots(node: Node, path: Path = ()) -> None:
+    """Whether every slot that holds something exists: a branch has one a case."""
+    for slot, children in node.slots.items():
+        if children and slot not in kinds.slots_of(node):
+            raise DocumentFault(f"A {node.type} has no place “{slot[:40]}”.", path)
 
 
 def checked_children(parent: Node | None, slot: str, children: Sequence[Node], path: Path = ()) -> None:
@@ -65,6 +77,12 @@ def checked_whole(document: Document) -> None:
         waiting += [(child, depth + 1) for nodes in node.slots.values() for child in nodes]
 
 
+def _without_children(cases: Json, path: Path) -> None:
+    for at, case in enumerate(cases if isinstance(cases, tuple) else ()):
+        if isinstance(case, Mapping) and "children" in case:
+            raise DocumentFault("The children of a case are blocks, not a property.", (*path, at, "children"))
+
+
 def freeze_object(value: object, path: Path) -> Mapping[str, Json]:
     frozen = freeze(value, path)
     if not isinstance(frozen, Mapping):
@@ -81,9 +99,7 @@ def _node(node: Node, path: Path, depth: int) -> Node:
     props = checked_props(node.type, node.props, path)
     made = Node(node.id, node.type, props)
     slots: dict[str, tuple[Node, ...]] = {}
-    for slot in node.slots:
-        if node.slots[slot] and slot not in kinds.slots_of(made):
-            raise DocumentFault(f"A {node.type} has no place “{slot[:40]}”.", (*path, slot))
+    checked_slots(Node(node.id, node.type, props, node.slots), path)
     for slot in kinds.slots_of(made):
         here = slot_path(path, slot)
         children = tuple(_node(child, (*here, at), depth + 1) for at, child in enumerate(node.children(slot)))

@@ -47,7 +47,7 @@ def build(raw: Any) -> Document:
         raise DocumentFault("A document is an object.", hint=_HINT)
     data = checking.freeze_object(migrated(raw), ())
     identity.check(data.get("id"), ("id",))
-    texts = {key: _short(data.get(key, default), key) for key, default in _TEXTS.items()}
+    texts = {key: checked_word(data.get(key), key) for key in _TEXTS}
     body = data.get("body", ())
     document = Document(
         id=str(data["id"]),
@@ -98,7 +98,7 @@ def plain_node(node: Node) -> dict[str, Any]:
         children = [plain_node(child) for child in node.children(slot)]
         name, colon, at = slot.partition(":")
         if colon and children:
-            made["cases"][int(at)]["children"] = children
+            made["cases"][int(at)]["children"] = children  # last: behind name and condition
         elif children:
             made[name] = children
     return made | {key: thaw(value) for key, value in props.items() if key not in known}
@@ -111,6 +111,15 @@ def node_of(raw: Json, path: Path = ()) -> Node:
 
 def checked_settings(settings: Mapping[str, Json]) -> Mapping[str, Json]:
     return values.checked_fields(kinds.SETTING, settings, ("settings",))
+
+
+def checked_word(value: Json, key: str) -> str:
+    """The document's name, kind, theme or context; None stands for the default."""
+    if value is None:
+        return _TEXTS[key]
+    if not isinstance(value, str) or len(value) > 200 or "\n" in value or "\r" in value:
+        raise DocumentFault("Here stands one line of text.", (key,))
+    return value
 
 
 def _node(raw: Json, path: Path) -> Node:
@@ -157,12 +166,6 @@ def _object(data: Mapping[str, Json], key: str) -> Mapping[str, Json]:
     if not isinstance(found, Mapping):
         raise DocumentFault("Here stands an object.", (key,))
     return found
-
-
-def _short(value: Json, key: str) -> str:
-    if not isinstance(value, str) or len(value) > 200 or "\n" in value:
-        raise DocumentFault("Here stands one line of text.", (key,))
-    return value
 
 
 def _decoded(text: str | bytes) -> str:

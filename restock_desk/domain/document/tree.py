@@ -3,6 +3,7 @@
 Values are plain JSON, frozen: lists are tuples, objects are read-only mappings. No schema here (that is `kinds`).
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import Any, TypeAlias
 
 from restock_desk.errors import DeskError
 
-Json: TypeAlias = "bool | int | float | str | tuple[Json, ...] | Mapping[str, Json] | None"
+Json: TypeAlias = bool | int | float | str | tuple["Json", ...] | Mapping[str, "Json"] | None
 Path = tuple[str | int, ...]
 SCHEMA = "restock.email/1"
 NODE_LIMIT, DEPTH_LIMIT, BYTE_LIMIT = 500, 8, 512 * 1024
@@ -48,6 +49,11 @@ class Node:
     def get(self, name: str) -> Json:
         """What was set under a dotted name such as `style.padding`, else None. Defaults: `kinds.value`."""
         return dig(self.props, name)
+
+    @cached_property
+    def weight(self) -> tuple[int, int]:
+        """Bytes and lines of its properties in a text, not counting how far they stand in."""
+        return weigh(self.props)
 
     def children(self, slot: str) -> tuple["Node", ...]:
         return self.slots.get(slot, ())
@@ -103,6 +109,18 @@ class Document:
             waiting += reversed(below)
         return MappingProxyType(found)
 
+    @cached_property
+    def weight(self) -> int:
+        """At least as many bytes as its text has. Cheap: only a node that changed is measured again."""
+        total = 500
+        for part in (self.settings, self.saved, self.lint, self.x, self.unknown):
+            size, lines = weigh(part)
+            total += size + 4 * lines
+        for place in self.index.values():
+            size, lines = place.node.weight
+            total += size + 120 + (lines + 8) * 8 * place.depth
+        return total
+
     def find(self, id: str) -> Node | None:
         place = self.index.get(id)
         return place.node if place else None
@@ -129,6 +147,12 @@ def dig(values: Mapping[str, Json], name: str) -> Json:
             return None
         found = found.get(part)
     return found
+
+
+def weigh(value: Json) -> tuple[int, int]:
+    """The bytes and lines of a value as indented text."""
+    text = json.dumps(thaw(value), ensure_ascii=False, indent=2)
+    return len(text.encode()), text.count("\n") + 1
 
 
 def freeze(value: Any, path: Path = ()) -> Json:
