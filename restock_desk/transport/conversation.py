@@ -51,6 +51,7 @@ class Owner(Protocol):
     def next_job(self) -> Job | None: ...
     def give_back(self, job: Job, words: str, again: bool) -> None: ...
     def surprised(self, session: "Conversation", what: str) -> None: ...
+    def broke(self, session: "Conversation") -> None: ...
     def watch(self, session: "Conversation") -> None: ...
     def ended(self, session: "Conversation", refused: Refused | None) -> None: ...
 
@@ -108,7 +109,7 @@ class Conversation:
         except Refused as refused:
             self.close(refused.words, refused)
         except (WireLost, OSError, ssl.SSLError) as error:
-            self.close(why(error))
+            self._lost(error)
         if self.link is not None:
             self.owner.watch(self)
 
@@ -125,7 +126,7 @@ class Conversation:
             if self.link is not None:
                 self.link.flush()
         except (WireLost, OSError, ssl.SSLError) as error:
-            self.close(why(error))
+            self._lost(error)
         else:
             if self.link is not None:
                 self.owner.watch(self)
@@ -215,6 +216,10 @@ class Conversation:
 
     def _next(self, before: bytes) -> None:
         raise NotImplementedError
+
+    def _lost(self, error: Exception) -> None:
+        """The other side ended the connection."""
+        self.close(why(error))
 
     def _settle_lost(self, link: Link, job: Job, words: str) -> None:
         raise NotImplementedError

@@ -28,6 +28,15 @@ class Session(Conversation):
         else:
             super().on_time()
 
+    def _lost(self, error: Exception) -> None:
+        """As ever; but who ends a connection over grouped commands may not bear them. (To close it after some mails is
+        anybody's right.)"""
+        rude = isinstance(error, ConnectionResetError | BrokenPipeError) or not self.sent
+        if rude and self.mode is not Pipelining.OFF and any(kind in _GROUPED for kind, _ in self._expect):
+            self._odd = True
+            self.owner.broke(self)
+        super()._lost(error)
+
     def _on_reply(self, reply: Reply) -> None:
         if self._script is not None:
             return self._step(reply)

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 GROUP_PER_CONNECTION = 20
 """How many mails a connection may have waiting: as many are marked started at once, and in doubt after a kill."""
 STEPPED_DOWN_S = 24 * 3_600
+BREAKS, MANY = 2, 20
+"""So many connections that end over grouped commands are no accident; one that took so many mails bears them."""
 NO_MORE_S = 60
 """How long no further connection is tried after the server refused one while others work."""
 TRIES = 3
@@ -54,6 +56,8 @@ class Smtp:
     idempotent = False
     _modes: ClassVar[dict[tuple[str, int], tuple[Pipelining, float]]] = {}
     """Servers that were surprised by grouped commands, and until when they are spared them."""
+    _broke: ClassVar[dict[tuple[str, int], int]] = {}
+    """How many connections each server has ended over grouped commands since the last that took many mails."""
 
     def __init__(self, server: Server, pipelining: Pipelining | None = None) -> None:
         self.url = server.url
@@ -124,6 +128,17 @@ class Smtp:
         host = (self._server.host, self._server.port)
         self._modes[host] = (lower, time.monotonic() + STEPPED_DOWN_S)
         log.warning("a mail server answered out of step: pipelining is %s for a day", lower.name.lower())
+
+    def broke(self, session: Conversation) -> None:
+        """The server ended this connection over grouped commands. Twice is no accident, unless it bore many before."""
+        host = (self._server.host, self._server.port)
+        if session.sent >= MANY:
+            self._broke.pop(host, None)
+        elif session.mode is self.mode():
+            self._broke[host] = self._broke.get(host, 0) + 1
+            if self._broke[host] >= BREAKS:
+                del self._broke[host]
+                self.step_down()
 
     def _connections(self) -> "_Connections":
         if self._thread is None or not self._thread.is_alive():
@@ -197,6 +212,9 @@ class _Connections(threading.Thread):
     def surprised(self, session: Conversation, what: str) -> None:
         if session.mode is not Pipelining.OFF:
             self._smtp.step_down()
+
+    def broke(self, session: Conversation) -> None:
+        self._smtp.broke(session)
 
     def watch(self, session: Conversation) -> None:
         assert session.link is not None

@@ -10,9 +10,11 @@ import pytest
 from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
 from restock_desk.transport import open_transport
+from restock_desk.transport.conversation import Pipelining
 from restock_desk.transport.greeting import Patience, Server
 from restock_desk.transport.smtp import Smtp
 from restock_desk.transport.wire import stuffed
+from tests.conftest import Logged
 from tests.sinks.smtp import CLOSE, RESET, SILENCE, Script, Sink
 
 MAIL = Envelope("alerts@shop.example", "ana@example.com", b"Subject: Back\r\n\r\nIt is back.\r\n", "k1")
@@ -250,3 +252,49 @@ def test_an_address_that_cannot_be_used_is_refused_with_a_sentence(url: str) -> 
     with pytest.raises(DeskError) as refused:
         open_transport(url, lambda _: None)
     assert "pw" not in str(refused.value)
+
+
+GROUPING = ("8BITMIME", "PIPELINING")
+
+
+def test_a_server_that_ends_two_connections_over_grouped_commands_gets_less_in_one_write(expect_logs: Logged) -> None:
+    """First not across mails, then no groups at all; one that does not mind is asked as ever."""
+    expect_logs("answered out of step")
+
+    def resets(stage: str, n: int) -> str | None:
+        return RESET if stage == "rcpt" and n < 4 else None
+
+    bad, good = Sink(resets, GROUPING), Sink(offers=GROUPING)
+    with bad.serving(), good.serving():
+        one_by_one = client(bad, connections=1)
+        modes = [one_by_one.mode()]
+        for n in range(3):
+            one_by_one.send([replace(MAIL, key=f"k{n}")])
+            modes.append(one_by_one.mode())
+        assert modes[0] is Pipelining.ACROSS
+        assert modes[-1] is Pipelining.OFF
+        assert client(bad).mode() is Pipelining.OFF, "it is remembered by its host"
+        assert client(good).mode() is Pipelining.ACROSS
+        one_by_one.close()
+    assert [recipient for recipient, _ in bad.taken] == ["ana@example.com"] * len(bad.taken)
+
+
+def test_one_connection_that_ends_over_grouped_commands_may_be_an_accident() -> None:
+    sink = Sink(lambda stage, n: RESET if (stage, n) == ("rcpt", 0) else None, GROUPING)
+    with sink.serving():
+        transport = client(sink, connections=1)
+        (receipt,) = transport.send([MAIL])
+        assert receipt.handed is Handed.SENT, "nothing of it had left: it went by the next connection"
+        assert transport.mode() is Pipelining.ACROSS
+        transport.close()
+
+
+def test_a_server_that_closes_after_many_mails_bears_groups() -> None:
+    sink = Sink(offers=GROUPING, mails_per_connection=25)
+    with sink.serving():
+        transport = client(sink, connections=1)
+        receipts = transport.send([replace(MAIL, key=f"k{n}") for n in range(80)])
+        assert {receipt.handed for receipt in receipts} == {Handed.SENT}
+        assert transport.mode() is Pipelining.ACROSS
+        transport.close()
+    assert len(sink.taken) == 80
