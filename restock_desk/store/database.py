@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, Interf
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from restock_desk.errors import DeskError, Unavailable, WrongUse
+from restock_desk.store import encryption
 from restock_desk.store.lifeline import KEEPALIVE, Lifeline, Watched
 
 _PRAGMAS = (
@@ -168,7 +169,7 @@ def open_store(url: str, lean: bool = False, secret: Callable[[str], str | None]
     if kind in ("postgresql", "postgres"):
         known = secret(_secret_name(parsed)) if secret and parsed.password is None else None
         parsed = parsed.set(drivername="postgresql+psycopg", password=known or parsed.password)
-        return _postgres_store(parsed)
+        return _postgres_store(encryption.guarded(parsed))
     raise WrongUse(f"Databases of the kind “{kind}” are not supported.", "Use sqlite:/// or postgresql://.")
 
 
@@ -215,6 +216,11 @@ def translated(error: DBAPIError, name: str) -> DeskError:
         return DeskError(f"The file {name} may not be written.", "Change its permissions, or open another file.")
     if isinstance(error.orig, sqlite3.IntegrityError) or "no such table" in low or "no such column" in low:
         raise error
+    if encryption.refused(words):
+        return Unavailable(
+            f"The server of {name} was not believed, and nothing was said to it: {words}",
+            "Its address may name whom to believe: ?sslrootcert=FILE. Ask whoever looks after the server.",
+        )
     return Unavailable(
         f"The database {name} cannot be reached: {words}", "Check the address, the network and the server."
     )
