@@ -22,6 +22,9 @@ from tests.campaigning import states
 from tests.sinks.smtp import Sink
 from tests.worker.working import address, queued, until, worker
 
+RATE = 200
+"""Mails a second where a campaign must last until somebody is killed, and end soon on any machine."""
+
 
 @pytest.fixture
 def shared(postgres_store: Store, make_desk: Callable[[Store], Desk]) -> Desk:
@@ -49,7 +52,7 @@ def test_a_worker_delivers_what_is_launched_elsewhere_and_says_that_it_lives(sha
 @pytest.mark.slow
 def test_a_killed_worker_costs_a_minute_at_most_and_nothing_else(shared: Desk, tmp_path: Path) -> None:
     with Sink().serving() as sink:
-        campaign = queued(shared, 2_000, f"{sink.url}?connections=2")
+        campaign = queued(shared, 2_000, f"{sink.url}?connections=2", RATE)
         with worker(address(shared), tmp_path) as process:
             until(lambda: len(sink.taken) > 300)
             os.kill(process.pid, signal.SIGKILL)
