@@ -43,6 +43,7 @@ class Progress:
     note: str = ""
 
 
+SENDS = "sends"
 ProgressFn = Callable[[Progress], None]
 
 
@@ -50,22 +51,35 @@ def no_progress(_: Progress) -> None:
     """For callers that do not watch."""
 
 
+def sends_by(route: str) -> str:
+    """The lane of what leaves by this route: a server that is slow, or silent, holds up nobody on another."""
+    return f"{SENDS}:{route}"
+
+
 @dataclass(frozen=True)
 class JobRunner:
-    """Threads by lane: `reads` answers questions, `writes` changes data, `sends` delivers mail and nothing else."""
+    """Threads by lane: `reads` answers questions, `writes` changes data, `sends` delivers single mails.
+
+    The lanes of `sends_by` have a thread each, made when first asked for.
+    """
 
     lanes: dict[str, ThreadPoolExecutor] = field(
-        default_factory=lambda: {
-            lane: ThreadPoolExecutor(count, thread_name_prefix=f"desk-{lane}")
-            for lane, count in (("reads", 3), ("writes", 1), ("sends", 1))
-        }
+        default_factory=lambda: {lane: _pool(lane, n) for lane, n in (("reads", 3), ("writes", 1), (SENDS, 1))}
     )
+    _adding: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, lane: str, fn: Callable[[], T]) -> "Future[T]":
         """Queue `fn` on `lane`. The future holds its value or what it raised."""
+        with self._adding:
+            if lane not in self.lanes and lane.startswith(sends_by("")):
+                self.lanes[lane] = _pool(lane.partition(":")[0], 1)
         return self.lanes[lane].submit(fn)
 
     def close(self) -> None:
         """Wait for what runs, drop what waits. Cancel the tokens of long jobs first."""
         for pool in self.lanes.values():
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _pool(name: str, threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix=f"desk-{name}")

@@ -3,7 +3,8 @@
 The engine that runs them is in `restock_desk.worker`; what one does with a batch is `delivery`, as everywhere.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from restock_desk.domain.campaigns import Campaign, CampaignState, DeliveryState, SendReport
@@ -15,6 +16,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.store import campaigns as stored
 from restock_desk.store import work_queue
 from restock_desk.store import workers as seen
+from restock_desk.transport import route
 
 ALIVE_S = 20
 """A worker that was not seen for so long counts as gone; it writes every 5 s."""
@@ -28,6 +30,8 @@ class Turn:
 
     mine: tuple[int, ...] = ()
     theirs: tuple[int, ...] = ()
+    routes: Mapping[int, str] = field(default_factory=dict, compare=False)
+    """Of every running campaign, who is waited for when it is delivered: a slow one holds up nobody on another."""
 
 
 def alive(desk: Desk) -> list[Worker]:
@@ -41,12 +45,12 @@ def alive(desk: Desk) -> list[Worker]:
 def turn(desk: Desk) -> Turn:
     """Whose turn it is: with workers alive they send, but for outboxes, which are folders of this machine."""
     found = campaigns.running(desk)
-    if not alive(desk):
-        return Turn(tuple(found))
     with desk.store.reading() as u:
-        running = [stored.campaign(u, campaign_id) for campaign_id in stored.in_state(u, CampaignState.RUNNING)]
-    theirs = tuple(one.id for one in running if one is not None and _for_workers(one))
-    return Turn(tuple(one for one in found if one not in theirs), theirs)
+        ids = stored.in_state(u, CampaignState.RUNNING)
+        running = [one for one in (stored.campaign(u, campaign_id) for campaign_id in ids) if one is not None]
+    routes = {one.id: route(one.transport) for one in running}
+    theirs = tuple(one.id for one in running if _for_workers(one)) if alive(desk) else ()
+    return Turn(tuple(one for one in found if one not in theirs), theirs, routes)
 
 
 def carry_out(desk: Desk, campaign_id: int, token: CancelToken, progress: ProgressFn = no_progress) -> SendReport:

@@ -13,7 +13,7 @@ from restock_desk.transport.providers import Secrets, open_provider, promise
 from restock_desk.transport.smtp import Smtp
 from restock_desk.transport.ways import WAYS, Way, read, secret_name
 
-__all__ = ["WAYS", "Way", "known", "label", "open_transport", "promised", "secret_name", "stays_here"]
+__all__ = ["WAYS", "Way", "known", "label", "open_transport", "promised", "route", "secret_name", "stays_here"]
 
 _OPTIONS = {"connections", "mails", "pipelining"}
 NEAR, FAR = 8, 4
@@ -59,6 +59,20 @@ def label(url: str) -> str:
     if scheme in WAYS:
         return WAYS[scheme].label
     return "a folder" if scheme == "outbox" else urlsplit(url).hostname or "a mail server"
+
+
+def route(url: str) -> str:
+    """Who is waited for when mail leaves by this address: the same for two addresses of one server or account."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "outbox":
+        return scheme
+    try:
+        parts = urlsplit(url)
+        return (
+            f"{parts.hostname or ''}:{parts.port or ''}" if scheme in ("smtp", "smtps") else f"{scheme}:{parts.netloc}"
+        )
+    except ValueError:
+        return f"{scheme}:{rest}"
 
 
 def promised(url: str) -> str:

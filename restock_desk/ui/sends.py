@@ -1,4 +1,4 @@
-"""Keeps deliveries going while the window is open: the loop itself is `services.delivery`, on the lane `sends`.
+"""Keeps deliveries going while the window is open: the loop itself is `services.delivery`, on a lane a route.
 
 On a shared database with send workers alive the window only watches them.
 """
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QTimer
 
+from restock_desk.jobs import sends_by
 from restock_desk.services import campaigns, delivery, workers
 from restock_desk.services.workers import Turn
 from restock_desk.ui.bridge import Task
@@ -54,15 +55,15 @@ class Sends(QObject):
         for campaign_id in turn.mine:
             wait = self._not_before.get(campaign_id)
             if campaign_id not in self._running and (wait is None or wait.hasExpired()):
-                self._deliver(campaign_id)
+                self._deliver(campaign_id, turn.routes.get(campaign_id, ""))
 
-    def _deliver(self, campaign_id: int) -> None:
+    def _deliver(self, campaign_id: int, route: str) -> None:
         desk = self._window.desk
         task = self._window.bridge.act(
             f"Send campaign {campaign_id}",
             lambda token, tell: delivery.deliver(desk, campaign_id, token, tell, wait=False),
             changes=CHANGES,
-            lane="sends",
+            lane=sends_by(route),
         )
         self._running[campaign_id] = task
         task.ended.connect(lambda: self._ended(campaign_id))
