@@ -5,20 +5,36 @@ from typing import Annotated
 
 import typer
 
-from restock_desk.cli.frame import Db, Json, desk_for, plain_line, progress_line, say, stoppable, table, wrong_use
+from restock_desk.cli.frame import (
+    Db,
+    Json,
+    database,
+    desk_for,
+    plain_line,
+    progress_line,
+    say,
+    stoppable,
+    table,
+    wrong_use,
+)
 from restock_desk.domain.audience import EXCLUSION_WORDS, AudienceReport
 from restock_desk.domain.campaigns import Campaign, CampaignState, SendReport
 from restock_desk.domain.listing import Listing
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns as campaigns_
-from restock_desk.services import delivery, limits, listing, restocks, support, templates, workers
+from restock_desk.services import delivery, limits, listing, restocks, support, templates
 from restock_desk.services.desk import Desk
+from restock_desk.worker import several
 
 campaigns = typer.Typer(help="Campaigns.", no_args_is_help=True)
 
 Event = Annotated[list[int], typer.Option("--event", help="The restock event; may be given again.", metavar="ID")]
 Id = Annotated[int, typer.Argument(metavar="ID")]
+Processes = Annotated[
+    int,
+    typer.Option(min=1, max=64, help="Processes that send at once, one a core at most; no more help with an outbox."),
+]
 
 
 def audience(event: Event, db: Db = "", json: Json = False) -> None:
@@ -38,6 +54,7 @@ def send(
         bool,
         typer.Option("--yes", help="Do not ask, do not wait for second thoughts or settled stock."),
     ] = False,
+    processes: Processes = 1,
     name: str = "",
     db: Db = "",
     json: Json = False,
@@ -66,7 +83,7 @@ def send(
         )
         if grace_s:
             _second_thoughts(desk, campaign, token)
-        report = workers.carry_out(desk, campaign.id, token, show)
+        report = several.carry_out(desk, database(db), campaign.id, processes, token, show)
     _ended(report, json)
 
 
@@ -146,12 +163,12 @@ def cancel(campaign_id: Id, db: Db = "", json: Json = False) -> None:
 
 
 @campaigns.command("resume")
-def resume(campaign_id: Id, db: Db = "", json: Json = False) -> None:
+def resume(campaign_id: Id, processes: Processes = 1, db: Db = "", json: Json = False) -> None:
     """Go on in the foreground, with the campaign's own transport."""
     desk = desk_for(db)
     delivery.recover(desk)
     campaigns_.resume(desk, campaign_id)
-    _ended(_deliver(desk, campaign_id, json), json)
+    _ended(_deliver(desk, database(db), campaign_id, processes, json), json)
 
 
 @campaigns.command("retry-failed")
@@ -173,7 +190,7 @@ def retry_failed(
     if campaigns_.campaign(desk, campaign_id).state is CampaignState.PAUSED:
         _state(campaigns_.campaign(desk, campaign_id), json)
         raise typer.Exit(0)
-    _ended(_deliver(desk, campaign_id, json), json)
+    _ended(_deliver(desk, database(db), campaign_id, 1, json), json)
 
 
 @campaigns.command("settle")
@@ -215,10 +232,10 @@ def _second_thoughts(desk: Desk, campaign: Campaign, token: CancelToken) -> None
         raise DeskError(f"Campaign {campaign.id} was taken back.", done)
 
 
-def _deliver(desk: Desk, campaign_id: int, json: bool) -> SendReport:
+def _deliver(desk: Desk, url: str, campaign_id: int, processes: int, json: bool) -> SendReport:
     limits.refuse_when_stopped(desk)
     with stoppable() as token:
-        return workers.carry_out(desk, campaign_id, token, progress_line(json))
+        return several.carry_out(desk, url, campaign_id, processes, token, progress_line(json))
 
 
 def _state(campaign: object, json: bool) -> None:

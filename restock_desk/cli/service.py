@@ -36,10 +36,8 @@ def worker(
     db: Db = "",
 ) -> None:
     """Deliver what is queued on a shared PostgreSQL, until stopped. Any number, on any number of machines."""
-    try:
-        from restock_desk import worker as worker_
-    except ImportError as error:
-        raise DeskError("Send workers are not installed.", "Install restock-desk[server].") from error
+    from restock_desk import worker as worker_
+
     desk = desk_for(db)
     with stoppable() as token:
         worker_.run(desk, database(db), processes, slots, "" if metrics == "off" else metrics, token)

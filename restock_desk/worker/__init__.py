@@ -1,12 +1,12 @@
 """Send workers: processes that deliver what is queued on a shared PostgreSQL, on as many machines as one likes.
 
-Here: one process or several, started, watched and ended. What one does is in `process`, its engine in `tasks`.
+Here: one process or several, started, watched and ended. What one does is in `process`, its engine in `tasks`; what
+sends a campaign of a file by several processes is in `several`, and needs no engine.
 """
 
 import logging
 import multiprocessing
 import signal
-import threading
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
@@ -15,13 +15,11 @@ from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
 from restock_desk.services.desk import Desk
 from restock_desk.worker import listen
-from restock_desk.worker.process import Process
+from restock_desk.worker.several import PATIENCE_S, follow_parent
 
 log = logging.getLogger(__name__)
 FRESH_S = 1.0
 """A process that ended by itself is started again after so many seconds."""
-PATIENCE_S = 90
-"""So long a process may take to end what it has on the wire; then it is killed, which costs no more than a crash."""
 
 
 def run(desk: Desk, url: str, processes: int, slots: int, metrics: str, token: CancelToken) -> None:
@@ -34,6 +32,10 @@ def run(desk: Desk, url: str, processes: int, slots: int, metrics: str, token: C
             "Send workers need a shared PostgreSQL.",
             "On a SQLite file the window, or `restock-desk send`, sends by itself.",
         )
+    try:
+        from restock_desk.worker.process import Process
+    except ImportError as error:
+        raise DeskError("Send workers are not installed.", "Install restock-desk[server].") from error
     _join_logs()
     with listen.serving(desk, metrics):
         if processes == 1:
@@ -67,12 +69,12 @@ def _supervise(url: str, processes: int, slots: int, token: CancelToken) -> None
 
 def _child(url: str, slots: int) -> None:
     """A process of its own. It ends when asked, and when its parent is gone."""
+    from restock_desk.worker.process import Process
+
     token = CancelToken()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: token.cancel())
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_follow, args=(parent, token), name="desk-parent", daemon=True).start()
+    follow_parent(token)
     desk = app.make_desk(url)
     app.log_to(desk.data_dir)
     _join_logs()
@@ -86,8 +88,3 @@ def _join_logs() -> None:
         theirs = logging.getLogger(name)
         theirs.setLevel(logging.WARNING)
         theirs.handlers = list(logging.getLogger("restock_desk").handlers)
-
-
-def _follow(parent: BaseProcess, token: CancelToken) -> None:
-    parent.join()
-    token.cancel()
