@@ -95,6 +95,8 @@ class Envelope:
     """The delivery's own key, the same on every attempt: an idempotent transport may use it."""
     contents: Contents | None = field(default=None, compare=False, repr=False)
     """For next hops that take no finished bytes."""
+    wired: bool = False
+    """Every line end is CRLF, the last one too, and no line begins with a dot: SMTP may carry it as it is."""
 
 
 class Handed(StrEnum):

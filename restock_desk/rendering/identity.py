@@ -3,12 +3,19 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from restock_desk.domain import tokens
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [one + other for one in _LETTERS for other in _LETTERS]
 """Base 32 by ten bits at a time: several of these are made per mail."""
+
+
+@lru_cache(maxsize=16)
+def _keyed(key: bytes) -> hashlib.blake2b:
+    """A hash that has taken the key; copied, never fed."""
+    return hashlib.blake2b(key=key, digest_size=16)
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,12 @@ class Identity:
     """The shop's own, for readers without one."""
     timezone: str = "UTC"
 
+    def of(self, key: str, date: datetime, delivery_id: int) -> "Identity":
+        """Another mail's identity of the same shop and campaign, several times as fast as field by field."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, key=key, date=date, delivery_id=delivery_id)
+        return made
+
     def link(self, route: str, purpose: str, number: int = 0, ending: str = "") -> str:
         """An address of the web service, such as https://mail.example/c/TOKEN."""
         token = tokens.make(self.token_key, purpose, self.delivery_id, number)
@@ -59,7 +72,12 @@ class Identity:
 
     def digest(self, purpose: str) -> str:
         """26 characters that only this mail has for `purpose`."""
-        words = f"restock-desk {purpose} {self.key}".encode()
-        mark = hashlib.blake2b(words, key=self.token_key, digest_size=16).digest()
-        bits = int.from_bytes(mark, "big") << 2
-        return "".join([_PAIRS[bits >> at & 1023] for at in range(120, -1, -10)])
+        hashed = _keyed(self.token_key).copy()
+        hashed.update(f"restock-desk {purpose} {self.key}".encode())
+        at = int.from_bytes(hashed.digest(), "big") << 2
+        return (
+            f"{_PAIRS[at >> 120]}{_PAIRS[at >> 110 & 1023]}{_PAIRS[at >> 100 & 1023]}{_PAIRS[at >> 90 & 1023]}"
+            f"{_PAIRS[at >> 80 & 1023]}{_PAIRS[at >> 70 & 1023]}{_PAIRS[at >> 60 & 1023]}{_PAIRS[at >> 50 & 1023]}"
+            f"{_PAIRS[at >> 40 & 1023]}{_PAIRS[at >> 30 & 1023]}{_PAIRS[at >> 20 & 1023]}{_PAIRS[at >> 10 & 1023]}"
+            f"{_PAIRS[at & 1023]}"
+        )

@@ -22,13 +22,10 @@ CONTENT = ("Content-Type", 'multipart/alternative; boundary="=_restock-desk"')
 Header = tuple[str, str]
 
 
+@lru_cache(maxsize=256)
 def date(at: datetime) -> str:
     """An aware moment as a mail's Date."""
-    return _date(at.astimezone(UTC).replace(microsecond=0))
-
-
-@lru_cache(maxsize=64)
-def _date(at: datetime) -> str:
+    at = at.astimezone(UTC)
     return f"{_DAYS[at.weekday()]}, {at.day:02d} {_MONTHS[at.month - 1]} {at.year:04d} {at:%H:%M:%S} +0000"
 
 
@@ -70,9 +67,9 @@ def build(fields: list[Header], text: str, html: str, recipient: str) -> bytes:
     fields = [*fields, CONTENT]
     head = "".join(f"{name}: {value}\r\n" for name, value in fields).encode("utf-8")
     headers.verify(head, [name for name, _ in fields], recipient)
-    return join(head, encoding.part(text).encode("ascii"), encoding.part(html).encode("ascii"))
+    return join(head, [encoding.part(text).encode("ascii")], [encoding.part(html).encode("ascii")])
 
 
-def join(head: bytes, text: bytes, html: bytes) -> bytes:
-    """Header block and two encoded bodies as one message. Here the plain way and the press meet."""
-    return b"".join((head, _PLAIN, text, _RICH, html, _END))
+def join(head: bytes, text: list[bytes], html: list[bytes]) -> bytes:
+    """Header block and two encoded bodies, each in parts, as one message. Here the plain way and the press meet."""
+    return b"".join([head, _PLAIN, *text, _RICH, *html, _END])

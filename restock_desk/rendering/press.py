@@ -7,6 +7,7 @@ tokens of links made, and the parts joined: already quoted-printable. Equal in m
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from jinja2 import Template, nodes
 
@@ -24,6 +25,8 @@ from restock_desk.rendering.run import Run
 Printed = str | int
 Slot = tuple[int, int]
 """A place among parts, and what goes there: a token by its number, or ~n for the n-th personal block."""
+_LIGHT = frozenset({"subscriber", "shop", "product", "variant", "event"})
+"""What a mail can say without the whole context being built for it."""
 _FIELDS = ("subject", "sender_name", "sender_email", "reply_to")
 _TO = "to@restock-desk.invalid"
 _SIMPLE = re.compile(r"[^\s()](?:[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029()]*[^\s()])?")
@@ -63,6 +66,11 @@ class Press:
     fields: tuple[bool, ...]
     """Whether each of _FIELDS comes out the same for all readers of a plate."""
 
+    @cached_property
+    def light(self) -> bool:
+        """Whether a strike needs of the person only who they are, not what they wait for."""
+        return self.needs <= _LIGHT
+
     @classmethod
     def of(cls, compiled: CompiledTemplate) -> "Press":
         where = "text" if compiled.own_text else "source"
@@ -92,9 +100,8 @@ class Press:
         finally:
             run.leave(mark)
         marks = marked.marks(blank.salt)
-        body, slots = _encoded(html, marks)
-        words, places = _tidied(text, marks, self.compiled.own_text) if self.text.single else ([], [])
-        return Plate(self, context, blank, marks, body, slots, words, places, known)
+        words = _tidied(text, marks, self.compiled.own_text) if self.text.single else None
+        return Plate(self, context, blank, marks, _encoded(html, marks), words, known)
 
     @staticmethod
     def _printed(half: _Half, context: Context, state: Run) -> list[Printed]:
@@ -112,10 +119,8 @@ class Plate:
     context: Context
     blank: Marked
     marks: re.Pattern[str]
-    html: list[str]
-    html_slots: list[Slot]
-    text: list[str]
-    text_slots: list[Slot]
+    html: "_Body"
+    text: "_Body | None"
     known: list[str | None]
     heads: dict[tuple[str, ...], "_Head"] = field(default_factory=dict)
 
@@ -132,16 +137,17 @@ class Plate:
         mark = run.enter(state)
         try:
             head = self._head(identity, recipient, context, state)
-            made = [_token(identity, token, recipient) for token in self.blank.asked]
+            made = self._made(head, identity, recipient)
             html = self._html(context, state, made)
             text = self._text(context, state, made, whole)
+            top = head.filled(made)
         except _CAN_FAIL:
             run.leave(mark)
             # The plain way tells what is wrong, and where.
             mail = self.press.compiled.render(whole(), identity)
             return mail.message, headers.envelope_sender(mail.headers)
         run.leave(mark)
-        return mime.join(head.filled(made), text, html), head.sender
+        return mime.join(top, text, html), head.sender
 
     def _head(self, identity: Identity, recipient: str, context: Context, state: Run) -> "_Head":
         compiled = self.press.compiled
@@ -161,54 +167,98 @@ class Plate:
             found = self.heads[lines] = _Head.of(fields, self.marks, blank)
         return found
 
-    def _html(self, context: Context, state: Run, made: list[str]) -> bytes:
-        parts = self.html[:]
-        state.begin("source")
-        blocks = [encoding.BREAK.join(block) for block in _blocks(self.press.html.personal, context)]
-        for place, what in self.html_slots:
-            parts[place] = made[what] if what >= 0 else blocks[~what]
-        body = encoding.BREAK.join(parts)
-        if len(body) > run.OUTPUT_LIMIT:
-            raise TemplateFault("The mail may be too large.", "tpl.budget")  # the plain way counts it exactly
-        return body.encode("ascii")
+    def _made(self, head: "_Head", identity: Identity, recipient: str) -> dict[int, bytes]:
+        """The tokens that stand in this mail, by their number in `asked`."""
+        if head.booklet is None:
+            used = {token for _, token in (*head.slots, *self.html.slots, *(self.text.slots if self.text else ()))}
+            named = [(number, self.blank.asked[number]) for number in sorted(used) if number >= 0]
+            head.links[:] = [number for number, token in named if token[0] in tokens.PURPOSES]
+            head.others[:] = [(number, token[0]) for number, token in named if token[0] not in tokens.PURPOSES]
+            head.booklet = tokens.Booklet(identity.token_key, [self.blank.asked[number] for number in head.links])
+        made = dict(zip(head.links, head.booklet.make(identity.delivery_id), strict=True))
+        for number, purpose in head.others:
+            made[number] = _other(identity, purpose, recipient).encode("utf-8")
+        return made
 
-    def _text(self, context: Context, state: Run, made: list[str], whole: Callable[[], Context]) -> bytes:
+    def _html(self, context: Context, state: Run, made: dict[int, bytes]) -> list[bytes]:
+        state.begin("source")
+        blocks = [encoding.BREAK.join(block).encode("ascii") for block in _blocks(self.press.html.personal, context)]
+        if self.html.size + sum(map(len, blocks)) > run.OUTPUT_LIMIT:
+            raise TemplateFault("The mail may be too large.", "tpl.budget")  # the plain way counts it exactly
+        return self.html.filled(made, blocks)
+
+    def _text(self, context: Context, state: Run, made: dict[int, bytes], whole: Callable[[], Context]) -> list[bytes]:
         state.begin("text" if self.press.compiled.own_text else "source")
-        if self.text:
+        if self.text is not None:
             blocks = ["".join(block) for block in _blocks(self.press.text.personal, context)]
             if all(map(_SIMPLE.fullmatch, blocks)):
-                parts = self.text[:]
-                for place, what in self.text_slots:
-                    parts[place] = made[what] if what >= 0 else encoding.value(blocks[~what])
-                return encoding.BREAK.join(parts).encode("ascii")
-        return encoding.part(text_of(self.press.compiled, whole(), state)).encode("ascii")
+                return self.text.filled(made, [encoding.value(block).encode("ascii") for block in blocks])
+        return [encoding.part(text_of(self.press.compiled, whole(), state)).encode("ascii")]
 
 
 @dataclass(frozen=True)
-class _Head:
-    """A header block with empty places, and the names it must read back as."""
+class _Body:
+    """One encoded body in parts that are ready for the wire, with empty places among them. `size` is theirs."""
 
-    parts: list[str]
+    parts: list[bytes]
+    slots: list[Slot]
+    size: int
+
+    @classmethod
+    def of(cls, parts: list[str], slots: list[Slot]) -> "_Body":
+        """Neighbours that are known become one part, the soft line breaks between all of them included."""
+        where, ready, places, run_ = dict(slots), [], [], ""
+        for number, text in enumerate(parts):
+            between = encoding.BREAK if number else ""
+            if number not in where:
+                run_ += between + text
+                continue
+            ready += [(run_ + between).encode("ascii"), b""]
+            places.append((len(ready) - 1, where[number]))
+            run_ = ""
+        ready.append(run_.encode("ascii"))
+        return cls(ready, places, sum(map(len, ready)))
+
+    def filled(self, made: dict[int, bytes], blocks: list[bytes]) -> list[bytes]:
+        parts = self.parts[:]
+        for place, what in self.slots:
+            parts[place] = made[what] if what >= 0 else blocks[~what]
+        return parts
+
+
+@dataclass
+class _Head:
+    """A header block with empty places. It was read back once with marks in them; what is filled in must not change
+    where its lines end."""
+
+    parts: list[bytes]
     slots: list[tuple[int, int]]
-    names: list[str]
-    to: int
+    lines: int
     sender: str
+    links: list[int] = field(default_factory=list)
+    others: list[tuple[int, str]] = field(default_factory=list)
+    booklet: tokens.Booklet | None = None
+    """How the tokens of a mail with this head are made, and which they are: known when the first one is struck."""
 
     @classmethod
     def of(cls, fields: list[mime.Header], marks: re.Pattern[str], blank: Marked) -> "_Head":
         mine = {"To": blank.mark(("to", 0)), "Date": blank.mark(("date", 0)), "X-RD-Msg": blank.mark(("msg", 0))}
         full = [(name, mine.get(name, value)) for name, value in (*fields, mime.CONTENT)]
-        found = marks.split("".join(f"{name}: {value}\r\n" for name, value in full))
+        head = "".join(f"{name}: {value}\r\n" for name, value in full)
+        headers.verify(head.encode("utf-8"), [name for name, _ in full], mine["To"])
+        found = marks.split(head)
         slots = [(place, int(found[place])) for place in range(1, len(found), 2)]
-        to = blank.asked.index(("to", 0))
-        return cls(found, slots, [name for name, _ in full], to, headers.envelope_sender(fields))
+        parts = [part.encode("utf-8") for part in found]
+        return cls(parts, slots, head.count("\r\n"), headers.envelope_sender(fields))
 
-    def filled(self, made: list[str]) -> bytes:
+    def filled(self, made: dict[int, bytes]) -> bytes:
+        """Raises TemplateFault when a value brought a line end along: the plain way then tells which."""
         parts = self.parts[:]
         for place, token in self.slots:
             parts[place] = made[token]
-        head = "".join(parts).encode("utf-8")
-        headers.verify(head, self.names, made[self.to])
+        head = b"".join(parts)
+        if not head.count(b"\r\n") == head.count(b"\r") == head.count(b"\n") == self.lines:
+            raise TemplateFault("The finished headers do not read as they were meant.", "header.unsafe", "subject")
         return head
 
 
@@ -244,7 +294,7 @@ def _blocks(template: Template, context: Context) -> Iterator[list[str]]:
     block: list[str] = []
     size = 0
     data = context if isinstance(context, dict) else dict(context)
-    for chunk in template.root_render_func(template.new_context(data)):
+    for chunk in template.root_render_func(template.new_context(data, shared=True)):
         if chunk is cut:
             yield block
             block = []
@@ -255,7 +305,7 @@ def _blocks(template: Template, context: Context) -> Iterator[list[str]]:
         block.append(chunk)
 
 
-def _encoded(printed: list[Printed], marks: re.Pattern[str]) -> tuple[list[str], list[Slot]]:
+def _encoded(printed: list[Printed], marks: re.Pattern[str]) -> _Body:
     parts: list[str] = []
     slots: list[Slot] = []
     for block in printed:
@@ -269,16 +319,16 @@ def _encoded(printed: list[Printed], marks: re.Pattern[str]) -> tuple[list[str],
                 parts.append("")
             elif found:
                 parts.append(encoding.part(found))
-    return parts, slots
+    return _Body.of(parts, slots)
 
 
-def _tidied(printed: list[Printed], marks: re.Pattern[str], own: bool) -> tuple[list[str], list[Slot]]:
+def _tidied(printed: list[Printed], marks: re.Pattern[str], own: bool) -> _Body | None:
     """The plain text, tidied with a word in each personal place: values that are simple change nothing about it."""
     word = "\ue0f0"
     text = "".join(word if isinstance(block, int) else block for block in printed)
     turns = [block for block in printed if isinstance(block, int)]
     if text.count(word) != len(turns):
-        return [], []
+        return None
     if not own:
         text = text_part.without_empty_links(text)
     blocks = (text_part.tidy(text) + "\n").split(word)
@@ -288,10 +338,8 @@ def _tidied(printed: list[Printed], marks: re.Pattern[str], own: bool) -> tuple[
     return _encoded(spread, marks)
 
 
-def _token(identity: Identity, token: Token, recipient: str) -> str:
-    purpose, number = token
-    if purpose in tokens.PURPOSES:
-        return tokens.make(identity.token_key, purpose, identity.delivery_id, number)
+def _other(identity: Identity, purpose: str, recipient: str) -> str:
+    """What stands in a place that is no link's token."""
     if purpose == "to":
         return headers.email(recipient, "To")
     if purpose == "msg":

@@ -4,7 +4,7 @@ What is known but empty is None. Nothing but plain data goes in: no record, no s
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -20,6 +20,7 @@ from restock_desk.rendering.run import LOOP_LIMIT
 
 Data = dict[str, Any]
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_TOLD = ("custom_id", "first_name", "last_name", "locale", "timezone")
 NO_SENDER = "alerts@restock-desk.invalid"
 """Where a shop named no sender: no mail server accepts it, so nothing leaves by mistake."""
 SAMPLE_PERSON = Subscriber(
@@ -103,15 +104,15 @@ def build(
 
 def person(subscriber: Subscriber) -> Data:
     """What a template may say of the reader."""
-    return {
-        "custom_id": subscriber.custom_id or None,
-        "email": subscriber.email,
-        "first_name": subscriber.first_name or None,
-        "last_name": subscriber.last_name or None,
-        "locale": subscriber.locale or None,
-        "timezone": subscriber.timezone or None,
-        "attributes": dict(subscriber.attributes or {}),
-    }
+    return told({name: getattr(subscriber, name) for name in (*_TOLD, "email", "attributes")})
+
+
+def told(kept: Mapping[str, Any]) -> Data:
+    """The same from what a delivery keeps of its reader: this is done for each mail."""
+    data: Data = {name: kept.get(name) or None for name in _TOLD}
+    data["email"] = kept.get("email", "")
+    data["attributes"] = dict(kept.get("attributes") or {})
+    return data
 
 
 def _item(shop: Shop, reader: Subscriber, event: RestockEvent, interests: dict[int, Interest], links: Data) -> Data:

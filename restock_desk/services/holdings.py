@@ -62,10 +62,11 @@ class Holdings:
         self._held[lease.batch_no] = Held(lease, deque(lease.rows))
 
     def next_group(self, size: int) -> tuple[Lease | None, list[Row]]:
-        """Up to `size` rows of one batch: away, until they come back or are put back."""
+        """Up to `size` rows of one batch, in groups of about one size: away, until they come back or are put back."""
         for held in self._held.values():
             if held.left:
-                rows = [held.left.popleft() for _ in range(min(size, len(held.left)))]
+                groups = -(-len(held.left) // size)
+                rows = [held.left.popleft() for _ in range(-(-len(held.left) // groups))]
                 held.away += len(rows)
                 return held.lease, rows
         return None, []

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from restock_desk.domain.audience import SuppressionReason
 from restock_desk.domain.handover import Envelope
@@ -33,8 +33,6 @@ from restock_desk.store.shop import token_key
 PLATES = 256
 _SLICE = 2_047
 _NOTHING = Envelope("", "", b"", "")
-_LIGHT = frozenset({"subscriber", "shop", "product", "variant", "event"})
-"""What a mail can say without the whole context being built for it."""
 
 
 def fingerprint(message: bytes) -> str:
@@ -46,8 +44,7 @@ def fingerprint(message: bytes) -> str:
     return made.hexdigest()
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """One person's mail ready for the transport, or the `fault` because of which there is none."""
 
     envelope: Envelope
@@ -93,7 +90,7 @@ class Mould:
             data = self.context(row, identity)
             return self.compiled, data, identity, self._made(data, identity)
 
-        envelope = Envelope(sender, row.email, message, identity.digest("handover"), contents.Contents(whole))
+        envelope = Envelope(sender, row.email, message, identity.digest("handover"), contents.Contents(whole), True)
         return Piece(envelope, fingerprint(message))
 
     def mail(self, row: Row | Kept, identity: Identity) -> RenderedMail:
@@ -104,7 +101,6 @@ class Mould:
     def _struck(self, row: Row | Kept, identity: Identity) -> tuple[bytes, str]:
         """The bytes and the sender. Raises TemplateFault."""
         plate = self._plate(row, identity) if self.bounded else None
-        person = frozen.thaw_person(row.subscriber_id, row.person)
         if plate is None:
             mail = self._made(self.context(row, identity), identity)
             return mail.message, envelope_sender(mail.headers)
@@ -112,8 +108,8 @@ class Mould:
         def whole() -> dict[str, Any]:
             return self.context(row, identity)
 
-        personal = {"subscriber": context.person(person)} if plate.press.needs <= _LIGHT else whole()
-        return plate.strike(identity, person.email, personal, whole)
+        personal = {"subscriber": context.told(row.person)} if plate.press.light else whole()
+        return plate.strike(identity, row.person.get("email", ""), personal, whole)
 
     def _plate(self, row: Row | Kept, identity: Identity) -> Plate | None:
         """The plate for this row's restocks, locale and time zone. None where there cannot be one: a template that
@@ -144,8 +140,12 @@ class Mould:
 
     def identity(self, delivery_id: int, subscriber_id: int, date: datetime) -> Identity:
         """`date` is the moment of the first start, so that every attempt makes the same bytes."""
-        key = f"{self.campaign_id}|{subscriber_id}"
-        return context.identify(self.shop, self.token_key, key, date, delivery_id, self.campaign_id)
+        return self._own.of(f"{self.campaign_id}|{subscriber_id}", date, delivery_id)
+
+    @cached_property
+    def _own(self) -> Identity:
+        """What the identities of all mails of this campaign share."""
+        return context.identify(self.shop, self.token_key, "", datetime.min.replace(tzinfo=UTC), 0, self.campaign_id)
 
     def told(self, row: Row | Kept) -> tuple[tuple[int, int], ...]:
         """Pairs of event and interest that this row's mail answers."""

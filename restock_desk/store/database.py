@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -63,6 +63,12 @@ class Unit:
     @property
     def sqlite(self) -> bool:
         return self.dialect == "sqlite"
+
+    def run(self, statement: str, *values: Any) -> CursorResult[Any]:
+        """Straight to the driver, `?` marks a value: for what is run for every group of mails, where composing a
+        statement would cost more than running it. Values and rows are the driver's own (times are integers)."""
+        statement = statement if self.sqlite else statement.replace("?", "%s")
+        return self.connection.exec_driver_sql(statement, values)
 
 
 class Store:

@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 from restock_desk.store import schema
 from restock_desk.store.database import Unit
 
-BATCH = 200
+BATCH = 500
 """Recipients of one send batch: what one lease covers."""
 
 _c = schema.campaign.c

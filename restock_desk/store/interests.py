@@ -18,7 +18,7 @@ from restock_desk.store import bulk, schema
 from restock_desk.store.audience_in import upsert_subscribers
 from restock_desk.store.database import Unit
 from restock_desk.store.people import wait
-from restock_desk.store.rollups import among
+from restock_desk.store.rollups import among, listed
 from restock_desk.store.schema import micros
 from restock_desk.store.stock import by_handles, chosen
 
@@ -119,13 +119,16 @@ def mark_notified(u: Unit, event_ids: Mapping[int, int]) -> int:
 
 
 def _move(u: Unit, ids: list[int], state: InterestState, event_id: int | None) -> int:
-    i = schema.interest
-    mine = (among(u, i.c.id, ids), i.c.state == _WAITING.value)
-    query = select(i.c.variant_id, i.c.id).where(*mine).order_by(i.c.id).with_for_update()
-    rows = u.connection.execute(query).all()
-    values = {"state": state.value} | ({"notified_event_id": event_id} if event_id is not None else {})
-    u.connection.execute(update(i).where(among(u, i.c.id, [row.id for row in rows])).values(values))
-    _count(u, Counter({variant: -n for variant, n in Counter(row.variant_id for row in rows).items()}))
+    those, listing = listed(u, ids)
+    if not u.sqlite:  # in one order, so that two writers never wait for each other in a ring
+        query = f"select id from interest where id {those} and state = ? order by id for update"
+        _, listing = listed(u, [id for (id,) in u.run(query, listing, _WAITING.value)])
+    rows = u.run(
+        f"""update interest set state = ?, notified_event_id = coalesce(?, notified_event_id)
+        where id {those} and state = ? returning variant_id""",
+        state.value, event_id, listing, _WAITING.value,
+    ).all()  # fmt: skip
+    _count(u, {variant: -n for variant, n in Counter(row.variant_id for row in rows).items()})
     return len(rows)
 
 

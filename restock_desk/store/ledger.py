@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text, update
+import orjson
+from sqlalchemy import func, select, text, update
 
 from restock_desk.domain.campaigns import LEGAL_MOVES, DeliveryState
 from restock_desk.domain.causes import cause_of
@@ -134,12 +135,12 @@ def claim(u: Unit, campaign_id: int, owner: str, now: datetime, batch_no: int | 
 
 def renew(u: Unit, lease: Lease, now: datetime) -> None:
     """Prolong the lease. Raises LeaseLost."""
-    done = u.connection.execute(
-        update(schema.send_batch)
-        .where(_b.campaign_id == lease.campaign_id, _b.batch_no == lease.batch_no, _b.fence == lease.fence)
-        .where(text("send_batch.state < 2"), _b.state == 1, _b.owner == lease.owner)
-        .values(lease_until=at_clock(u, now, LEASE_S))
-    )
+    until = ("? + ?", schema.micros(now)) if u.sqlite else (f"{clock(u)} + ?",)
+    done = u.run(
+        f"""update send_batch set lease_until = {until[0]} where campaign_id = ? and batch_no = ? and fence = ?
+        and state < 2 and state = 1 and owner = ?""",
+        *until[1:], LEASE_S * 1_000_000, lease.campaign_id, lease.batch_no, lease.fence, lease.owner,
+    )  # fmt: skip
     if done.rowcount != 1:
         raise LeaseLost(lease)
 
@@ -151,7 +152,7 @@ def start(u: Unit, lease: Lease, hashes: Sequence[tuple[int, str]], now: datetim
     """
     _move(
         u, lease, S.CLAIMED, S.STARTED,
-        "attempts = attempts + 1, started_at = coalesce(started_at, {2}), message_hash = {3}, reason = '', cause = ''",
+        "attempts = attempts + 1, started_at = coalesce(started_at, ?), message_hash = ?, reason = '', cause = ''",
         [(id, (schema.micros(now), digest)) for id, digest in hashes], now,
     )  # fmt: skip
 
@@ -159,14 +160,14 @@ def start(u: Unit, lease: Lease, hashes: Sequence[tuple[int, str]], now: datetim
 def skip(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetime) -> None:
     """Claimed rows the re-check found a reason against."""
     rows = [(id, (why, why)) for id, why in reasons]
-    _move(u, lease, S.CLAIMED, S.SKIPPED, "reason = {2}, cause = {3}", rows, now)
+    _move(u, lease, S.CLAIMED, S.SKIPPED, "reason = ?, cause = ?", rows, now)
     count(u, lease.campaign_id, [(S.SKIPPED, now)] * len(reasons))
 
 
 def fail(u: Unit, lease: Lease, reasons: Sequence[tuple[int, str]], now: datetime) -> None:
     """Claimed rows whose mail cannot be made: nothing left, so it is definite."""
     rows = [(id, (why, cause_of(why))) for id, why in reasons]
-    _move(u, lease, S.CLAIMED, S.FAILED, "reason = {2}, cause = {3}, started_at = null", rows, now)
+    _move(u, lease, S.CLAIMED, S.FAILED, "reason = ?, cause = ?, started_at = null", rows, now)
     count(u, lease.campaign_id, [(S.FAILED, now)] * len(reasons))
 
 
@@ -175,9 +176,9 @@ def settle(u: Unit, lease: Lease, results: Sequence[Result], now: datetime) -> N
     transaction. Raises LeaseLost if any of them is not ours any more."""
     for state in (S.SENT, S.DEFERRED, S.FAILED, S.IN_DOUBT):
         mine = [result for result in results if result.state is state]
-        values = "reason = {2}, cause = {3}, receipt = {4}, due_at = {5}, sent_at = {6}"
+        values = "reason = ?, cause = ?, receipt = ?, due_at = ?, sent_at = ?"
         if state is S.DEFERRED:
-            values += ", started_at = case when {7} = 1 then null else started_at end, attempts = attempts - {8}"
+            values += ", started_at = case when ? = 1 then null else started_at end, attempts = attempts - ?"
         rows: list[tuple[int, tuple[Any, ...]]] = []
         for result in mine:
             due = None if result.due_at is None else schema.micros(result.due_at)
@@ -285,24 +286,16 @@ def _move(
     rows: Sequence[tuple[int, tuple[Any, ...]]],
     now: datetime,
 ) -> None:
-    """Many rows at once, straight to the driver. `values` has {2}, {3} … for each row's own values."""
+    """Many rows at once, straight to the driver. `values` has a `?` for each of a row's own values, in their order."""
     assert after in LEGAL_MOVES[before], f"{before} -> {after}"
     if not rows:
         return
-    names = ["state_at", *(f"v{n}" for n in range(2, 2 + len(rows[0][1]))), "id", "fence"]
-    mark = {name: f":{name}" if u.sqlite else f"%({name})s" for name in names}
+    mark = "?" if u.sqlite else "%s"
     tallies.shift(u, lease.campaign_id, lease.batch_no, {before: -len(rows), after: len(rows)})
-    settled = values.format("", "", *(mark[f"v{n}"] for n in range(2, 2 + len(rows[0][1]))))
-    statement = f"""update delivery set state = '{after.value}', state_at = {mark["state_at"]}, {settled}
-        where id = {mark["id"]} and state = '{before.value}' and fence = {mark["fence"]}"""
-    done = u.connection.exec_driver_sql(
-        statement,
-        [
-            {"state_at": schema.micros(now), "id": id, "fence": lease.fence}
-            | {f"v{n}": value for n, value in enumerate(own, 2)}
-            for id, own in rows
-        ],
-    )
+    statement = f"""update delivery set state = '{after.value}', state_at = {mark}, {values.replace("?", mark)}
+        where id = {mark} and state = '{before.value}' and fence = {mark}"""
+    at, fence = schema.micros(now), lease.fence
+    done = u.connection.exec_driver_sql(statement, [(at, *own, id, fence) for id, own in rows])
     if done.rowcount != len(rows):
         raise LeaseLost(lease)
 
@@ -346,20 +339,23 @@ def _back_to_queue(u: Unit, campaign_id: int, batch_no: int, now: datetime) -> N
     tallies.shift(u, campaign_id, batch_no, {S.CLAIMED: -done.rowcount, S.QUEUED: done.rowcount})
 
 
-_CLAIMED = select(
-    _d.id, _d.subscriber_id, _d.attempts, _d.started_at, *list(schema.delivery_payload.c)[1:]
-).join_from(schema.delivery, schema.delivery_payload).where(
-    _d.campaign_id == bindparam("campaign"), _d.batch_no == bindparam("batch"), _d.fence == bindparam("fence"),
-    text("delivery.state in ('queued','claimed','started','deferred')"), text("delivery.state = 'claimed'"),
-).order_by(_d.id)  # fmt: skip
+_CLAIMED = """select d.id, d.subscriber_id, d.attempts, d.started_at, p.email, p.person, p.event_ids, p.interests
+from delivery d join delivery_payload p on p.delivery_id = d.id
+where d.campaign_id = ? and d.batch_no = ? and d.fence = ?
+and d.state in ('queued','claimed','started','deferred') and d.state = 'claimed' order by d.id"""
 
 
 def _rows(u: Unit, campaign_id: int, batch_no: int, fence: int) -> tuple[Row, ...]:
-    found = u.connection.execute(_CLAIMED, {"campaign": campaign_id, "batch": batch_no, "fence": fence})
+    read = orjson.loads if u.sqlite else _read_already
+    found: list[Any] = list(u.run(_CLAIMED, campaign_id, batch_no, fence).all())
     return tuple(
         Row(
-            row.id, row.subscriber_id, row.attempts, row.started_at, row.email, dict(row.person or {}),
-            tuple(row.event_ids or ()), tuple(row.interests or ()),
+            id, subscriber_id, attempts, None if started is None else schema.instant(started), email,
+            read(person), tuple(read(event_ids)), tuple(read(interests)),
         )
-        for row in found
+        for id, subscriber_id, attempts, started, email, person, event_ids, interests in found
     )  # fmt: skip
+
+
+def _read_already(value: Any) -> Any:
+    return value

@@ -3,10 +3,12 @@
 Runs in the transaction that marks the group started, so that nobody who objected a moment ago gets one.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import update
 
 from restock_desk.domain.addresses import fold
 from restock_desk.domain.audience import ConsentState, Exclusion, SuppressionReason, barred
@@ -14,10 +16,13 @@ from restock_desk.domain.restocks import AlertRule, buyable
 from restock_desk.store import schema
 from restock_desk.store.database import Unit
 from restock_desk.store.ledger import Row
-from restock_desk.store.rollups import among
+from restock_desk.store.rollups import listed
 from restock_desk.store.stock import point
 
-_i, _s, _e, _v = schema.interest.c, schema.subscriber.c, schema.restock_event.c, schema.variant.c
+_EVENTS = """select e.id, e.variant_id, e.state, v.stock, v.availability, v.oversell, p.status
+from campaign_event c join restock_event e on e.id = c.event_id
+join variant v on v.id = e.variant_id join product p on p.id = v.product_id
+where c.campaign_id = ?"""
 
 
 @dataclass(frozen=True)
@@ -30,21 +35,11 @@ class Verdict:
 
 def people(u: Unit, rows: Sequence[Row], allow: Collection[SuppressionReason] = ()) -> dict[int, str]:
     """Rows whose person may not be mailed now, with the reason. `allow` are suppressions somebody overrode."""
-    found = {
-        row.id: row
-        for row in u.connection.execute(
-            select(_s.id, _s.email, _s.consent, _s.consent_confirmed, _s.suppressed).where(
-                among(u, _s.id, [row.subscriber_id for row in rows])
-            )
-        )
-    }
+    those, ids = listed(u, [row.subscriber_id for row in rows])
+    asked = u.run(f"select id, consent, consent_confirmed, suppressed from subscriber where id {those}", ids)
+    found = {row.id: row for row in asked}
     keys = {row.id: fold(row.email) for row in rows}
-    x = schema.suppression.c
-    listed = u.connection.execute(
-        select(x.email_key, x.reason).where(x.email_key.in_(bindparam("keys", expanding=True))),
-        {"keys": sorted(set(keys.values()))},
-    )
-    by_key = {row.email_key: row.reason for row in listed}
+    by_key = _listed(u, sorted(set(keys.values())))
     reasons: dict[int, str] = {}
     for row in rows:
         person = found.get(row.subscriber_id)
@@ -61,16 +56,17 @@ def people(u: Unit, rows: Sequence[Row], allow: Collection[SuppressionReason] = 
     return reasons
 
 
+def _listed(u: Unit, keys: list[str]) -> dict[str, str]:
+    """Which of these addresses are suppressed, and why."""
+    value: Any = json.dumps(keys) if u.sqlite else keys
+    those = "in (select value from json_each(?))" if u.sqlite else "= any(?::text[])"
+    found: list[Any] = list(u.run(f"select email_key, reason from suppression where email_key {those}", value).all())
+    return dict(found)
+
+
 def buyable_events(u: Unit, campaign_id: int, rule: AlertRule) -> dict[int, int]:
     """The campaign's events whose variant can be bought now, with the variant."""
-    ce, p = schema.campaign_event.c, schema.product.c
-    rows = u.connection.execute(
-        select(_e.id, _e.variant_id, _e.state, _v.stock, _v.availability, _v.oversell, p.status)
-        .join_from(schema.campaign_event, schema.restock_event, _e.id == ce.event_id)
-        .join(schema.variant, _v.id == _e.variant_id)
-        .join(schema.product, p.id == _v.product_id)
-        .where(ce.campaign_id == campaign_id)
-    )
+    rows = u.run(_EVENTS, campaign_id)
     return {row.id: row.variant_id for row in rows if row.state == "open" and buyable(point(row), rule)}
 
 
@@ -89,7 +85,8 @@ def recheck(
         return Verdict(skipped, shrunk)
     live = buyable_events(u, campaign_id, rule)
     wanted = [int(one["id"]) for row in rows for one in row.interests]
-    waiting = set(u.connection.scalars(select(_i.id).where(among(u, _i.id, wanted), _i.state == "waiting")))
+    those, ids = listed(u, wanted)
+    waiting = {int(id) for (id,) in u.run(f"select id from interest where id {those} and state = 'waiting'", ids)}
     for row in rows:
         if row.id in skipped:
             continue

@@ -94,6 +94,13 @@ def among(u: Unit, column: ColumnElement[Any], ids: Collection[int]) -> ColumnEl
     return column == any_(bindparam(None, list(ids), postgresql.ARRAY(BigInteger)))
 
 
+def listed(u: Unit, ids: Collection[int]) -> tuple[str, Any]:
+    """The same for `Unit.run`: what stands behind the column, and the value of its one mark."""
+    if u.sqlite:
+        return "in (select value from json_each(?))", json.dumps(list(ids))
+    return "= any(?::bigint[])", list(ids)
+
+
 def _add(u: Unit, table: Table, changes: Mapping[Any, Counter[str]], measures: Sequence[str]) -> None:
     none = (0,) * len(measures)
     rows = [(*key, *map(n.get, measures, none)) for key, n in sorted(changes.items()) if any(n.values())]

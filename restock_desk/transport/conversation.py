@@ -122,7 +122,7 @@ class Conversation:
         if not self.idle or self.link is None:
             return
         try:
-            self._next(b"")
+            self._next([])
             if self.link is not None:
                 self.link.flush()
         except (WireLost, OSError, ssl.SSLError) as error:
@@ -181,9 +181,10 @@ class Conversation:
             return patience.dot if complete else patience.body
         return patience.data if kind == "DATA" else patience.command
 
-    def _say(self, data: bytes, patience: float) -> None:
+    def _say(self, data: bytes | list[bytes], patience: float) -> None:
         if self.link is not None:
-            self.link.say(data)
+            for piece in [data] if isinstance(data, bytes) else data:
+                self.link.say(piece)
             self.deadline = time.monotonic() + patience
 
     def _step(self, reply: Reply | None) -> None:
@@ -214,7 +215,7 @@ class Conversation:
     def _on_reply(self, reply: Reply) -> None:
         raise NotImplementedError
 
-    def _next(self, before: bytes) -> None:
+    def _next(self, before: list[bytes]) -> None:
         raise NotImplementedError
 
     def _lost(self, error: Exception) -> None:

@@ -79,9 +79,10 @@ class Session(Conversation):
         return self.close("")  # it waits for a body that must not come
 
     def _body(self, job: Job) -> None:
-        data = stuffed(job.envelope.message)
+        message = job.envelope.message
+        data = [message, b".\r\n"] if job.envelope.wired else [stuffed(message)]
         job.begun = time.monotonic()
-        job.dot_at = (self.link.queued if self.link is not None else 0) + len(data)
+        job.dot_at = (self.link.queued if self.link is not None else 0) + sum(map(len, data))
         self._expect.append(("DOT", job))
         across = self.mode is Pipelining.ACROSS and self._latency < SLOW_S and not self._full(1)
         self._next(data) if across else self._say(data, self.server.patience.body)
@@ -99,9 +100,9 @@ class Session(Conversation):
             job.settle(_refusal(reply))
         if early:
             return self.close("")  # what is left of the body must not be read as commands
-        return self._next(b"") if not self._expect else None
+        return self._next([]) if not self._expect else None
 
-    def _next(self, before: bytes) -> None:
+    def _next(self, before: list[bytes]) -> None:
         """The next mail's envelope, behind `before`, in one write; or only `before`."""
         job = None if self._full(0) else self._usable()
         if job is None:
@@ -113,7 +114,7 @@ class Session(Conversation):
                 self.deadline = time.monotonic() + self.server.patience.idle
             return
         lines = self._lines(job)
-        parts = [before]
+        parts = []
         if self._rset:
             self._rset = False
             parts.append(b"RSET\r\n")
@@ -122,7 +123,8 @@ class Session(Conversation):
         for kind in kinds:
             parts.append(lines[kind])
             self._expect.append((kind, job))
-        self._say(b"".join(parts), self.server.patience.body if before else self.server.patience.command)
+        patience = self.server.patience.body if before else self.server.patience.command
+        self._say([*before, b"".join(parts)], patience)
 
     def _full(self, more: int) -> bool:
         return self.sent + more >= self.server.mails_per_connection
@@ -157,7 +159,7 @@ class Session(Conversation):
         assert job.refused is not None
         job.settle(_refusal(job.refused, login=job.refused.code in _LOGIN))
         self._rset = True
-        self._next(b"")
+        self._next([])
 
     def _enough(self, kind: str, job: Job, reply: Reply) -> None:
         """421: the server closes the connection. A mail that it ends before its body may go through another one."""

@@ -79,8 +79,9 @@ class Smtp:
             return group.future
         until = time.monotonic() + fresh_s
         jobs: list[Job] = []
+        senders = {sender: safe_address(sender) for sender in {envelope.sender for envelope in envelopes}}
         for place, envelope in enumerate(envelopes):
-            if safe_address(envelope.recipient) and safe_address(envelope.sender):
+            if senders[envelope.sender] and safe_address(envelope.recipient):
                 jobs.append(Job(envelope, partial(group.set, place), until))
             else:
                 group.set(place, _UNSAFE)
