@@ -46,7 +46,7 @@ def make_up(desk: Desk) -> int:
 
 
 def test_a_launch_leaves_one_job_for_each_batch(shared: Desk) -> None:
-    queued(shared, 450, SERVER)
+    queued(shared, 1_050, SERVER)
     assert jobs(shared.store) == ["batch:1:0", "batch:1:1", "batch:1:2"]
 
 
@@ -109,11 +109,11 @@ def test_a_retry_gets_its_job_when_it_is_due(shared: Desk, clock: FixedClock) ->
 
 
 def test_a_given_batch_is_claimed_or_none(any_desk: Desk) -> None:
-    campaign = queued(any_desk, 450, SERVER)
+    campaign = queued(any_desk, 1_050, SERVER)
     with any_desk.store.unit() as u:
         lease = ledger.claim(u, campaign.id, "a:1:1", any_desk.now(), batch_no=1)
         assert lease is not None
-        assert (lease.batch_no, len(lease.rows)) == (1, 200)
+        assert (lease.batch_no, len(lease.rows)) == (1, 500)
         assert ledger.claim(u, campaign.id, "b:1:1", any_desk.now(), batch_no=1) is None
         assert ledger.claim(u, campaign.id, "b:1:1", any_desk.now(), batch_no=7) is None
         u.commit()
