@@ -19,7 +19,7 @@ from restock_desk.rendering.environment import ENCODED, HTML, TEXT, MailEnvironm
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.folding import Unit
 from restock_desk.rendering.identity import Identity
-from restock_desk.rendering.marked import Marked, Token
+from restock_desk.rendering.marked import Marked
 from restock_desk.rendering.run import Run
 
 Printed = str | int

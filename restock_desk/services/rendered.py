@@ -140,7 +140,7 @@ class Mould:
 
     def identity(self, delivery_id: int, subscriber_id: int, date: datetime) -> Identity:
         """`date` is the moment of the first start, so that every attempt makes the same bytes."""
-        return self._own.of(f"{self.campaign_id}|{subscriber_id}", date, delivery_id)
+        return self._own.sibling(f"{self.campaign_id}|{subscriber_id}", date, delivery_id)
 
     @cached_property
     def _own(self) -> Identity:
