@@ -56,7 +56,7 @@ def children(pid: int) -> list[int]:
 
 
 def test_two_processes_share_a_campaign_and_tell_their_sum(shop: Desk, tmp_path: Path) -> None:
-    event_id, people = crowd(shop.store, 500), 500  # more than one batch
+    event_id, people = crowd(shop.store, 700), 700  # more than one batch
     templates.create(shop, "Back", DRAFT)
     both = threading.Event()
 
