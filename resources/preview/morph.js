@@ -20,10 +20,13 @@
       "html::-webkit-scrollbar-thumb{background:#a8afbb;border-radius:5px;border:2px solid transparent;background-clip:padding-box}"
   );
 
-  const kept = (url) => /^\s*(data:|#)/i.test(url);
-  const ours = (url, alt) => "cid:" + encodeURIComponent(url.trim()) + "/" + encodeURIComponent((alt || "").slice(0, 200));
+  let mode = { scheme: "light", images: true };
+  const kept = (url) => (mode.images ? /^\s*(data:|#)/i : /^\s*#/).test(url);
+  const ours = (url, alt) =>
+    mode.images ? "cid:" + encodeURIComponent(url.trim()) + "/" + encodeURIComponent((alt || "").slice(0, 200)) : "cid:off";
 
-  function css(text, scheme) {
+  function css(text) {
+    const scheme = mode.scheme;
     const other = scheme === "dark" ? "light" : "dark";
     return text
       .replace(/@import\b[^;]*;?/gi, "")
@@ -36,7 +39,7 @@
       });
   }
 
-  function disarm(doc, scheme) {
+  function disarm(doc) {
     for (const node of doc.querySelectorAll(INERT)) node.remove();
     for (const node of doc.querySelectorAll(MEDIA)) node.replaceWith(...node.childNodes);
     for (const node of doc.querySelectorAll("picture source,source,track")) node.remove();
@@ -46,7 +49,7 @@
         if (low.startsWith("on") || ["action", "formaction", "srcset", "ping", "poster", "imagesrcset", "srcdoc"].includes(low))
           node.removeAttribute(name);
         else if (low === "style") {
-          const safe = css(value, scheme);
+          const safe = css(value);
           if (safe !== value) node.setAttribute(name, safe);
         } else if (low === "background" || low === "src") {
           if (!kept(value)) node.setAttribute(name, ours(value, node.getAttribute("alt")));
@@ -55,11 +58,11 @@
         }
       }
       if (node.localName === "style") {
-        const safe = css(node.textContent, scheme);
+        const safe = css(node.textContent);
         if (safe !== node.textContent) node.textContent = safe;
       }
     }
-    for (const meta of doc.querySelectorAll("meta[name*='color-scheme' i]")) meta.setAttribute("content", scheme);
+    for (const meta of doc.querySelectorAll("meta[name*='color-scheme' i]")) meta.setAttribute("content", mode.scheme);
   }
 
   function copyAttributes(old, next) {
@@ -100,9 +103,27 @@
     for (let i = pairs; i < newEnd; i += 1) old.insertBefore(document.adoptNode(will[i]), after);
   }
 
-  window.deskShow = (html, look, touch) => {
+  // One element that has changed inside, with the same elements in it. False where the page is not what the caller
+  // believes it to be: then the whole mail follows.
+  window.deskSplice = (name, number, count, was, now) => {
+    const all = document.getElementsByTagName(name);
+    const one = (html) => {
+      const made = document.createElement("template");
+      made.innerHTML = html;
+      disarm(made.content);
+      return made.content.childNodes.length === 1 ? made.content.firstChild : null;
+    };
+    const [live, old, next] = [all[number], one(was), one(now)];
+    if (all.length !== count || !old || !next || !live.isEqualNode(old)) return false;
+    become(live, next);
+    return true;
+  };
+
+  window.deskShow = (html, look, touch, images) => {
+    mode = { scheme: look === "dark" ? "dark" : "light", images };
     const next = new DOMParser().parseFromString(html, "text/html");
-    disarm(next, look === "dark" ? "dark" : "light");
+    disarm(next);
+    if (look === "dark") for (const name of ["data-ogsc", "data-ogsb"]) next.documentElement.setAttribute(name, "");
     if (!next.body) next.documentElement.append(next.createElement("body"));
     document.adoptedStyleSheets = [touch ? hidden : slim, ...(look === "inverted" ? [inverted] : [])];
     copyAttributes(document.documentElement, next.documentElement);

@@ -4,6 +4,7 @@ Pure and kept by content: the same draft is compiled once. What is wrong is told
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 import css_inline
@@ -27,6 +28,29 @@ _HIDDEN = "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;o
 @lru_cache(maxsize=32)
 def compile_template(draft: Draft) -> CompiledTemplate:
     """Everything done once per template. Never raises for what an author wrote; safe from any thread."""
+    made, html, shield = _laid_out(draft)
+    if made.broken:
+        return made
+    parts, problems = dict(made.parts), list(made.problems)
+    try:
+        if draft.text is None:
+            parts["text"] = shield.pieces(text_part.derive(html, shield))
+    except TemplateFault as fault:
+        problem = Problem(fault.rule, Severity.ERROR, fault.message)
+        del parts["html"]
+        return replace(made, parts=parts, links=(), problems=(*problems, problem))
+    problems += _programs(parts, draft.text is not None)
+    return replace(made, parts=parts, problems=tuple(problems))
+
+
+@lru_cache(maxsize=8)
+def laid_out(draft: Draft) -> CompiledTemplate:
+    """A template without a derived plain text and without a word on whether its parts can run. For `sketch`."""
+    return _laid_out(draft)[0]
+
+
+def _laid_out(draft: Draft) -> tuple[CompiledTemplate, str, Shield]:
+    """The parts but a derived text; the shielded HTML before its frame, and what can unshield it."""
     problems: list[Problem] = []
     parts: dict[str, Pieces] = {}
     for name in FIELDS:
@@ -43,16 +67,12 @@ def compile_template(draft: Draft) -> CompiledTemplate:
     html = "" if _fatal(problems) else _markup(draft.kind, placed, shield, problems)
     if _fatal(problems):
         problems += _parsed({**parts, "source": source, "text": text or ()})
-        return CompiledTemplate(draft.kind.value, parts, (), tuple(problems))
+        return CompiledTemplate(draft.kind.value, parts, (), tuple(problems)), "", shield
     html, links = anchors.rewrite(html, shield)
-    try:
-        parts["text"] = text if text is not None else shield.pieces(text_part.derive(html, shield))
-    except TemplateFault as fault:
-        problems.append(Problem(fault.rule, Severity.ERROR, fault.message))
-        return CompiledTemplate(draft.kind.value, parts, (), tuple(problems))
+    if text is not None:
+        parts["text"] = text
     parts["html"] = shield.pieces(_framed(html, parts["preheader"], shield))
-    problems += _programs(parts, text is not None)
-    return CompiledTemplate(draft.kind.value, parts, links, tuple(problems), text is not None)
+    return CompiledTemplate(draft.kind.value, parts, links, tuple(problems), text is not None), html, shield
 
 
 def _markup(kind: TemplateKind, source: Placed, shield: Shield, problems: list[Problem]) -> str:

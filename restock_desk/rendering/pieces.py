@@ -45,6 +45,11 @@ _FOREIGN = re.compile(
 _FOREIGN_LIMIT = 50
 _WORD = re.compile(r"\{%[-+]?\s*(\w+)")
 _OPENS = ("if", "for", "with")
+_REACHES = ("{#", "raw", "\r", "{%-", "{{-", "-%}", "-}}", "{%+", "+%}")
+"""Comments, raw blocks, old line ends, blanks taken from beside: only the whole source tells what they do."""
+_CONSTRUCT = re.compile(
+    r"""\{\{(?:[^"'{}]++|"[^"\\{}]*+"|'[^'\\{}]*+')*+\}\}|\{%(?:[^"'{}%]++|"[^"\\{}%]*+"|'[^'\\{}%]*+')*+%\}"""
+)
 
 
 class Piece(NamedTuple):
@@ -136,7 +141,43 @@ def literal(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def _cut(source: str, where: str) -> Iterator[Piece]:
+def _cut(source: str, where: str) -> Iterable[Piece]:
+    quick = _quick_cut(source)
+    return quick if quick is not None else _lexer_cut(source, where)
+
+
+def _quick_cut(source: str) -> list[Piece] | None:
+    """As the lexer cuts, but each construct is known from earlier cuts. None where only the lexer can tell."""
+    if any(mark in source for mark in _REACHES):
+        return None
+    pieces: list[Piece] = []
+    at, line = 0, 1
+    for hit in _CONSTRUCT.finditer(source):
+        construct, text = hit.group(), source[at : hit.start()]
+        if text.endswith("{") or "{{" in text or "{%" in text or not _whole(construct):
+            return None
+        if text:
+            pieces.append(Piece(0, text))
+            line += text.count("\n")
+        pieces.append(Piece(line, construct))
+        line += construct.count("\n")
+        at = hit.end()
+    rest = source[at:]
+    if "{{" in rest or "{%" in rest:
+        return None
+    return [*pieces, Piece(0, rest)] if rest else pieces
+
+
+@lru_cache(maxsize=8192)
+def _whole(construct: str) -> bool:
+    """Whether the lexer, too, sees one construct here and nothing else. False also for what is wrong in it."""
+    try:
+        return [piece.text for piece in _lexer_cut(construct, "")] == [construct]
+    except (TemplateSyntaxError, TemplateFault):
+        return False
+
+
+def _lexer_cut(source: str, where: str) -> Iterator[Piece]:
     held: list[str] = []
     start = names = depth = 0
     for line, kind, value in HTML.lexer.tokeniter(source, None):

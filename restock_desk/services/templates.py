@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from restock_desk.domain.handover import Envelope, Handed, Receipt, hands_over
-from restock_desk.domain.shop import Shop
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.domain.templates import (
     CONTEXT_FIELDS,
@@ -25,12 +24,11 @@ from restock_desk.errors import DeskError
 from restock_desk.rendering import headers, processes
 from restock_desk.rendering import starters as starters_
 from restock_desk.rendering.faults import TemplateFault
-from restock_desk.rendering.identity import Identity
-from restock_desk.services import contents
-from restock_desk.services import context as context_
+from restock_desk.services import contents, readers
 from restock_desk.services.desk import Desk
-from restock_desk.store import audience, interests, restocks, staff
+from restock_desk.services.readers import Reader, Whom
 from restock_desk.store import shop as shop_
+from restock_desk.store import staff
 from restock_desk.store import templates as store
 from restock_desk.store.database import Unit
 from restock_desk.transport import open_transport
@@ -140,24 +138,34 @@ def check(desk: Desk, draft: Draft) -> tuple[Problem, ...]:
     return processes.check(draft)
 
 
-def preview(desk: Desk, draft: Draft, subscriber_id: int | None, event_ids: tuple[int, ...]) -> RenderedMail:
+def preview(
+    desk: Desk, draft: Draft, subscriber_id: int | None, event_ids: tuple[int, ...], case: str = ""
+) -> RenderedMail:
     """The mail exactly as a send would make it, as delivery 0. What does not exist is marked and told in `problems`.
 
-    DeskError when the draft cannot be compiled, or the person or a restock does not exist.
+    DeskError when the draft cannot be compiled, or the person, a restock or the worst case does not exist.
     """
-    data, identity = _mail_of(desk, subscriber_id, event_ids)
-    return processes.mail(draft, data, identity)
+    return preview_for(draft, readers.reader(desk, Whom(subscriber_id, event_ids, case)))
 
 
-def live_fields(desk: Desk, subscriber_id: int | None, event_ids: tuple[int, ...]) -> list[tuple[Field, str]]:
+def preview_for(draft: Draft, reader: Reader) -> RenderedMail:
+    """`preview` for somebody already read: nothing but compiling and rendering, for every key of a writing author."""
+    return processes.mail(draft, reader.data, reader.identity)
+
+
+def live_fields(
+    desk: Desk, subscriber_id: int | None, event_ids: tuple[int, ...], case: str = ""
+) -> list[tuple[Field, str]]:
     """Every path a template may use with what it holds for this person and these restocks."""
-    data, _ = _mail_of(desk, subscriber_id, event_ids)
+    data = readers.reader(desk, Whom(subscriber_id, event_ids, case)).data
     return [(field, _shown(data, field)) for field in CONTEXT_FIELDS]
 
 
-def save_eml(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int, ...], path: Path) -> None:
+def save_eml(
+    desk: Desk, draft: Draft, subscriber_id: int | None, event_ids: tuple[int, ...], path: Path, case: str = ""
+) -> None:
     """Write the mail as a file of its owner's; atomic."""
-    mail = preview(desk, draft, subscriber_id, event_ids)
+    mail = preview(desk, draft, subscriber_id, event_ids, case)
     if not mail.message:
         raise _first_error(mail)
     try:
@@ -169,7 +177,9 @@ def save_eml(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int,
         raise DeskError(f"{path.name} cannot be written: {error.strerror}.", "Choose another folder.") from error
 
 
-def send_test(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int, ...], to: str) -> Receipt:
+def send_test(
+    desk: Desk, draft: Draft, subscriber_id: int | None, event_ids: tuple[int, ...], to: str, case: str = ""
+) -> Receipt:
     """One mail to a colleague: subject marked, header X-RD-Test, delivery 0, so it never counts anywhere.
 
     DeskError when the address is none, the sample shop would mail to the outside, or the mail cannot be made.
@@ -186,7 +196,8 @@ def send_test(desk: Desk, draft: Draft, subscriber_id: int, event_ids: tuple[int
         raise DeskError(
             "A test mail cannot go through Batch: it would reach the customer.", "Choose another transport."
         )
-    data, identity = _mail_of(desk, subscriber_id, event_ids)
+    read = readers.reader(desk, Whom(subscriber_id, event_ids, case))
+    data, identity = read.data, read.identity
     data["subscriber"] = {**data["subscriber"], "email": to}
     stamp = f"test/{desk.now().isoformat()}/{desk.actor.name}"
     compiled, identity = processes.compiled(draft), replace(identity, key=stamp, test=True)
@@ -210,24 +221,6 @@ def warm() -> None:
 def starters() -> list[tuple[str, Draft]]:
     """The templates that ship with the application, by name."""
     return list(starters_.starters())
-
-
-def _mail_of(desk: Desk, subscriber_id: int | None, event_ids: tuple[int, ...]) -> tuple[dict[str, Any], Identity]:
-    """Context and identity of a mail that is nobody's delivery. Without a person or restock, a made-up one."""
-    with desk.store.reading() as u:
-        shop: Shop = shop_.shop(u)
-        key = shop_.token_key(u)
-        person = audience.subscriber(u, subscriber_id) if subscriber_id else context_.SAMPLE_PERSON
-        waits = interests.interests_of(u, subscriber_id) if subscriber_id else []
-        events = [restocks.event(u, event_id) for event_id in event_ids] or [context_.SAMPLE_EVENT]
-    if person is None:
-        raise DeskError(f"There is no subscriber {subscriber_id}.", "Choose another person.")
-    known = [event for event in events if event is not None]
-    if len(known) != len(events):
-        raise DeskError("There is no such restock.", "Choose another one from the list of restocks.")
-    label = f"preview/{subscriber_id}/{','.join(map(str, event_ids))}"
-    identity = context_.identify(shop, key, label, desk.now())
-    return context_.build(shop, person, known, waits, identity), identity
 
 
 def _shown(data: dict[str, Any], field: Field) -> str:

@@ -1,34 +1,68 @@
 """From a draft to a rendered mail, off the GUI thread: one render at a time, newest wins, problems soon after.
 
-The same service renders as for a send; nothing here knows how.
+While an author types, sketches are shown: the picture without text part and message. A whole render, by the same
+service as for a send, follows when they pause; nothing here knows how either is made.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from restock_desk.domain.templates import Draft, Field, Problem, RenderedMail, Severity
 from restock_desk.errors import DeskError
-from restock_desk.services import templates
+from restock_desk.services import readers, templates
 from restock_desk.services.desk import Desk
+from restock_desk.services.readers import Reader, Whom
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.problems import worst_first
 
-_CHECK_AFTER_MS = 120
+_WHOLE_AFTER_MS = 250
+_TOUCHES = frozenset({"audience", "catalog", "restocks", "shop"})
+"""Nouns whose change makes what was read of a reader old."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A mail, or why there is none: `failure` is a sentence, `problems` say where."""
+    """A mail, or why there is none: `failure` is a sentence, `problems` say where. `sketch`: more of it follows."""
 
     mail: RenderedMail | None
     problems: tuple[Problem, ...] = ()
     failure: str = ""
+    sketch: bool = False
+
+
+class Renderer:
+    """Renders for one reader, read once. Runs on a lane's threads: one sketch at a time, whole renders beside it."""
+
+    def __init__(self, desk: Desk, whom: Whom) -> None:
+        self._desk, self._whom = desk, whom
+
+    def outcome(self, draft: Draft, whole: bool) -> Outcome:
+        """A sketch where that will do and the draft allows it, else the whole mail; on failure where it fails."""
+        try:
+            sketch = None if whole else self._sketches.sketch(draft)
+            mail = sketch or templates.preview_for(draft, self.reader)
+        except DeskError as error:
+            problems = tuple(p for p in templates.check(self._desk, draft) if p.severity is Severity.ERROR)
+            return Outcome(None, problems, str(error))
+        if not mail.html.strip() and any(p.severity is Severity.ERROR for p in mail.problems):
+            return Outcome(None, mail.problems, "The mail cannot be made.")
+        return Outcome(mail, worst_first(mail.problems), sketch=sketch is not None)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Everything a template may use, as it was when the first render asked."""
+        return readers.reader(self._desk, self._whom)
+
+    @cached_property
+    def _sketches(self) -> readers.Sketches:
+        return readers.sketches(self.reader)
 
 
 class LivePreview(QObject):
-    """Renders the newest draft for the chosen person and events. GUI thread only."""
+    """Renders the newest draft for the chosen person and events. GUI thread only. `name` tells several apart."""
 
     rendered = Signal(object)
     """An Outcome."""
@@ -37,51 +71,72 @@ class LivePreview(QObject):
     live = Signal(object)
     """A list of (Field, value as text) for completion."""
 
-    def __init__(self, desk: Desk, bridge: Bridge, parent: QObject) -> None:
+    def __init__(self, desk: Desk, bridge: Bridge, parent: QObject, name: str = "preview") -> None:
         super().__init__(parent)
-        self._desk, self._bridge = desk, bridge
+        self._desk, self._bridge, self._name = desk, bridge, name
         self._draft: Draft | None = None
-        self.subscriber_id: int | None = None
-        self.event_ids: tuple[int, ...] = ()
-        self._running = self._again = self._known = False
-        self._check = QTimer(self)
-        self._check.setSingleShot(True)
-        self._check.setInterval(_CHECK_AFTER_MS)
-        self._check.timeout.connect(self._ask_problems)
+        self.whom = Whom()
+        self.sketches = True
+        """Whether a sketch will do while typing; off where text part or message are looked at."""
+        self._renderer = Renderer(desk, self.whom)
+        self._running = self._again = self._known = self._whole_running = False
+        self._whole = QTimer(self)
+        self._whole.setSingleShot(True)
+        self._whole.setInterval(_WHOLE_AFTER_MS)
+        self._whole.timeout.connect(self._show_whole)
+        bridge.changed.connect(self._changed)
 
     def show_draft(self, draft: Draft) -> None:
         """Render this as soon as the render before it is done; drafts in between are skipped."""
         self._draft = draft
-        self._check.start()
+        self._whole.start()
         self._render()
 
-    def show_for(self, subscriber_id: int | None, event_ids: tuple[int, ...]) -> None:
-        """Render for this person and these events from now on."""
-        self.subscriber_id, self.event_ids, self._known = subscriber_id, event_ids, True
+    def show_for(self, subscriber_id: int | None, event_ids: tuple[int, ...], case: str = "") -> None:
+        """Render for this person and these events from now on; `case` is one of the worst cases."""
+        self.whom = Whom(subscriber_id, event_ids, case)
+        self._known = True
+        self._renderer = Renderer(self._desk, self.whom)
         self._ask_live()
         self._render()
+        self._whole.start()
+
+    def show_whole(self) -> None:
+        """Render everything, now: what follows a sketch after a pause."""
+        self._whole.stop()
+        self._show_whole()
+
+    @property
+    def subscriber_id(self) -> int | None:
+        return self.whom.subscriber_id
+
+    @property
+    def event_ids(self) -> tuple[int, ...]:
+        return self.whom.event_ids
 
     @property
     def busy(self) -> bool:
-        """Whether a render is under way."""
-        return self._running
+        """Whether a render is under way, or will be by itself."""
+        return self._running or self._whole_running or self._whole.isActive()
 
     def stop(self) -> None:
         """Forget the draft; an answer that is still to come is dropped."""
         self._draft, self._running, self._again = None, False, False
-        self._check.stop()
-        for key in ("preview", "preview-problems", "preview-fields"):
-            self._bridge.drop(key)
+        self._whole.stop()
+        self._whole_running = False
+        for key in ("", "-whole", "-fields"):
+            self._bridge.drop(self._name + key)
 
     def _render(self) -> None:
+        """A sketch of the newest draft, unless one is being made: then once more after it."""
         if self._draft is None or not self._known:
             return  # nobody is shown for a moment who was not asked for
         if self._running:
             self._again = True
             return
         self._running, self._again = True, False
-        desk, draft, person, events = self._desk, self._draft, self.subscriber_id, self.event_ids
-        self._bridge.ask("preview", lambda: outcome(desk, draft, person, events), self._done, self._broke)
+        renderer, draft, whole = self._renderer, self._draft, not self.sketches
+        self._bridge.ask(self._name, lambda: renderer.outcome(draft, whole), self._done, self._broke)
 
     def _done(self, result: Outcome) -> None:
         self._running = False
@@ -93,24 +148,38 @@ class LivePreview(QObject):
         self._done(Outcome(None, (), "The mail cannot be rendered because of a fault in the application."))
         self._bridge.failed.emit(error)
 
-    def _ask_problems(self) -> None:
-        if self._draft is not None:
-            desk, draft = self._desk, self._draft
-            self._bridge.ask("preview-problems", lambda: templates.check(desk, draft), self.checked.emit)
+    def _show_whole(self) -> None:
+        """A pause: what the sketch left out, and what can be said of the draft itself. Typing goes on beside it."""
+        if self._draft is None or not self._known:
+            return
+        desk, draft, renderer = self._desk, self._draft, self._renderer
+
+        def work() -> tuple[Outcome, tuple[Problem, ...]]:
+            return renderer.outcome(draft, whole=True), templates.check(desk, draft)
+
+        def done(found: tuple[Outcome, tuple[Problem, ...]]) -> None:
+            self._whole_running = False
+            if draft is self._draft and renderer is self._renderer:
+                self.rendered.emit(found[0])
+                self.checked.emit(found[1])
+
+        self._whole_running = True
+        self._bridge.ask(f"{self._name}-whole", work, done, self._whole_broke)
+
+    def _whole_broke(self, error: Exception) -> None:
+        self._whole_running = False
+        self._broke(error)
+
+    def _changed(self, nouns: frozenset[str]) -> None:
+        if nouns & _TOUCHES:
+            self._renderer = Renderer(self._desk, self.whom)
+            self._whole.start()
 
     def _ask_live(self) -> None:
-        desk, person, events = self._desk, self.subscriber_id, self.event_ids
+        desk, whom = self._desk, self.whom
         answer: Callable[[list[tuple[Field, str]]], None] = self.live.emit
-        self._bridge.ask("preview-fields", lambda: templates.live_fields(desk, person, events), answer)
-
-
-def outcome(desk: Desk, draft: Draft, subscriber_id: int | None, event_ids: tuple[int, ...]) -> Outcome:
-    """Render; on failure say where. Nobody chosen: for a made-up person and restock. Runs on a lane's thread."""
-    try:
-        mail = templates.preview(desk, draft, subscriber_id, event_ids)
-    except DeskError as error:
-        problems = tuple(p for p in templates.check(desk, draft) if p.severity is Severity.ERROR)
-        return Outcome(None, problems, str(error))
-    if not mail.html.strip() and any(p.severity is Severity.ERROR for p in mail.problems):
-        return Outcome(None, mail.problems, "The mail cannot be made.")
-    return Outcome(mail, worst_first(mail.problems))
+        self._bridge.ask(
+            f"{self._name}-fields",
+            lambda: templates.live_fields(desk, whom.subscriber_id, whom.event_ids, whom.case),
+            answer,
+        )

@@ -8,12 +8,13 @@ import atexit
 import json
 import logging
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from urllib.parse import unquote
 from weakref import WeakSet
 
 import shiboken6
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRect, QUrl, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRect, QTimer, QUrl, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWebEngineCore import (
     QWebEngineDownloadRequest,
@@ -34,6 +35,7 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication, QWidget
 
 from restock_desk import bundle
+from restock_desk.ui.splice import splice
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +101,8 @@ class Preview(QWidget):
         self._view.setAccessibleName("Preview of the mail")
         self._view.setContextMenuPolicy(self._view.contextMenuPolicy().NoContextMenu)
         self._html, self._look, self._wanted, self._sent = "", "light", 0, 0
-        self._width = 0
+        self._width, self._images = 0, True
+        self._there: tuple[str, str] | None = None
         self._loaded = self._in_flight = False
         self._page = self._new_page()
 
@@ -111,6 +114,11 @@ class Preview(QWidget):
     def set_look(self, look: str) -> None:
         """light, dark (the mail's own dark styles) or inverted (forced by a mail program; simulated)."""
         self._look = look
+        self._again()
+
+    def set_images(self, on: bool) -> None:
+        """Pictures as this machine has them, or none at all: then their words stand in their places."""
+        self._images = on
         self._again()
 
     def set_width(self, css_width: int) -> None:
@@ -155,6 +163,7 @@ class Preview(QWidget):
         page.renderProcessTerminated.connect(self._renderer_gone)
         self._view.setPage(page)
         self._loaded = self._in_flight = False
+        self._there = None
         page.show_shell(bundle.resource("preview", "shell.html").read_text(encoding="utf-8"))
         return page
 
@@ -170,15 +179,25 @@ class Preview(QWidget):
 
     def _patch(self) -> None:
         if not self._loaded or self._in_flight or self._sent == self._wanted:
-            return
+            return None
         self._in_flight, self._sent = True, self._wanted
-        touch = "true" if self._width else "false"
-        call = f"deskShow({json.dumps(self._html)}, {json.dumps(self._look)}, {touch})"
-        self._page.runJavaScript(call, _OUR_WORLD.value, self._patched)
+        modes = json.dumps([self._look, bool(self._width), self._images])[1:-1]
+        there, self._there = self._there, (self._html, modes)
+        if there == self._there:
+            return QTimer.singleShot(0, self, partial(self._patched, True))
+        change = splice(there[0], self._html) if there and there[1] == modes and there[0] != self._html else None
+        if change is not None:
+            call = f"deskSplice({json.dumps([change.name, change.number, change.count, change.old, change.new])[1:-1]})"
+        else:
+            call = f"deskShow({json.dumps(self._html)}, {modes})"
+        return self._page.runJavaScript(call, _OUR_WORLD.value, self._patched)
 
-    def _patched(self, _answer: object) -> None:
+    def _patched(self, answer: object) -> None:
         self._in_flight = False
-        self.shown.emit(self._sent)
+        if answer is False:  # the page is not as it was left: show all of it
+            self._there, self._sent = None, -1
+        else:
+            self.shown.emit(self._sent)
         self._patch()
 
     def _renderer_gone(self, status: QWebEnginePage.RenderProcessTerminationStatus, code: int) -> None:

@@ -211,7 +211,7 @@ class Workspace(QWidget):
 
     def _rendered(self, result: Outcome) -> None:
         self.pane.show_outcome(result)
-        if result.mail is not None:
+        if result.mail is not None and not result.sketch:
             self.writing.show_derived(result.mail.text)
         self._met = result.problems
         self.writing.show_problems(worst_first((*self._met, *self._static)))

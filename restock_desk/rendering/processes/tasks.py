@@ -10,11 +10,15 @@ from restock_desk.rendering.compiled import CompiledTemplate, printed, state_of
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.marked import Marked
 from restock_desk.rendering.processes import limits, wire
+from restock_desk.rendering.sketch import Sketcher
 
 Data = dict[str, Any]
 KEPT = 8
 """Compiled templates a renderer keeps, by their digest."""
+READERS = 4
+"""Readers a renderer keeps for those who write to them."""
 _kept: dict[str, CompiledTemplate] = {}
+_sketchers: dict[str, tuple[Sketcher, Marked]] = {}
 
 
 def answer(request: Data) -> Data:
@@ -60,6 +64,24 @@ def _mail(request: Data) -> Data:
     return {"parts": list(made), "asked": identity.asked, "problems": wire.problems_out(state.problems)}
 
 
+def _sketch(request: Data) -> Data:
+    """The printed parts of a mail but its text, for a reader who came now or before."""
+    reader = str(request["reader"])
+    if "context" in request:
+        while len(_sketchers) >= READERS:
+            del _sketchers[next(iter(_sketchers))]
+        identity = Marked.read(request["identity"])
+        _sketchers[reader] = Sketcher(wire.thawed(request["context"]), identity), identity
+    if reader not in _sketchers:
+        return {"unknown": True}
+    sketcher, identity = _sketchers[reader]
+    found = sketcher.sketch(wire.draft_in(request["draft"]))
+    if found is None:
+        return {"whole": True}
+    made, problems = found
+    return {"parts": list(made), "asked": identity.asked, "problems": wire.problems_out(problems)}
+
+
 def _compiled(request: Data) -> CompiledTemplate | None:
     """The template of a request: its draft, or a compiled one that came now or before. None = it must come again."""
     if "draft" in request:
@@ -72,4 +94,4 @@ def _compiled(request: Data) -> CompiledTemplate | None:
     return _kept.get(digest)
 
 
-_TASKS: dict[str, Callable[[Data], Data]] = {"check": _check, "compile": _compile, "mail": _mail}
+_TASKS: dict[str, Callable[[Data], Data]] = {"check": _check, "compile": _compile, "mail": _mail, "sketch": _sketch}
