@@ -17,6 +17,7 @@ from restock_desk.cli.frame import (
     table,
     wrong_use,
 )
+from restock_desk.cli.preflight import before_send
 from restock_desk.domain.audience import EXCLUSION_WORDS, AudienceReport
 from restock_desk.domain.campaigns import Campaign, CampaignState, SendReport
 from restock_desk.domain.listing import Listing
@@ -73,6 +74,7 @@ def send(
         raise DeskError(review.blocked)
     if not json:
         print(_audience_words(review.audience))
+    before_send(desk, review.event_ids, templates.version(desk, review.version_id).draft, json)
     if not yes and not typer.confirm(f"Send to {review.audience.eligible:,}?"):
         raise typer.Exit(1)
     with stoppable() as token:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -169,11 +168,11 @@ def _part(compiled: CompiledTemplate, name: str, context: Context, state: Run) -
     except (TemplateFault, run.Found) as error:
         if isinstance(error, run.Found):
             raise
-        fault = error if error.line else _placed(error, error, state.where)
+        fault = error if error.line else pieces.placed(error, error, state.where)
         _tell(fault, state)
     except (ArithmeticError, TypeError, ValueError, LookupError, RecursionError, MemoryError, AttributeError) as error:
         words = f"This cannot be worked out ({type(error).__name__})."
-        _tell(_placed(TemplateFault(words, "tpl.fault", state.where), error, state.where), state)
+        _tell(pieces.placed(TemplateFault(words, "tpl.fault", state.where), error, state.where), state)
     return ""
 
 
@@ -198,12 +197,3 @@ def _tell(fault: TemplateFault, state: Run) -> None:
     problem = Problem(fault.rule, Severity.ERROR, fault.message, fault.where, fault.line)
     if problem not in state.problems:  # the text part fails as the HTML it was read off
         state.problems.append(problem)
-
-
-def _placed(fault: TemplateFault, error: BaseException, where: str) -> TemplateFault:
-    """The fault with the author's line, read from where in the generated code it happened."""
-    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
-        template = frame.f_globals.get("__jinja_template__")
-        if frame.f_code.co_filename == pieces.FILE and template is not None:
-            return TemplateFault(fault.message, fault.rule, where, template.get_corresponding_lineno(line))
-    return TemplateFault(fault.message, fault.rule, where, fault.line)

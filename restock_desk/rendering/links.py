@@ -25,7 +25,7 @@ def safe(value: Any, path: str, line: int) -> str:
     if isinstance(value, Missing):
         return str(value)
     if value is None or value == "":
-        current().empty(path, line)
+        current().empty_link(path, line)
         return ""
     address = _BLANKS.sub(lambda gap: "%20" if gap.group().strip(" ") == "" else "", str(value).strip())
     scheme = _SCHEME.match(address)

@@ -1,6 +1,7 @@
 """A source cut into literal text and Jinja constructs, each with its line; and the program made of such pieces."""
 
 import re
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -18,6 +19,8 @@ SOURCE_LIMIT = 256 * 1024
 TOKEN_LIMIT = 400
 DEPTH_LIMIT = 100
 """Blocks inside each other."""
+LOOPS = 15
+"""Loops inside each other: Python itself bears twenty."""
 BRACKETS = 50
 """Brackets inside each other: Python itself bears two hundred, and each of ours is three of them."""
 DIGITS = 100
@@ -131,6 +134,15 @@ def runnable(tree: nodes.Template, environment: MailEnvironment, where: str) -> 
     return Template.from_code(environment, code, {})
 
 
+def placed(fault: TemplateFault, error: BaseException, where: str) -> TemplateFault:
+    """The fault with the author's line, read from where in the generated code it happened."""
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        template = frame.f_globals.get("__jinja_template__")
+        if frame.f_code.co_filename == FILE and template is not None:
+            return TemplateFault(fault.message, fault.rule, where, template.get_corresponding_lineno(line))
+    return TemplateFault(fault.message, fault.rule, where, fault.line)
+
+
 def inner(construct: str) -> str:
     """What stands between the braces of {{ … }}."""
     return construct.strip()[2:-2].strip("-+ \n\t")
@@ -207,13 +219,14 @@ def _lexer_cut(source: str, where: str) -> Iterator[Piece]:
 
 def _too_deep(pieces: Pieces, where: str) -> tuple[Problem, ...]:
     """Blocks inside blocks, counted before anything walks down into them."""
-    depth = 0
+    depth = loops = 0
     for piece in pieces:
         if piece.statement:
             found = _WORD.match(piece.text)
             word = found.group(1) if found else ""
             depth += (word in _OPENS) - (word.startswith("end"))
-            if depth > DEPTH_LIMIT:
+            loops += (word == "for") - (word == "endfor")
+            if depth > DEPTH_LIMIT or loops > LOOPS:
                 return (_error("tpl.size", "The blocks are nested too deeply.", where, piece.line),)
     return ()
 

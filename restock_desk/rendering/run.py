@@ -68,6 +68,13 @@ class Run:
             fix = f"Write {path}|default('…'), or put it inside {{% if {path} %}}."
             self.note("var.empty", Severity.WARNING, message, line, fix)
 
+    def empty_link(self, path: str, line: int) -> None:
+        """Tell that an address is known but empty for this person."""
+        if not self.strict:
+            message = f"“{path}” is empty here, so the link or picture leads nowhere."
+            fix = f"Put the element inside {{% if {path} %}}, or fill the shop's data."
+            self.note("link.empty", Severity.WARNING, message, line, fix)
+
     def note(self, rule: str, severity: Severity, message: str, line: int = 0, fix: str = "") -> None:
         """Keep a problem once."""
         problem = Problem(rule, severity, message, self.where, line, fix)

@@ -48,7 +48,7 @@ SAMPLES = 3
 def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
     """All a person must see before pressing Send. Writes nothing. DeskError for a restock or template not there."""
     with desk.store.reading() as u:
-        events = _events(u, event_ids)
+        events = newest_events(u, event_ids)
         version = _newest(u, template_id)
         ids = tuple(event.id for event in events)
         report = audience.audience(u, ids)
@@ -298,7 +298,7 @@ def _new(
     desk: Desk, u: Unit, review: Review, url: str, now: datetime, name: str, rate_limit_per_s: float | None,
     grace_s: float, settled: bool,
 ) -> stored.NewCampaign:  # fmt: skip
-    events = _events(u, review.event_ids)
+    events = newest_events(u, review.event_ids)
     version = versions.version(u, review.version_id)
     template = versions.template(u, review.template_id)
     if version is None or template is None:
@@ -348,7 +348,7 @@ def _blocked(
     return ""
 
 
-def _events(u: Unit, event_ids: tuple[int, ...]) -> list[RestockEvent]:
+def newest_events(u: Unit, event_ids: tuple[int, ...]) -> list[RestockEvent]:
     """The events, the newest of each variant only: nobody needs the same thing twice in one mail."""
     found = restocks.events_by_id(u, list(dict.fromkeys(event_ids)))
     if not found or len(found) != len(set(event_ids)):

@@ -115,13 +115,21 @@ def told(kept: Mapping[str, Any]) -> Data:
     return data
 
 
+def interest(found: Interest | None) -> Data:
+    """What a template may say of somebody's wait."""
+    return {
+        "created_at": found.created_at if found else None,
+        "source": (found.source if found else None) or None,
+    }
+
+
 def _item(shop: Shop, reader: Subscriber, event: RestockEvent, interests: dict[int, Interest], links: Data) -> Data:
     product, variant = event.snapshot.get("product") or {}, event.snapshot.get("variant") or {}
     names = {"sku": variant.get("sku"), "handle": product.get("handle"), "variant_id": variant.get("id")}
     page = _page(shop, product.get("url")) or _filled(shop.product_url, names)
     own_page = _page(shop, variant.get("url")) or page
     picture = _picture(shop, product.get("image_url"))
-    interest = interests.get(event.variant_id)
+    told = interest(interests.get(event.variant_id))
     title = variant.get("title")
     return {
         "event": {"id": event.id, "occurred_at": event.occurred_at},
@@ -141,10 +149,7 @@ def _item(shop: Shop, reader: Subscriber, event: RestockEvent, interests: dict[i
             "image_url": _picture(shop, variant.get("image_url")) or picture,
             "url": own_page,
         },
-        "interest": {
-            "created_at": interest.created_at if interest else None,
-            "source": (interest.source if interest else None) or None,
-        },
+        "interest": told,
         "links": {
             "product": own_page or shop.url or None,
             "cart": _filled(shop.cart_url, names),

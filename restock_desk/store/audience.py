@@ -22,7 +22,16 @@ from restock_desk.store.interests import (
     unpark,
 )
 from restock_desk.store.people import person, subscribers
-from restock_desk.store.reach import Eligible, audience, eligible, eligible_ids, exclusions, reason_for, waiting_people
+from restock_desk.store.reach import (
+    Eligible,
+    audience,
+    eligible,
+    eligible_ids,
+    exclusions,
+    reason_for,
+    stamp,
+    waiting_people,
+)
 from restock_desk.store.schema import micros
 
 __all__ = [
@@ -43,6 +52,7 @@ __all__ = [
     "reason_for",
     "save_subscriber",
     "set_consent",
+    "stamp",
     "subscriber",
     "subscribers",
     "suppress",

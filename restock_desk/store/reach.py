@@ -52,6 +52,19 @@ def audience(u: Unit, event_ids: Sequence[int]) -> AudienceReport:
     return AudienceReport(tuple(event_ids), sum(counts.values()), counts.get("", 0), excluded, units)
 
 
+def stamp(u: Unit, event_ids: Sequence[int]) -> str:
+    """Changes whenever something changes that decides who gets an alert for these events, or what it says of them."""
+    events = _events(u, event_ids)
+    listed = ",".join(str(event.variant_id) for event in events)
+    query = text(
+        "select count(*), max(i.id), max(s.updated_at), sum(case when i.state = 'waiting' then 1 else 0 end),"
+        " sum(case when i.ordered_at is null then 0 else 1 end), sum(coalesce(i.notified_event_id, 0)), sum(s.id)"
+        f" from interest i join subscriber s on s.id = i.subscriber_id where i.variant_id in ({listed})"
+    )
+    sent = [(event.id, event.buyable, event.campaigns) for event in events]
+    return repr((sent, tuple(u.connection.execute(query).one()), audience(u, event_ids)))
+
+
 def eligible_ids(u: Unit, event_ids: Sequence[int], after_id: int = 0, limit: int = 20_000) -> list[int]:
     """Ids of eligible people above `after_id`, ascending."""
     sql = _people(u, _events(u, event_ids), after_id)

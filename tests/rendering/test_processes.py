@@ -121,7 +121,7 @@ def test_a_renderer_that_hangs_is_killed_within_its_second_and_the_next_one_work
         os.kill(renderer.pid, signal.SIGSTOP)
         begin = time.monotonic()
         with pytest.raises(Killed, match="too long"):
-            renderer.ask(request, 0.3)
+            renderer.ask(request, 0.1)
         assert time.monotonic() - begin < 1.2
         assert not Path(f"/proc/{renderer.pid}").exists()
     assert "problems" in crew.ask(request)
@@ -181,9 +181,8 @@ def test_a_bomb_ends_in_a_sentence_at_its_line(name: str, bomb: str) -> None:
     draft = html("one\ntwo\n" + bomb)
     processes.check(html("warm"))
     took, problem = _ended(draft, data)
-    if took > 1.2:  # others may have had the processor: a bomb that got through is late again
-        took, problem = _ended(draft, data)
-    assert took < 1.2
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
+    assert took < 1.2 * max(1.0, 3 * busy)  # others may have the processor; a machine at rest has one promise
     assert problem.message.endswith(".")
     assert problem.line == (0 if name in ("giant source", "thousands of outputs") else 3)
     with processes.crew.hired() as renderer:

@@ -31,16 +31,30 @@ class Crew:
     @contextmanager
     def hired(self) -> Iterator[Renderer]:
         """A renderer for as long as the block runs. Raises DeskError when none can be started."""
-        renderer = self._next()
+        renderer = self.take()
         try:
             yield renderer
         finally:
+            self.give_back(renderer)
+
+    def take(self) -> Renderer:
+        """A renderer, to be given back. Raises DeskError when none can be started."""
+        while True:
             with self._lock:
-                keep = renderer.alive and len(self._idle) < KEPT
-                if keep:
-                    self._idle.append(renderer)
-            if not keep:
-                renderer.close()
+                found = self._idle.pop() if self._idle else None
+            if found is None:
+                return self._serving().fork() if self._forks else Single()
+            if found.alive:
+                return found
+
+    def give_back(self, renderer: Renderer) -> None:
+        """Whoever took it is done with it, or it is dead."""
+        with self._lock:
+            keep = renderer.alive and len(self._idle) < KEPT
+            if keep:
+                self._idle.append(renderer)
+        if not keep:
+            renderer.close()
 
     def ask(self, request: Mapping[str, Any], wall_s: float = limits.WALL_S) -> dict[str, Any]:
         """One question to whichever renderer is free. Raises Killed."""
@@ -56,15 +70,6 @@ class Crew:
             renderer.close()
         if server is not None:
             server.close()
-
-    def _next(self) -> Renderer:
-        while True:
-            with self._lock:
-                found = self._idle.pop() if self._idle else None
-            if found is None:
-                return self._serving().fork() if self._forks else Single()
-            if found.alive:
-                return found
 
     def _serving(self) -> ForkServer:
         with self._lock:

@@ -16,7 +16,6 @@ from typing import Any, Protocol
 
 from restock_desk.errors import DeskError
 from restock_desk.rendering.processes import limits, wire
-from restock_desk.rendering.processes.server import FORK, NUMBER, REAP
 
 _LOOK_S = 0.02
 """How often a working renderer's memory is looked at."""
@@ -77,7 +76,7 @@ class ForkServer:
         ours, theirs = socket.socketpair()
         try:
             with self._lock:
-                socket.send_fds(self._control, [FORK], [theirs.fileno()])
+                socket.send_fds(self._control, [wire.FORK], [theirs.fileno()])
                 pid = self._number()
         except OSError as error:
             ours.close()
@@ -89,7 +88,7 @@ class ForkServer:
     def reap(self, pid: int) -> None:
         """End a renderer and wait for it."""
         with contextlib.suppress(OSError), self._lock:
-            self._control.sendall(REAP + NUMBER.pack(pid))
+            self._control.sendall(wire.REAP + wire.NUMBER.pack(pid))
             self._number()
 
     def close(self) -> None:
@@ -102,12 +101,12 @@ class ForkServer:
 
     def _number(self) -> int:
         data = b""
-        while len(data) < NUMBER.size:
-            part = self._control.recv(NUMBER.size - len(data))
+        while len(data) < wire.NUMBER.size:
+            part = self._control.recv(wire.NUMBER.size - len(data))
             if not part:
                 raise ConnectionError
             data += part
-        return int(NUMBER.unpack(data)[0])
+        return int(wire.NUMBER.unpack(data)[0])
 
 
 class Forked:
@@ -118,12 +117,12 @@ class Forked:
         self.alive = True
 
     def ask(self, request: Mapping[str, Any], wall_s: float = limits.WALL_S) -> dict[str, Any]:
-        until = time.monotonic() + wall_s
+        clock = _Clock(self.pid, wall_s)
 
         def read(size: int) -> bytes:
             found = bytearray()
             while len(found) < size:
-                self._watch(until, for_writing=False)
+                self._watch(clock, for_writing=False)
                 part = self._line.recv(size - len(found))
                 if not part:
                     raise EOFError
@@ -134,7 +133,7 @@ class Forked:
             view = memoryview(wire.packed({**request, "wall_s": wall_s}, wire.REQUEST_LIMIT))
             self._line.setblocking(False)
             while view:
-                self._watch(until, for_writing=True)
+                self._watch(clock, for_writing=True)
                 view = view[self._line.send(view) :]
             answer = wire.received(read, wire.ANSWER_LIMIT)
         except (EOFError, OSError, ValueError, struct.error) as error:
@@ -155,22 +154,32 @@ class Forked:
             self._line.close()
             self._server.reap(self.pid)
 
-    def _watch(self, until: float, for_writing: bool) -> None:
+    def _watch(self, clock: "_Clock", for_writing: bool) -> None:
         """Wait until the line can be used. Raises Killed when a limit is met before."""
         wanted = [self._line]
         while True:
-            left = until - time.monotonic()
-            ready = (
-                select.select([], wanted, [], min(max(left, 0), _LOOK_S))
-                if for_writing
-                else select.select(wanted, [], [], min(max(left, 0), _LOOK_S))
-            )
+            ready = select.select([], wanted, [], _LOOK_S) if for_writing else select.select(wanted, [], [], _LOOK_S)
             if ready[0] or ready[1]:
                 return
-            if left <= 0:
+            if clock.over:
                 raise Killed(limits.TOO_LONG)
             if resident(self.pid) > limits.RESIDENT:
                 raise Killed(limits.TOO_MUCH)
+
+
+class _Clock:
+    """The time of one piece of work. One that was not given the processor has more of it."""
+
+    def __init__(self, pid: int, wall_s: float) -> None:
+        self._pid, self._wall_s = pid, wall_s
+        self._began, self._used = time.monotonic(), processor_s(pid)
+
+    @property
+    def over(self) -> bool:
+        took = time.monotonic() - self._began
+        if took < self._wall_s:
+            return False
+        return took > self._wall_s * limits.PATIENCE or processor_s(self._pid) - self._used > self._wall_s * 0.9
 
 
 class Single:
@@ -244,3 +253,12 @@ def resident(pid: int) -> int:
             return int(file.read().split()[1]) * 4096
     except (OSError, IndexError, ValueError):
         return 0
+
+
+def processor_s(pid: int) -> float:
+    """Seconds of the processor that a process has had; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/schedstat", "rb") as file:
+            return int(file.read().split()[0]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0

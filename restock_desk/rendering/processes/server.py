@@ -10,15 +10,12 @@ import os
 import shutil
 import signal
 import socket
-import struct
 import sys
 import tempfile
 from io import RawIOBase
 
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.processes import limits, tasks, wire
-
-FORK, REAP, NUMBER = b"f", b"r", struct.Struct(">q")
 
 
 def main(kind: str) -> None:
@@ -36,19 +33,19 @@ def _serve(control: socket.socket) -> None:
     folders: dict[int, str] = {}
     try:
         while True:
-            data, handles, _, _ = socket.recv_fds(control, 1 + NUMBER.size, 1)
-            if data[:1] == FORK and handles:
+            data, handles, _, _ = socket.recv_fds(control, 1 + wire.NUMBER.size, 1)
+            if data[:1] == wire.FORK and handles:
                 folder = tempfile.mkdtemp(prefix="restock-desk-")
                 pid = os.fork()
                 if pid == 0:
                     _become_renderer(handles[0], folder)
                 os.close(handles[0])
                 folders[pid] = folder
-                control.sendall(NUMBER.pack(pid))
-            elif data[:1] == REAP:
-                (pid,) = NUMBER.unpack(data[1:])
+                control.sendall(wire.NUMBER.pack(pid))
+            elif data[:1] == wire.REAP:
+                (pid,) = wire.NUMBER.unpack(data[1:])
                 _end(pid, folders.pop(pid, ""))
-                control.sendall(NUMBER.pack(pid))
+                control.sendall(wire.NUMBER.pack(pid))
             else:
                 return
     except OSError:
@@ -112,7 +109,7 @@ def _work(source: RawIOBase, target: RawIOBase) -> None:
         except EOFError:
             return
         try:
-            limits.begin(min(float(request.get("wall_s", limits.WALL_S)), 10.0))
+            limits.begin(min(float(request.get("wall_s", limits.WALL_S)), 10.0), not request.get("many"))
             reply = tasks.answer(request)
         except TemplateFault as fault:
             reply = {"fault": wire.fault_out(fault)}

@@ -1,9 +1,10 @@
 """What a renderer does when it is asked: plain data in, plain data out. Runs in the renderer's process only."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
-from restock_desk.domain.templates import Severity
+from restock_desk.domain.templates import Problem, Severity
 from restock_desk.rendering import after, lint, run
 from restock_desk.rendering.compile import compile_template
 from restock_desk.rendering.compiled import CompiledTemplate, printed, state_of
@@ -11,8 +12,11 @@ from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.marked import Marked
 from restock_desk.rendering.processes import limits, wire
 from restock_desk.rendering.sketch import Sketcher
+from restock_desk.rendering.sweep import Common, Sweep
 
 Data = dict[str, Any]
+COMMONS = 256
+"""Groups of people whose common parts are kept."""
 KEPT = 8
 """Compiled templates a renderer keeps, by their digest."""
 READERS = 4
@@ -94,4 +98,57 @@ def _compiled(request: Data) -> CompiledTemplate | None:
     return _kept.get(digest)
 
 
-_TASKS: dict[str, Callable[[Data], Data]] = {"check": _check, "compile": _compile, "mail": _mail, "sketch": _sketch}
+def _sweep(request: Data) -> Data:
+    """Open a sweep (`identity` comes), or go on with it: common contexts, then people, whose results are added up."""
+    digest = str(request["digest"])
+    if "identity" in request:
+        compiled = _compiled(request)
+        if compiled is None:
+            return {"unknown": True}
+        _sweeps.clear()
+        _sweeps[digest] = made = Sweeping(Sweep.of(compiled), Marked.read(request["identity"]))
+        ways = [[branch.where, branch.line, branch.words] for branch in made.sweep.book.outcomes]
+        return {"ways": ways, "needs": sorted(made.sweep.needs)}
+    found = _sweeps.get(digest)
+    return {"unknown": True} if found is None else found.add(request["contexts"], request["people"])
+
+
+@dataclass
+class Sweeping:
+    """A sweep under way, and what is common to groups of people, by the key the application gave it."""
+
+    sweep: Sweep
+    identity: Marked
+    commons: dict[str, Common] = field(default_factory=dict)
+
+    def add(self, contexts: Data, people: list[Any]) -> Data:
+        for key, context in contexts.items():
+            if len(self.commons) >= COMMONS:
+                self.commons.clear()
+            self.commons[key] = self.sweep.common(wire.thawed(context), self.identity)
+        if any(key not in self.commons for key, _, _, _ in people):
+            return {"again": True}
+        problems: dict[tuple[str, tuple[Problem, ...]], list[int]] = {}
+        ways: dict[int, list[int]] = {}
+        for key, number, reader, waits in people:
+            found, taken = self.sweep.person(self.commons[key], reader, wire.thawed(waits), self.identity)
+            problems.setdefault((key, found), [0, number])[0] += 1
+            ways.setdefault(taken, [0, number])[0] += 1
+        groups: dict[Problem, list[int]] = {}
+        for (key, own), (count, example) in problems.items():
+            for problem in dict.fromkeys((*self.commons[key].problems, *own)):
+                groups.setdefault(problem, [0, example])[0] += count
+        return {
+            "groups": [[*wire.problems_out([problem]), *found] for problem, found in groups.items()],
+            "ways": [[f"{taken:x}", *found] for taken, found in ways.items()],
+        }
+
+
+_sweeps: dict[str, Sweeping] = {}
+_TASKS: dict[str, Callable[[Data], Data]] = {
+    "check": _check,
+    "compile": _compile,
+    "mail": _mail,
+    "sketch": _sketch,
+    "sweep": _sweep,
+}

@@ -21,6 +21,8 @@ from restock_desk.rendering.identity import Identity
 REQUEST_LIMIT = 16 << 20
 ANSWER_LIMIT = 8 << 20
 """Bytes of one message to and from a renderer."""
+FORK, REAP, NUMBER = b"f", b"r", struct.Struct(">q")
+"""What the fork server is told: to fork (a socket comes along), to reap a number; and how numbers are written."""
 _HEAD = struct.Struct(">I")
 _AS_WE_SAY = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _MONEY, _MOMENT, _NUMBER = "$money", "$at", "$number"

@@ -1,0 +1,97 @@
+"""The command that renders a whole audience, and what a send says of it before it asks."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from restock_desk.cli.frame import Db, Json, desk_for, plain_line, progress_line, say, stoppable
+from restock_desk.domain.preflight import Group, Preflight
+from restock_desk.domain.templates import Draft
+from restock_desk.errors import DeskError
+from restock_desk.services import preflight as preflight_
+from restock_desk.services import templates
+from restock_desk.services.desk import Desk
+
+
+def preflight(
+    event: Annotated[list[int], typer.Option("--event", help="The restock event; may be given again.", metavar="ID")],
+    template: Annotated[str, typer.Option(help="The template's name.")],
+    db: Db = "",
+    json: Json = False,
+) -> None:
+    """Render everybody who would get the alert, and group what is wrong. Sends nothing."""
+    desk = desk_for(db)
+    draft = templates.version(desk, templates.by_name(desk, template).version_id).draft
+    with stoppable() as token:
+        found = preflight_.run(desk, tuple(event), [(template, draft)], token, progress_line(json))
+    say(_told(desk, found), json, words(desk, found))
+    raise typer.Exit(1 if found.errors else 0)
+
+
+def before_send(desk: Desk, event_ids: tuple[int, ...], draft: Draft, json: bool) -> None:
+    """Render everybody before a send: errors are a DeskError, warnings are said on standard error."""
+    with stoppable() as token:
+        found = preflight_.run(desk, event_ids, [("", draft)], token, progress_line(json))
+    if found.groups:
+        print(words(desk, found), file=sys.stderr)
+    if found.errors:
+        first = found.errors[0]
+        raise DeskError(
+            f"{first.count:,} mails would be wrong: {first.problem.message}",
+            "Correct the template or the data; `preflight` shows everything that is wrong.",
+        )
+
+
+def words(desk: Desk, found: Preflight) -> str:
+    """A report for a person."""
+    who = _examples(desk, found)
+    lines = [f"{found.renders:,} mails rendered in {found.seconds:.1f} s."]
+    lines += [
+        f"  {group.problem.severity.value:<8}{group.count:>8,}  {plain_line(_sentence(group))}"
+        f"  (such as {plain_line(who.get(group.example, ''))})"
+        for group in found.groups
+    ]
+    lines += [f"  nobody takes: {branch.words} (line {branch.line})" for branch in found.untaken]
+    if not found.groups:
+        lines.append("  Nothing is wrong with any of them.")
+    if not found.complete:
+        lines.append("  It was given up before the end, since so much was wrong.")
+    return "\n".join(lines)
+
+
+def _sentence(group: Group) -> str:
+    place = f" ({group.problem.where}, line {group.problem.line})" if group.problem.line else ""
+    variant = f"{group.variant}: " if group.variant else ""
+    return f"{variant}{group.problem.message}{place}"
+
+
+def _told(desk: Desk, found: Preflight) -> dict[str, Any]:
+    who = _examples(desk, found)
+    return {
+        "renders": found.renders,
+        "seconds": found.seconds,
+        "groups": [
+            {
+                "problem": group.problem.message,
+                "rule": group.problem.rule,
+                "severity": group.problem.severity.value,
+                "line": group.problem.line,
+                "count": group.count,
+                "example": who.get(group.example, ""),
+                "variant": group.variant,
+            }
+            for group in found.groups
+        ],
+        "branches": [
+            {"branch": way.branch.words, "line": way.branch.line, "count": way.count, "example": way.example}
+            for way in found.ways
+        ],
+        "cover": list(found.cover),
+        "complete": found.complete,
+    }
+
+
+def _examples(desk: Desk, found: Preflight) -> dict[int, str]:
+    people = preflight_.people(desk, [group.example for group in found.groups])
+    return {person.id: person.email for person in people}
