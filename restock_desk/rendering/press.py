@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from jinja2 import Template, nodes
+from jinja2.runtime import Context as Reading
 
 from restock_desk.domain import tokens
 from restock_desk.domain.templates import Context
@@ -28,6 +30,7 @@ Slot = tuple[int, int]
 _LIGHT = frozenset({"subscriber", "shop", "product", "variant", "event"})
 """What a mail can say without the whole context being built for it."""
 _FIELDS = ("subject", "sender_name", "sender_email", "reply_to")
+_IN_HEADS = ("unsubscribe", "message", "to", "date", "msg")
 _TO = "to@restock-desk.invalid"
 _SIMPLE = re.compile(r"[^\s()](?:[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029()]*[^\s()])?")
 """A value that the tidying of a plain text leaves alone, and that changes nothing around it."""
@@ -100,8 +103,16 @@ class Press:
         finally:
             run.leave(mark)
         marks = marked.marks(blank.salt)
+        for purpose in _IN_HEADS:
+            blank.mark((purpose, 0))
+        body = _encoded(html, marks)
         words = _tidied(text, marks, self.compiled.own_text) if self.text.single else None
-        return Plate(self, context, blank, marks, _encoded(html, marks), words, known)
+        slots = [what for _, what in (*body.slots, *(words.slots if words else ())) if what >= 0]
+        made = _Made.of(blank, slots)
+        read = dict(context)
+        views = (_view(self.html, read), _view(self.text, read))
+        words = made.places(words) if words else None
+        return Plate(self, context, blank, marks, made.places(body), words, known, made, read, views)
 
     @staticmethod
     def _printed(half: _Half, context: Context, state: Run) -> list[Printed]:
@@ -122,6 +133,10 @@ class Plate:
     html: "_Body"
     text: "_Body | None"
     known: list[str | None]
+    made: "_Made"
+    read: dict[str, Any]
+    """What the programs of both bodies read: filled anew for each mail. Used by one thread."""
+    views: tuple[Reading, Reading]
     heads: dict[tuple[str, ...], "_Head"] = field(default_factory=dict)
 
     def strike(
@@ -132,14 +147,17 @@ class Plate:
         `personal` holds what `Press.needs` names beside the plate's own context; `whole` makes the full context, for
         the rare text that must be tidied as a whole. Raises TemplateFault as a render does.
         """
-        context = {**self.context, **personal}
+        context = self.read
+        context.clear()
+        context.update(self.context)
+        context.update(personal)
         state = state_of(personal, identity, strict=True)
         mark = run.enter(state)
         try:
             head = self._head(identity, recipient, context, state)
-            made = self._made(head, identity, recipient)
-            html = self._html(context, state, made)
-            text = self._text(context, state, made, whole)
+            made = self.made.of_mail(identity, recipient)
+            html = self._html(state, made)
+            text = self._text(state, made, whole)
             top = head.filled(made)
         except _CAN_FAIL:
             run.leave(mark)
@@ -164,33 +182,21 @@ class Plate:
             blank = replace(self.blank, feedback_id=identity.feedback_id, test=identity.test)
             subject = f"[TEST] {subject}" if identity.test else subject
             fields = mime.addressed(blank, subject, sender, reply_to or identity.reply_to, _TO)
-            found = self.heads[lines] = _Head.of(fields, self.marks, blank)
+            found = self.heads[lines] = _Head.of(fields, self.marks, blank, self.made)
         return found
 
-    def _made(self, head: "_Head", identity: Identity, recipient: str) -> dict[int, bytes]:
-        """The tokens that stand in this mail, by their number in `asked`."""
-        if head.booklet is None:
-            used = {token for _, token in (*head.slots, *self.html.slots, *(self.text.slots if self.text else ()))}
-            named = [(number, self.blank.asked[number]) for number in sorted(used) if number >= 0]
-            head.links[:] = [number for number, token in named if token[0] in tokens.PURPOSES]
-            head.others[:] = [(number, token[0]) for number, token in named if token[0] not in tokens.PURPOSES]
-            head.booklet = tokens.Booklet(identity.token_key, [self.blank.asked[number] for number in head.links])
-        made = dict(zip(head.links, head.booklet.make(identity.delivery_id), strict=True))
-        for number, purpose in head.others:
-            made[number] = _other(identity, purpose, recipient).encode("utf-8")
-        return made
-
-    def _html(self, context: Context, state: Run, made: dict[int, bytes]) -> list[bytes]:
+    def _html(self, state: Run, made: list[bytes]) -> list[bytes]:
         state.begin("source")
-        blocks = [encoding.BREAK.join(block).encode("ascii") for block in _blocks(self.press.html.personal, context)]
+        printed = _printed(self.press.html.personal, self.views[0])
+        blocks = [encoding.BREAK.join(block).encode("ascii") for block in printed]
         if self.html.size + sum(map(len, blocks)) > run.OUTPUT_LIMIT:
             raise TemplateFault("The mail may be too large.", "tpl.budget")  # the plain way counts it exactly
         return self.html.filled(made, blocks)
 
-    def _text(self, context: Context, state: Run, made: dict[int, bytes], whole: Callable[[], Context]) -> list[bytes]:
+    def _text(self, state: Run, made: list[bytes], whole: Callable[[], Context]) -> list[bytes]:
         state.begin("text" if self.press.compiled.own_text else "source")
         if self.text is not None:
-            blocks = ["".join(block) for block in _blocks(self.press.text.personal, context)]
+            blocks = ["".join(block) for block in _printed(self.press.text.personal, self.views[1])]
             if all(map(_SIMPLE.fullmatch, blocks)):
                 return self.text.filled(made, [encoding.value(block).encode("ascii") for block in blocks])
         return [encoding.part(text_of(self.press.compiled, whole(), state)).encode("ascii")]
@@ -219,14 +225,44 @@ class _Body:
         ready.append(run_.encode("ascii"))
         return cls(ready, places, sum(map(len, ready)))
 
-    def filled(self, made: dict[int, bytes], blocks: list[bytes]) -> list[bytes]:
+    def filled(self, made: list[bytes], blocks: list[bytes]) -> list[bytes]:
         parts = self.parts[:]
         for place, what in self.slots:
             parts[place] = made[what] if what >= 0 else blocks[~what]
         return parts
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Made:
+    """What is made for each mail anew: the tokens of its links together, then what else stands in its places."""
+
+    booklet: tokens.Booklet
+    others: list[str]
+    place: dict[int, int]
+    """Where in what is made a mark stands, by its number in `asked`."""
+
+    @classmethod
+    def of(cls, blank: Marked, used: Iterable[int]) -> "_Made":
+        """Only what is used: a context names more links than a mail has."""
+        wanted = {*used, *(blank.asked.index((purpose, 0)) for purpose in _IN_HEADS)}
+        links = [number for number in sorted(wanted) if blank.asked[number][0] in tokens.PURPOSES]
+        others = [number for number in sorted(wanted) if number not in links]
+        booklet = tokens.Booklet(blank.token_key, [blank.asked[number] for number in links])
+        places = {number: place for place, number in enumerate([*links, *others])}
+        return cls(booklet, [blank.asked[number][0] for number in others], places)
+
+    def places(self, body: "_Body") -> "_Body":
+        """The same body with its slots by place."""
+        slots = [(at, self.place[what] if what >= 0 else what) for at, what in body.slots]
+        return replace(body, slots=slots)
+
+    def of_mail(self, identity: Identity, recipient: str) -> list[bytes]:
+        made = self.booklet.make(identity.delivery_id)
+        made += [_other(identity, purpose, recipient).encode("utf-8") for purpose in self.others]
+        return made
+
+
+@dataclass(frozen=True)
 class _Head:
     """A header block with empty places. It was read back once with marks in them; what is filled in must not change
     where its lines end."""
@@ -235,23 +271,19 @@ class _Head:
     slots: list[tuple[int, int]]
     lines: int
     sender: str
-    links: list[int] = field(default_factory=list)
-    others: list[tuple[int, str]] = field(default_factory=list)
-    booklet: tokens.Booklet | None = None
-    """How the tokens of a mail with this head are made, and which they are: known when the first one is struck."""
 
     @classmethod
-    def of(cls, fields: list[mime.Header], marks: re.Pattern[str], blank: Marked) -> "_Head":
+    def of(cls, fields: list[mime.Header], marks: re.Pattern[str], blank: Marked, made: "_Made") -> "_Head":
         mine = {"To": blank.mark(("to", 0)), "Date": blank.mark(("date", 0)), "X-RD-Msg": blank.mark(("msg", 0))}
         full = [(name, mine.get(name, value)) for name, value in (*fields, mime.CONTENT)]
         head = "".join(f"{name}: {value}\r\n" for name, value in full)
         headers.verify(head.encode("utf-8"), [name for name, _ in full], mine["To"])
         found = marks.split(head)
-        slots = [(place, int(found[place])) for place in range(1, len(found), 2)]
+        slots = [(place, made.place[int(found[place])]) for place in range(1, len(found), 2)]
         parts = [part.encode("utf-8") for part in found]
         return cls(parts, slots, head.count("\r\n"), headers.envelope_sender(fields))
 
-    def filled(self, made: dict[int, bytes]) -> bytes:
+    def filled(self, made: list[bytes]) -> bytes:
         """Raises TemplateFault when a value brought a line end along: the plain way then tells which."""
         parts = self.parts[:]
         for place, token in self.slots:
@@ -288,13 +320,20 @@ def _program(units: Iterable[Unit], environment: MailEnvironment, where: str) ->
     return pieces.runnable(tree, environment, where)
 
 
+def _view(half: _Half, read: dict[str, Any]) -> Reading:
+    return half.personal.new_context(read, shared=True)
+
+
 def _blocks(template: Template, context: Context) -> Iterator[list[str]]:
+    return _printed(template, template.new_context(dict(context), shared=True))
+
+
+def _printed(template: Template, reading: Reading) -> Iterator[list[str]]:
     """What each unit of a program prints, in chunks, up to the limit."""
     cut = MailEnvironment.cut
     block: list[str] = []
     size = 0
-    data = context if isinstance(context, dict) else dict(context)
-    for chunk in template.root_render_func(template.new_context(data, shared=True)):
+    for chunk in template.root_render_func(reading):
         if chunk is cut:
             yield block
             block = []
@@ -303,6 +342,8 @@ def _blocks(template: Template, context: Context) -> Iterator[list[str]]:
         if size > run.OUTPUT_LIMIT:
             raise TemplateFault("The mail may be too large.", "tpl.budget")
         block.append(chunk)
+    reading.vars.clear()  # what a template assigned is its mail's own
+    reading.exported_vars.clear()
 
 
 def _encoded(printed: list[Printed], marks: re.Pattern[str]) -> _Body:
