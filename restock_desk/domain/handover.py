@@ -1,5 +1,6 @@
 """Handing one finished mail to the next hop: what goes in, and what is known afterwards, told apart by phase."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -91,12 +92,17 @@ class Envelope:
     sender: str
     recipient: str
     message: bytes
-    key: str
-    """The delivery's own key, the same on every attempt: an idempotent transport may use it."""
+    name: str | Callable[[], str]
+    """What `key` says, or how to work it out: most next hops never ask."""
     contents: Contents | None = field(default=None, compare=False, repr=False)
     """For next hops that take no finished bytes."""
     wired: bool = False
     """Every line end is CRLF, the last one too, and no line begins with a dot: SMTP may carry it as it is."""
+
+    @property
+    def key(self) -> str:
+        """The delivery's own key, the same on every attempt: an idempotent transport may use it."""
+        return self.name if isinstance(self.name, str) else self.name()
 
 
 class Handed(StrEnum):

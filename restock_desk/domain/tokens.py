@@ -36,18 +36,22 @@ class Booklet:
     def __init__(self, key: bytes, wanted: Sequence[tuple[str, int]]) -> None:
         """`wanted` are pairs of purpose and number."""
         self._copies = [(_keyed(key, purpose).copy, _NUMBERS.pack(0, number)) for purpose, number in wanted]
+        self._cuts = [slice(at * _PADDED, at * _PADDED + _LENGTH) for at in range(len(wanted))]
 
     def make(self, delivery_id: int) -> list[bytes]:
         """In the order in which they were wanted."""
         mail = _DELIVERY.pack(delivery_id)
         raw: list[bytes] = []
+        add = raw.append
         for copy, numbers in self._copies:
             body = mail + numbers
             hashed = copy()
             hashed.update(body)
-            raw += (body, hashed.digest(), _PAD)
+            add(body)
+            add(hashed.digest())
+            add(_PAD)
         page = b2a_base64(b"".join(raw), newline=False).translate(_URL_SAFE)
-        return [page[at : at + _LENGTH] for at in range(0, len(page), _PADDED)]
+        return [page[cut] for cut in self._cuts]
 
 
 def read(key: bytes, purpose: str, token: str) -> tuple[int, int] | None:

@@ -96,10 +96,10 @@ class Press:
         try:
             html = self._printed(self.html, context, state)
             text = self._printed(self.text, context, state)
-            known = [
+            known = tuple(
                 line_of(self.compiled, name, context, state) if same else None
                 for name, same in zip(_FIELDS, self.fields, strict=True)
-            ]
+            )
         finally:
             run.leave(mark)
         marks = marked.marks(blank.salt)
@@ -132,12 +132,12 @@ class Plate:
     marks: re.Pattern[str]
     html: "_Body"
     text: "_Body | None"
-    known: list[str | None]
+    known: tuple[str | None, ...]
     made: "_Made"
     read: dict[str, Any]
     """What the programs of both bodies read: filled anew for each mail. Used by one thread."""
     views: tuple[Reading, Reading]
-    heads: dict[tuple[str, ...], "_Head"] = field(default_factory=dict)
+    heads: dict[tuple[str | None, ...], "_Head"] = field(default_factory=dict)
 
     def strike(
         self, identity: Identity, recipient: str, personal: Context, whole: Callable[[], Context]
@@ -168,16 +168,18 @@ class Plate:
         return mime.join(top, text, html), head.sender
 
     def _head(self, identity: Identity, recipient: str, context: Context, state: Run) -> "_Head":
-        compiled = self.press.compiled
-        lines = tuple(
-            line_of(compiled, name, context, state) if line is None else line
-            for name, line in zip(_FIELDS, self.known, strict=True)
-        )
+        lines = self.known
+        if None in lines:
+            compiled = self.press.compiled
+            lines = tuple(
+                line_of(compiled, name, context, state) if line is None else line
+                for name, line in zip(_FIELDS, lines, strict=True)
+            )
         found = self.heads.get(lines)
         if found is None:
             if len(self.heads) > 1000:
                 self.heads.clear()
-            subject, name, email, reply_to = lines
+            subject, name, email, reply_to = (line or "" for line in lines)
             sender = (name or identity.sender_name, email or identity.sender_email)
             blank = replace(self.blank, feedback_id=identity.feedback_id, test=identity.test)
             subject = f"[TEST] {subject}" if identity.test else subject

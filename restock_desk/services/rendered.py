@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from restock_desk.domain.audience import SuppressionReason
@@ -90,7 +90,9 @@ class Mould:
             data = self.context(row, identity)
             return self.compiled, data, identity, self._made(data, identity)
 
-        envelope = Envelope(sender, row.email, message, identity.digest("handover"), contents.Contents(whole), True)
+        envelope = Envelope(
+            sender, row.email, message, partial(identity.digest, "handover"), contents.Contents(whole), True
+        )
         return Piece(envelope, fingerprint(message))
 
     def mail(self, row: Row | Kept, identity: Identity) -> RenderedMail:

@@ -6,9 +6,9 @@ Predicates of partial indexes are literal, because SQLite uses such an index onl
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import func, select, text, update
@@ -65,8 +65,7 @@ class LeaseLost(Exception):
         self.lease = lease
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """Where one row goes. `told` are the interests that are answered by it, by event: only for `sent`."""
 
     id: int
@@ -81,7 +80,7 @@ class Result:
     """Deferred without having been tried: it counts as no attempt."""
     ours: bool = False
     """Deferred for a fault of the transport: it speaks against nobody's mail."""
-    told: tuple[tuple[int, int], ...] = field(default=())
+    told: tuple[tuple[int, int], ...] = ()
     """Pairs of event and interest."""
 
 

@@ -95,7 +95,7 @@ def test_a_refused_recipient_never_sees_a_body_and_the_next_one_is_untouched() -
     sink = Sink(lambda stage, n: "550 5.1.1 nobody" if (stage, n) == ("rcpt", 0) else None)
     with sink.serving():
         transport = client(sink)
-        receipts = transport.send([MAIL, replace(MAIL, recipient="ben@example.com", key="k2")])
+        receipts = transport.send([MAIL, replace(MAIL, recipient="ben@example.com", name="k2")])
         transport.close()
     assert [receipt.handed for receipt in receipts] == [Handed.FAILED, Handed.SENT]
     assert [recipient for recipient, _ in sink.taken] == ["ben@example.com"]
@@ -105,7 +105,7 @@ def test_a_refused_recipient_never_sees_a_body_and_the_next_one_is_untouched() -
 
 def test_a_server_that_ends_the_connection_after_some_mails_gets_each_once() -> None:
     sink = Sink(lambda stage, n: "421 4.7.0 enough" if stage == "mail" and n % 4 == 3 else None)
-    mails = [replace(MAIL, recipient=f"p{n}@example.com", key=f"k{n}") for n in range(10)]
+    mails = [replace(MAIL, recipient=f"p{n}@example.com", name=f"k{n}") for n in range(10)]
     with sink.serving():
         transport = client(sink)
         receipts = transport.send(mails)
@@ -119,7 +119,7 @@ def test_a_connection_carries_a_hundred_mails() -> None:
     sink = Sink()
     with sink.serving():
         transport = client(sink)
-        transport.send([replace(MAIL, key=f"k{n}") for n in range(150)])
+        transport.send([replace(MAIL, name=f"k{n}") for n in range(150)])
         transport.close()
     assert (len(sink.taken), sink.connections) == (150, 2)
 
@@ -269,7 +269,7 @@ def test_a_server_that_ends_two_connections_over_grouped_commands_gets_less_in_o
         one_by_one = client(bad, connections=1)
         modes = [one_by_one.mode()]
         for n in range(3):
-            one_by_one.send([replace(MAIL, key=f"k{n}")])
+            one_by_one.send([replace(MAIL, name=f"k{n}")])
             modes.append(one_by_one.mode())
         assert modes[0] is Pipelining.ACROSS
         assert modes[-1] is Pipelining.OFF
@@ -293,7 +293,7 @@ def test_a_server_that_closes_after_many_mails_bears_groups() -> None:
     sink = Sink(offers=GROUPING, mails_per_connection=25)
     with sink.serving():
         transport = client(sink, connections=1)
-        receipts = transport.send([replace(MAIL, key=f"k{n}") for n in range(80)])
+        receipts = transport.send([replace(MAIL, name=f"k{n}") for n in range(80)])
         assert {receipt.handed for receipt in receipts} == {Handed.SENT}
         assert transport.mode() is Pipelining.ACROSS
         transport.close()
