@@ -69,6 +69,7 @@ class Piece(NamedTuple):
 Pieces = tuple[Piece, ...]
 
 
+@lru_cache(maxsize=32)
 def cut(source: str, where: str) -> tuple[Pieces, tuple[Problem, ...]]:
     """The pieces of a source by Jinja's own lexer; comments drop out, raw blocks become text. None on errors."""
     if len(source) > SOURCE_LIMIT:

@@ -7,11 +7,14 @@ from restock_desk.rendering.lint import check
 from tests.rendering.samples import html
 
 GOOD = (
-    '<html lang="en"><body><p>Hello {{ subscriber.first_name|default("you") }}</p>'
-    '<img src="https://x.example/a.png" alt="A">'
+    '<html lang="en"><head><title>Back</title><meta name="color-scheme" content="light dark"></head><body>'
+    '<h1>Hello {{ subscriber.first_name|default("you") }}</h1>'
+    '<img src="https://x.example/a.png" alt="A" width="300" height="200">'
+    "<p>What you waited for is here again, as new.</p>"
     '<a href="{{ links.product|default(shop.url) }}">See it</a><a href="{{ links.unsubscribe }}">Leave</a>'
     "{{ shop.address|default('') }}</body></html>"
 )
+PREHEADER = "You asked us to tell you when it is here"
 
 
 def rules(draft: Draft) -> dict[str, int]:
@@ -19,7 +22,7 @@ def rules(draft: Draft) -> dict[str, int]:
 
 
 def test_a_good_mail_has_no_problem() -> None:
-    assert check(html(GOOD, "{{ product.title }} is back", preheader="Come and see")) == ()
+    assert check(html(GOOD, "{{ product.title }} is back", preheader=PREHEADER)) == ()
 
 
 @pytest.mark.parametrize(
@@ -29,7 +32,7 @@ def test_a_good_mail_has_no_problem() -> None:
         ("\n{% for item in items %}\n{{ item.product.colour }}{% endfor %}", "var.undefined", 3),
         ("\n{{ subscriber.first_name }}", "var.nofallback", 2),
         ("\n{% for c in product.title %}{% endfor %}", "tpl.loop", 2),
-        ("\n<img src='https://x.example/a.png'>", "img.alt", 2),
+        ("\n<img src='https://x.example/a.png' width='1%' height='9'>", "img.alt", 2),
         ("\n<a href='#'>x</a>", "link.empty", 2),
         ("\n<a href='javascript:x'>x</a>", "link.scheme", 2),
         ("\n<script>x</script>", "html.active", 2),
@@ -40,7 +43,7 @@ def test_a_good_mail_has_no_problem() -> None:
     ],
 )
 def test_a_rule_finds_what_it_is_for(source: str, rule: str, line: int) -> None:
-    found = rules(html(GOOD + source, "{{ product.title }} is back", preheader="Come and see"))
+    found = rules(html(GOOD + source, "{{ product.title }} is back", preheader=PREHEADER))
     assert found == {rule: line}
 
 
@@ -50,21 +53,23 @@ def test_a_rule_finds_what_it_is_for(source: str, rule: str, line: int) -> None:
         ({"subject": " "}, "subj.empty"),
         ({"subject": "x" * 90}, "subj.long"),
         ({"preheader": ""}, "pre.missing"),
-        ({"text": "Hello"}, "unsub.text"),
+        ({"text": "Hello, {{ links.product|default(shop.url) }}"}, "unsub.text"),
         ({"subject": "{{ produkt }}"}, "var.undefined"),
     ],
 )
 def test_every_field_is_looked_at(changes: dict[str, str], rule: str) -> None:
-    assert list(rules(html(GOOD, **{"subject": "s", "preheader": "p", **changes}))) == [rule]
+    assert list(rules(html(GOOD, **{"subject": "s", "preheader": PREHEADER, **changes}))) == [rule]
 
 
 def test_words_in_quotes_are_no_script() -> None:
     source = GOOD.replace('alt="A"', 'alt="Two for one = good, on = off"')
-    assert check(html(source, "s", preheader="p")) == ()
+    assert check(html(source, "s", preheader=PREHEADER)) == ()
 
 
 def test_missing_parts_of_the_mail_are_told() -> None:
-    assert set(rules(html("<html><p>x</p></html>", preheader="p"))) == {"unsub.body", "legal.address", "a11y.lang"}
+    assert set(rules(html("<html><p>x</p></html>", preheader=PREHEADER))) == {
+        "unsub.body", "legal.address", "a11y.lang", "a11y.title", "dark.none"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+"""What can be said about a draft before anybody's data: findings with a stable rule id, a place and a way to fix them.
+
+    lint.check(draft)               # the fast rules, while somebody types
+    lint.check(draft, deep=True)    # all of them, before a send
+    lint.check_mail(mail)           # what one person's finished mail says
+
+Errors mean that it cannot or must not be sent; warnings ask; information informs. What the rules are for stands in
+`domain.checks`. One page a noun; nothing here fetches anything.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from restock_desk.domain.checks import known
+from restock_desk.domain.templates import Draft, Problem, Severity
+from restock_desk.rendering.compile import compile_template
+from restock_desk.rendering.lint import (
+    accessibility,
+    compat,
+    contrast,
+    dark,
+    images,
+    language,
+    legal,
+    links,
+    mails,
+    place,
+    subject,
+    text,
+    validity,
+    variables,
+)
+from restock_desk.rendering.lint.finding import Matter, few
+from restock_desk.rendering.pieces import SOURCE_LIMIT
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+_ORDER = ("subject", "preheader", "sender_name", "sender_email", "reply_to", "source", "text")
+_FAST = (variables, subject, images, links, validity, accessibility, dark, legal, language, text)
+check_mail = mails.check
+
+
+@lru_cache(maxsize=32)
+def check(draft: Draft, deep: bool = False, targets: tuple[str, ...] = ()) -> tuple[Problem, ...]:
+    """All findings of a draft, gravest first, each once. `targets` are the mail programs that count, as patterns."""
+    matter = Matter(draft, compile_template(draft))
+    found = dict.fromkeys(variables.with_edit(known(each), matter) for each in matter.compiled.problems)
+    if len(draft.source) <= SOURCE_LIMIT:
+        found |= dict.fromkeys(each for page in _FAST for each in page.check(matter))
+        if deep:
+            found |= dict.fromkeys(_deep(matter, targets))
+    return tuple(few(sorted(found, key=_place)))
+
+
+def _deep(matter: Matter, targets: tuple[str, ...]) -> Iterator[Problem]:
+    page = place.page(matter)
+    if page is None:
+        return
+    yield from accessibility.check_page(page)
+    yield from contrast.check_page(page)
+    yield from compat.check_page(page, matter.mjml, targets)
+
+
+def _place(problem: Problem) -> tuple[int, int, int, str]:
+    where = _ORDER.index(problem.where) if problem.where in _ORDER else len(_ORDER)
+    return _RANK[problem.severity], where, problem.line, problem.rule
