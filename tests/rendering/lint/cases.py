@@ -23,9 +23,7 @@ MJML_BODY = (
 )
 
 
-def html(
-    body: str = "", head: str = "", root: str = 'lang="en" dir="ltr"', before: str = "", **fields: Any
-) -> Draft:
+def html(body: str = "", head: str = "", root: str = 'lang="en" dir="ltr"', before: str = "", **fields: Any) -> Draft:
     """A good mail with something more in it. `body` stands on line 2, `before` is the first thing in the body."""
     source = f"<!doctype html><html {root}><head>{HEAD}{head}</head><body>{before}{BODY}\n{body}\n{FOOT}</body></html>"
     made = Draft(TemplateKind.HTML, source, SUBJECT, PREHEADER)
