@@ -18,6 +18,7 @@ from restock_desk.services import sample
 from restock_desk.services.desk import Desk
 from restock_desk.ui import pictures
 from tests.ui.dialogs import dialogs
+from tests.ui.preview_scenes import modes
 
 KINDS = ("sample", "large", "empty")
 
@@ -31,6 +32,9 @@ def main(arguments: list[str]) -> int:
             for scheme in ("light", "dark"):
                 for size in pictures.SIZES:
                     _say(pictures.write(desk, folder / f"{kind}-{scheme}-{size[0]}", scheme, size))
+                    if kind == "sample":
+                        place_of = folder / f"preview-{scheme}-{size[0]}"
+                        _say(pictures.write(desk, place_of, scheme, size, modes))
             if kind == "sample":  # after the pages: what is tried in a dialog would be seen in them
                 for scheme in ("light", "dark"):
                     _say(pictures.write(desk, folder / f"dialogs-{scheme}", scheme, scenes=dialogs))

@@ -5,12 +5,6 @@
   // Second line of defence behind the request interceptor: what no mail program runs or follows.
   const INERT = "script,base,link,meta[http-equiv],iframe,frame,frameset,object,embed,applet,portal,fencedframe";
   const MEDIA = "video,audio";
-  const inverted = new CSSStyleSheet();
-  inverted.replaceSync(
-    "html{background:#fff!important;filter:invert(1) hue-rotate(180deg)}" +
-      "img,svg image,[background],[style*='background-image']{filter:invert(1) hue-rotate(180deg)}"
-  );
-
   // A phone draws no scroll bar beside the page; a desktop one is kept slim.
   const hidden = new CSSStyleSheet();
   hidden.replaceSync("::-webkit-scrollbar{display:none}");
@@ -125,7 +119,7 @@
     disarm(next);
     if (look === "dark") for (const name of ["data-ogsc", "data-ogsb"]) next.documentElement.setAttribute(name, "");
     if (!next.body) next.documentElement.append(next.createElement("body"));
-    document.adoptedStyleSheets = [touch ? hidden : slim, ...(look === "inverted" ? [inverted] : [])];
+    document.adoptedStyleSheets = [touch ? hidden : slim];
     copyAttributes(document.documentElement, next.documentElement);
     become(document.head, next.head);
     become(document.body, next.body);

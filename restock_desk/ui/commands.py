@@ -37,7 +37,10 @@ IN_TEMPLATES = (
     ("Indent or outdent lines", "Tab, Shift+Tab"),
     ("Wrap or unwrap long lines", "Alt+Z"),
     ("Previous or next person in the preview", "Alt+Left, Alt+Right"),
-    ("Preview, plain text, source, headers", "Alt+1 … Alt+4"),
+    ("Previous or next restock in the preview", "Alt+Page up, Alt+Page down"),
+    ("Preview, inbox, plain text, source, headers, raw", "Alt+1 … Alt+6"),
+    ("Next colours, next width of the preview", "Ctrl+Alt+L, Ctrl+Alt+W"),
+    ("Pictures off, side by side, preview only", "Ctrl+Alt+I, Ctrl+Alt+C, Ctrl+Alt+P"),
 )
 """Shortcuts of the template editor."""
 

@@ -13,7 +13,7 @@ _MOST_MARKS = 500
 class FindBar(QWidget):
     """Hidden until `start`; Escape hides it and gives the cursor back."""
 
-    def __init__(self, editor: CodeEditor, parent: QWidget | None = None) -> None:
+    def __init__(self, editor: CodeEditor, parent: QWidget | None = None, replaces: bool = True) -> None:
         super().__init__(parent)
         self._editor = editor
         self.words, self.other = QLineEdit(), QLineEdit()
@@ -31,6 +31,8 @@ class FindBar(QWidget):
         row.setStretch(0, 3)
         row.setStretch(5, 2)
         self.setLayout(row)
+        for part in (self.other, one, every):
+            part.setVisible(replaces)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._mark)
@@ -59,6 +61,10 @@ class FindBar(QWidget):
         self.hide()
         self._editor.show_found([])
         self._editor.setFocus()
+
+    def refresh(self) -> None:
+        """The text changed: mark the hits in the new one."""
+        self._mark()
 
     def next(self) -> None:
         self._go(QTextDocument.FindFlag(0))

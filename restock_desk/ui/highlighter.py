@@ -157,7 +157,13 @@ class Highlighter(QSyntaxHighlighter):
     def __init__(self, document: QTextDocument) -> None:
         super().__init__(document)
         self._formats: dict[str, QTextCharFormat] = {}
+        self._plain = False
         self.recolor()
+
+    def stop(self) -> None:
+        """From now on everything is plain text."""
+        self._plain = True
+        self.rehighlight()
 
     def recolor(self) -> None:
         """Take the colours of the scheme in use and paint everything again."""
@@ -174,6 +180,8 @@ class Highlighter(QSyntaxHighlighter):
         self.rehighlight()
 
     def highlightBlock(self, text: str) -> None:
+        if self._plain:
+            return
         found, state = tokens(text, max(0, self.previousBlockState()))
         for token in found:
             chosen = self._formats[token.role]

@@ -107,6 +107,11 @@ class LivePreview(QObject):
         self._show_whole()
 
     @property
+    def known(self) -> bool:
+        """Whether anybody was chosen."""
+        return self._known
+
+    @property
     def subscriber_id(self) -> int | None:
         return self.whom.subscriber_id
 

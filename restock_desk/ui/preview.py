@@ -92,6 +92,7 @@ class Preview(QWidget):
     crashed = Signal(str)
     shown = Signal(int)
     zoomed = Signal(int, float)
+    """How wide the mail is laid out, and how it is shrunk to fit."""
 
     def __init__(self, image_bytes: ImageBytes | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,7 +102,7 @@ class Preview(QWidget):
         self._view.setAccessibleName("Preview of the mail")
         self._view.setContextMenuPolicy(self._view.contextMenuPolicy().NoContextMenu)
         self._html, self._look, self._wanted, self._sent = "", "light", 0, 0
-        self._width, self._images = 0, True
+        self._width, self._images, self.margin = 0, True, 0
         self._there: tuple[str, str] | None = None
         self._loaded = self._in_flight = False
         self._page = self._new_page()
@@ -114,6 +115,7 @@ class Preview(QWidget):
     def set_look(self, look: str) -> None:
         """light, dark (the mail's own dark styles) or inverted (forced by a mail program; simulated)."""
         self._look = look
+        self._page.settings().setAttribute(_A.ForceDarkMode, look == "inverted")
         self._again()
 
     def set_images(self, on: bool) -> None:
@@ -126,6 +128,11 @@ class Preview(QWidget):
         self._width = css_width
         self._arrange()
         self._again()
+
+    @property
+    def css_width(self) -> int:
+        """How many pixels wide the mail believes to be."""
+        return self._width or max(self.width() - 2 * self.margin, DESKTOP_MIN)
 
     @property
     def idle(self) -> bool:
@@ -146,11 +153,11 @@ class Preview(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        room = max(self.width(), 1)
-        css_width = self._width or max(room, DESKTOP_MIN)
+        room = max(self.width() - 2 * self.margin, 1)
+        css_width = self.css_width
         zoom = min(1.0, room / css_width)
         shown = min(room, round(css_width * zoom))
-        self._view.setGeometry(QRect((room - shown) // 2, 0, shown, self.height()))
+        self._view.setGeometry(QRect(self.margin + (room - shown) // 2, 0, shown, self.height()))
         if abs(self._page.zoomFactor() - zoom) > 0.001:
             self._page.setZoomFactor(zoom)
         self.zoomed.emit(css_width, zoom)
@@ -287,6 +294,8 @@ class _Images(QWebEngineUrlSchemeHandler):
 
     def requestStarted(self, job: QWebEngineUrlRequestJob) -> None:
         path = bytes(job.requestUrl().toEncoded().data()).decode("ascii", "replace").removeprefix("cid:")
+        if path == "off":
+            return job.fail(QWebEngineUrlRequestJob.Error.UrlNotFound)
         url, _, alt = path.partition("/")
         data = self._bytes(unquote(url))
         kind = next((mime for start, mime in _SIGNATURES if data and data.startswith(start)), b"")
@@ -295,7 +304,7 @@ class _Images(QWebEngineUrlSchemeHandler):
         buffer = QBuffer(parent=job)
         buffer.setData(QByteArray(data))
         buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        job.reply(QByteArray(kind), buffer)
+        return job.reply(QByteArray(kind), buffer)
 
     def _bytes(self, url: str) -> bytes | None:
         if url not in self._known:

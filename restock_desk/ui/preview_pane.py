@@ -1,124 +1,115 @@
-"""The right half of the workspace: the mail at three widths, as plain text, as source, its headers, and what is wrong.
+"""One mail seen in every way: its picture in many modes, its line in an inbox, its text, source, headers and raw form.
 
-The browser engine is made when the pane is first seen, never before.
+And what is wrong with it. The browser engine is made when the pane is first seen, never before.
 """
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QButtonGroup,
-    QFrame,
-    QHeaderView,
-    QPlainTextEdit,
-    QStackedWidget,
-    QTabBar,
-    QTableWidget,
-    QTableWidgetItem,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QFrame, QStackedWidget, QTabBar, QWidget
 
 from restock_desk.domain.templates import Problem, RenderedMail
 from restock_desk.ui import preview_start, theme
-from restock_desk.ui.editor import CodeEditor
+from restock_desk.ui.inbox_row import InboxRows, line_of
 from restock_desk.ui.live import Outcome
+from restock_desk.ui.preview_modes import LOOK_WORDS, ModeBar
 from restock_desk.ui.problems import sentence
+from restock_desk.ui.reading import Reading
+from restock_desk.ui.side_by_side import Stage
 
 if TYPE_CHECKING:
     from restock_desk.ui.preview import ImageBytes, Preview
-
-log = logging.getLogger(__name__)
 
 
 class PreviewPane(QWidget):
     """Shows outcomes. The last good mail stays when the draft is broken; the bar below it names the line."""
 
-    WIDTHS: ClassVar = (
-        ("phone", "mdi6.cellphone", "Phone, 375 pixels", 375),
-        ("tablet", "mdi6.tablet", "Tablet, 768 pixels", 768),
-        ("desktop", "mdi6.monitor", "Desktop", 0),
-    )
-    LOOKS: ClassVar = (
-        ("light", "mdi6.white-balance-sunny", "Light"),
-        ("dark", "mdi6.weather-night", "Dark styles of this mail"),
-        ("inverted", "mdi6.invert-colors", "Colours inverted by the mail program (simulated)"),
-    )
+    VIEWS: ClassVar = ("Preview", "Inbox", "Plain text", "Source", "Headers", "Raw")
     problem_picked = Signal(object)
     link_asked = Signal(str)
     painted = Signal()
     """The newest mail, or one after it, is in the picture."""
+    whole_wanted = Signal(bool)
+    """Whether a view is seen that a sketch says nothing of."""
+    save_asked = Signal()
 
     def __init__(self, image_bytes: "ImageBytes | None" = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._image_bytes = image_bytes
-        self.engine: Preview | None = None
         self.mail: RenderedMail | None = None
-        self._width, self._look = 0, "light"
         self.tabs = QTabBar()
         self.tabs.setAccessibleName("Views of the mail")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)  # it gets the whole line instead: a chosen tab's bold name needs more room
-        for words in ("Preview", "Plain text", "Source", "Headers"):
+        self.tabs.setUsesScrollButtons(False)
+        for number, words in enumerate(self.VIEWS):
             self.tabs.addTab(words)
+            self.tabs.setTabToolTip(number, theme.tooltip(f"{words} (Alt+{number + 1})"))
+        self.modes, self.stage, self.inbox = ModeBar(), Stage(image_bytes), InboxRows()
         self._subject, self._from = theme.heading(""), theme.caption("")
-        self._canvas = QWidget()
-        self._canvas.setObjectName("page")
-        self._canvas.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._stage = theme.column()
-        self._canvas.setLayout(self._stage)
-        self._text, self._source = _reading("Plain text of the mail"), CodeEditor("Source of the mail as sent")
-        self._source.setReadOnly(True)
-        self._headers = _header_table()
+        self.text, self.source = Reading("Plain text of the mail"), Reading("Source of the mail as sent", plain=False)
+        self.headers, self.raw = Reading("Headers of the mail"), Reading("The mail as it travels")
         self.views = QStackedWidget()
-        for view in (self._canvas, self._text, self._source, self._headers):
+        for view in (self.stage, self.inbox, self.text, self.source, self.headers, self.raw):
             self.views.addWidget(view)
         self.bar = _ErrorBar(self.problem_picked.emit)
         self._foot = theme.caption("")
         self._foot.setAccessibleName("Width and links")
         self._foot.setMinimumWidth(60)
+        self.simulated = theme.chip("neutral", "Simulated", "neutral")
+        self.simulated.hide()
         self._place = ""
         self._build()
-        self.tabs.currentChanged.connect(self._tab_changed)
+        self._connect()
 
     def _build(self) -> None:
-        self._widths = self._switch([(name, icon, tip) for name, icon, tip, _ in self.WIDTHS], self._width_chosen, 2)
-        self._looks = self._switch(self.LOOKS, self._look_chosen, 0)
-        gap = QWidget()
-        gap.setFixedWidth(theme.SPACE)
-        foot = theme.row(self._foot, 1, *self._widths, gap, *self._looks, spacing=2)
+        save = theme.tool("mdi6.content-save-outline", "Save the mail as an .eml file")
+        save.clicked.connect(self.save_asked)
+        self.raw.add_tool(save)
         paper = QFrame()
         paper.setObjectName("card")
         head = theme.column(self._subject, self._from, spacing=2, margin=theme.SPACE)
         inside = theme.column(head, theme.rule(), self.views, spacing=0, margin=1)
         inside.setStretch(2, 1)
         paper.setLayout(inside)
-        whole = theme.column(self.tabs, paper, self.bar, foot, spacing=6)
-        whole.setStretch(1, 1)
+        self._under = QWidget()
+        self._under.setObjectName("plain")
+        self._under.setLayout(theme.row(self._foot, 1, self.simulated, spacing=theme.SPACE))
+        self._under.setFixedHeight(24)
+        whole = theme.column(self.tabs, self.modes, paper, self.bar, self._under, spacing=6)
+        whole.setStretch(2, 1)
         self.setLayout(whole)
 
-    def _switch(
-        self,
-        choices: "tuple[tuple[str, str, str], ...] | list[tuple[str, str, str]]",
-        chosen: Callable[[int], None],
-        on: int,
-    ) -> list[QWidget]:
-        """Icon buttons of which one is down."""
-        group = QButtonGroup(self)
-        buttons: list[QWidget] = []
-        for number, (_, icon_name, tip) in enumerate(choices):
-            made: QToolButton = theme.tool(icon_name, tip)
-            made.setCheckable(True)
-            made.setChecked(number == on)
-            group.addButton(made, number)
-            buttons.append(made)
-        group.idClicked.connect(chosen)
-        return buttons
+    def _connect(self) -> None:
+        self.tabs.currentChanged.connect(self._tab_changed)
+        self.modes.look_chosen.connect(self._look_chosen)
+        self.modes.width_chosen.connect(self.stage.set_width)
+        self.modes.images_chosen.connect(self.stage.set_images)
+        self.stage.dragged.connect(self._dragged)
+        self.stage.placed.connect(self._placed)
+        self.stage.painted.connect(self.painted)
+        self.stage.link_asked.connect(self.link_asked)
+        self.stage.link_hovered.connect(self._hovered)
+        self.stage.crashed.connect(self.bar.say)
+
+    def add_shortcuts(self, owner: QWidget) -> None:
+        """Alt+1 … Alt+6 and the keys of the modes, anywhere inside `owner`."""
+        self.modes.add_shortcuts(owner)
+        for number in range(len(self.VIEWS)):
+            QShortcut(QKeySequence(f"Alt+{number + 1}"), owner, lambda n=number: self.tabs.setCurrentIndex(n))
+
+    @property
+    def engine(self) -> "Preview | None":
+        """The browser engine of the mail being written, once it is made."""
+        return self.stage.first
+
+    @property
+    def reading(self) -> Reading | None:
+        """The text that is seen, if one is."""
+        view = self.views.currentWidget()
+        return view if isinstance(view, Reading) else None
 
     def show_outcome(self, outcome: Outcome) -> None:
         """Show a mail, or keep the last good one and say what is wrong."""
@@ -132,15 +123,12 @@ class PreviewPane(QWidget):
         sender = next((value for name, value in mail.headers if name.lower() == "from"), "")
         self._from.setText("  —  ".join(part for part in (sender, mail.preheader) if part))
         self._from.setToolTip(theme.tooltip(mail.preheader))
-        if self.engine is not None and self.views.currentWidget() is self._canvas:
-            self.engine.show_mail(mail.html)
-        else:
-            self._fill()
+        self._fill()
 
     @property
     def settled(self) -> bool:
         """Whether nothing more will appear by itself; for pictures of the page."""
-        return bool(preview_start.refusal()) or (self.mail is not None and self.engine is not None and self.engine.idle)
+        return bool(preview_start.refusal()) or (self.mail is not None and self.stage.idle)
 
     def forget(self) -> None:
         """Another template comes: nothing of this one may stay."""
@@ -148,40 +136,14 @@ class PreviewPane(QWidget):
         self._subject.setText("")
         self._from.setText("")
         self.bar.hide()
-        if self.engine is not None:
-            self.engine.show_mail("")
+        self.stage.show_mail("")
+        for view in (self.text, self.source, self.headers, self.raw):
+            view.show_text("")
 
     def warm(self) -> None:
         """Make the browser engine now, if it may run here."""
-        if self.engine is not None or self._stage.count():
-            return
-        why = preview_start.refusal()
-        if why:
-            note = theme.empty_state("mdi6.shield-account-outline", "No picture here", why)
-            self._stage.addWidget(note)
-            self.tabs.setCurrentIndex(1)
-            return
-        from restock_desk.ui.preview import Preview
-
-        was_active = self.window().isActiveWindow()
-        self.engine = Preview(self._image_bytes)
-        self._stage.addWidget(self.engine)
-        if was_active:
-            self.engine.shown.connect(self._keep_active, Qt.ConnectionType.SingleShotConnection)
-        self.engine.link_asked.connect(self.link_asked)
-        self.engine.link_hovered.connect(self._hovered)
-        self.engine.crashed.connect(lambda words: self.bar.say(words))
-        self.engine.shown.connect(lambda _: self.painted.emit())
-        self.engine.zoomed.connect(self._zoomed)
-        self.engine.set_width(self._width)
-        self.engine.set_look(self._look)
-        if self.mail is not None:
-            self.engine.show_mail(self.mail.html)
-
-    def _keep_active(self) -> None:
-        """The first engine in a window makes the system's window anew, which may lose its place in front."""
-        if QApplication.activeWindow() is None:
-            self.window().activateWindow()
+        if self.stage.warm():
+            self.tabs.setCurrentIndex(self.VIEWS.index("Plain text"))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -189,42 +151,56 @@ class PreviewPane(QWidget):
 
     def _tab_changed(self, number: int) -> None:
         self.views.setCurrentIndex(number)
-        for button in (*self._widths, *self._looks):
-            if number and button.hasFocus():
-                self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)  # else it would go anywhere
-            button.setEnabled(number == 0)
+        picture = self.views.currentWidget() is self.stage
+        if not picture and self.modes.isAncestorOf(self.focusWidget() or self):
+            self.tabs.setFocus()  # else it would go anywhere
+        self.modes.setVisible(picture)
+        self._under.setVisible(picture)
         self._fill()
+        self.whole_wanted.emit(not picture)
 
     def _fill(self) -> None:
         """Only the view that is seen is filled."""
         mail, view = self.mail, self.views.currentWidget()
         if mail is None:
             return
-        if view is self._canvas and self.engine is not None:
-            self.engine.show_mail(mail.html)
-        elif view is self._text:
-            _keep_place(self._text, mail.text)
-        elif view is self._source:
-            _keep_place(self._source, mail.html)
-        elif view is self._headers:
-            _fill_table(self._headers, mail.headers)
+        if view is self.stage:
+            self.stage.show_mail(mail.html)
+        elif not mail.message and view is not self.source:
+            return  # a sketch: the whole mail follows
+        elif view is self.inbox:
+            self.inbox.show_line(line_of(mail))
+        elif view is self.text:
+            self.text.show_text(mail.text, f"{len(mail.text.split())} words")
+        elif view is self.source:
+            self.source.show_text(mail.html, f"{_size(len(mail.html.encode()))} of HTML")
+        elif view is self.headers:
+            self.headers.show_text("\n".join(f"{name}: {value}" for name, value in mail.headers), "As sent")
+        else:
+            self.raw.show_text(mail.message.decode("utf-8", "replace"), f"{_size(len(mail.message))} as it travels")
 
-    def _width_chosen(self, number: int) -> None:
-        self._width = self.WIDTHS[number][3]
-        if self.engine is not None:
-            self.engine.set_width(self._width)
+    def _look_chosen(self, look: str) -> None:
+        self.stage.set_look(look)
+        self.simulated.setVisible(look != "light")
+        self._tell_place()
 
-    def _look_chosen(self, number: int) -> None:
-        self._look = self.LOOKS[number][0]
-        if self.engine is not None:
-            self.engine.set_look(self._look)
+    def _dragged(self, css_width: int) -> None:
+        self.modes.show_width(css_width)
+        self.stage.set_width(css_width)
 
-    def _zoomed(self, css_width: int, zoom: float) -> None:
+    def _placed(self, css_width: int, zoom: float) -> None:
         self._place = f"{css_width} pixels wide" + (f", shown at {zoom:.0%}" if zoom < 0.995 else "")
-        self._foot.setText(self._place)
+        self._tell_place()
+
+    def _tell_place(self) -> None:
+        look = LOOK_WORDS[self.modes.looks.value or "light"]
+        self._foot.setText(" · ".join(part for part in (self._place, look) if part))
 
     def _hovered(self, url: str) -> None:
-        self._foot.setText(shown_url(url)[:60] if url else self._place)
+        if url:
+            self._foot.setText(shown_url(url)[:60])
+        else:
+            self._tell_place()
 
 
 class _ErrorBar(QFrame):
@@ -284,44 +260,5 @@ def shown_url(url: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in shown)
 
 
-def _reading(name: str) -> QPlainTextEdit:
-    made = QPlainTextEdit()
-    made.setReadOnly(True)
-    made.setFont(theme.mono_font())
-    made.setAccessibleName(name)
-    return made
-
-
-def _header_table() -> QTableWidget:
-    made = QTableWidget(0, 2)
-    made.setHorizontalHeaderLabels(["Header", "Value"])
-    made.setAccessibleName("Headers of the mail")
-    made.verticalHeader().hide()
-    made.setShowGrid(False)
-    made.setWordWrap(True)
-    made.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-    made.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-    made.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-    made.horizontalHeader().setDefaultAlignment(made.horizontalHeader().defaultAlignment().AlignLeft)
-    return made
-
-
-def _fill_table(table: QTableWidget, headers: tuple[tuple[str, str], ...]) -> None:
-    table.setRowCount(len(headers))
-    for line, pair in enumerate(headers):
-        for column, words in enumerate(pair):
-            item = QTableWidgetItem(words)
-            item.setToolTip(theme.tooltip(words))
-            table.setItem(line, column, item)
-    table.resizeRowsToContents()
-
-
-def _keep_place(view: QPlainTextEdit, text: str) -> None:
-    if view.toPlainText() == text:
-        return
-    at = view.verticalScrollBar().value()
-    if isinstance(view, CodeEditor):
-        view.set_text(text)
-    else:
-        view.setPlainText(text)
-    view.verticalScrollBar().setValue(at)
+def _size(count: int) -> str:
+    return f"{count / 1000:.1f} KB"

@@ -46,6 +46,18 @@ QPushButton[kind="quiet"], QToolButton[kind="quiet"] { background: transparent; 
 QPushButton[kind="quiet"]:hover, QToolButton[kind="quiet"]:hover { background: $raised; }
 QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus { border: 2px solid $accent; }
 QToolButton[kind="quiet"]:checked { background: $accent_soft; color: $accent_text; }
+QToolButton[kind="step"] { background: transparent; border: 1px solid transparent; padding: 6px 2px; }
+QToolButton[kind="step"]:hover { background: $raised; }
+QToolButton[kind="step"]:focus { border: 2px solid $accent; padding: 5px 1px; }
+QToolButton[kind="segment"] { background: $surface; color: $muted; border: 1px solid $strong_border; border-left: none;
+  border-radius: 0; padding: 5px 7px; }
+QToolButton[kind="segment"][place="first"] { border-left: 1px solid $strong_border; border-top-left-radius: 7px;
+  border-bottom-left-radius: 7px; }
+QToolButton[kind="segment"][place="last"] { border-top-right-radius: 7px; border-bottom-right-radius: 7px; }
+QToolButton[kind="segment"]:hover { background: $raised; color: $text; }
+QToolButton[kind="segment"]:checked { background: $accent_soft; color: $accent_text; font-weight: 600; }
+QToolButton[kind="segment"]:focus { border: 2px solid $accent; padding: 4px 6px; }
+QToolButton[kind="segment"]:disabled { color: $muted; background: $raised; }
 QPushButton[kind="chip"] { background: $accent_soft; color: $accent_text; border: 1px solid transparent;
   border-radius: 13px; padding: 3px 10px; }
 QPushButton[kind="chip"]:focus { border: 2px solid $accent; padding: 2px 9px; }

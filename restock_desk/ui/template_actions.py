@@ -36,6 +36,7 @@ class TemplateActions(QObject):
         self.test.clicked.connect(self.send_test)
         workspace.unsaved_changed.connect(self.save_button.setEnabled)
         workspace.pane.link_asked.connect(self.ask_link)
+        workspace.pane.save_asked.connect(self.save_eml)
         for keys, act in (("Ctrl+S", self.save), ("Ctrl+Alt+S", self.save_with_note), ("Ctrl+G", self.go_to_line)):
             made = QShortcut(QKeySequence(keys), workspace, act)
             made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -75,8 +76,8 @@ class TemplateActions(QObject):
 
     def send_test(self) -> None:
         """The mail as previewed, to one address, outside all statistics."""
-        work, person, events = self._work, self._work.live.subscriber_id, self._work.live.event_ids
-        if work.mail is None or person is None:
+        work, whom = self._work, self._work.live.whom
+        if work.mail is None or (whom.subscriber_id is None and not whom.case):
             return void(self._say("There is no mail to send yet: choose a person first."))
         asked = test_mail_question(work, work.desk.transport, self._address)
         if asked.exec() != QDialog.DialogCode.Accepted:
@@ -86,7 +87,9 @@ class TemplateActions(QObject):
         return void(
             work.bridge.act(
                 "Send a test",
-                lambda _token, _progress: templates.send_test(work.desk, draft, person, events, to),
+                lambda _token, _progress: templates.send_test(
+                    work.desk, draft, whom.subscriber_id, whom.event_ids, to, whom.case
+                ),
                 self._tested,
                 lane="sends",
             )
@@ -94,8 +97,8 @@ class TemplateActions(QObject):
 
     def save_eml(self) -> None:
         """The mail as previewed, as a file any mail program opens."""
-        work, person, events = self._work, self._work.live.subscriber_id, self._work.live.event_ids
-        if work.template is None or person is None:
+        work, whom = self._work, self._work.live.whom
+        if work.template is None or (whom.subscriber_id is None and not whom.case):
             return void(self._say("There is no mail to save yet: choose a person first."))
         name = "".join(c if c.isalnum() or c in " -_" else "-" for c in work.template.name).strip() or "mail"
         path, _ = QFileDialog.getSaveFileName(work, "Save the mail", f"{name}.eml", "Mail (*.eml)")
@@ -105,7 +108,9 @@ class TemplateActions(QObject):
         return void(
             work.bridge.act(
                 "Save the mail",
-                lambda _token, _progress: templates.save_eml(work.desk, draft, person, events, Path(path)),
+                lambda _token, _progress: templates.save_eml(
+                    work.desk, draft, whom.subscriber_id, whom.event_ids, Path(path), whom.case
+                ),
                 lambda _: self._say("The mail was saved."),
             )
         )

@@ -93,7 +93,7 @@ class TemplatesPage(Page):
 
     def focus_search(self) -> None:
         if self.views.currentWidget() is self.workspace:
-            self.workspace.writing.start_find()
+            self.workspace.start_find()
         else:
             self.list.focus_search()
 

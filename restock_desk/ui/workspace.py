@@ -11,14 +11,13 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFrame, QSplitter, QWidget
 
 from restock_desk.domain.templates import Draft, Problem, RenderedMail, Template, TemplateKind, TemplateVersion
-from restock_desk.services import drafts, sample, templates
+from restock_desk.services import drafts, templates
 from restock_desk.services.desk import Desk
 from restock_desk.services.drafts import KeptDraft
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
-from restock_desk.ui.live import LivePreview, Outcome
-from restock_desk.ui.preview_bar import PreviewBar
-from restock_desk.ui.preview_pane import PreviewPane
+from restock_desk.ui.live import Outcome
+from restock_desk.ui.preview_side import PreviewSide
 from restock_desk.ui.problems import worst_first
 from restock_desk.ui.writing import Writing
 
@@ -43,9 +42,8 @@ class Workspace(QWidget):
         self._static: tuple[Problem, ...] = ()
         self._met: tuple[Problem, ...] = ()
         self._kept: KeptDraft | None = None
-        self.live = LivePreview(desk, bridge, self)
-        self.who = PreviewBar(desk, bridge)
-        self.pane = PreviewPane(sample.picture)
+        self.side = PreviewSide(desk, bridge)
+        self.live, self.who, self.pane = self.side.live, self.side.who, self.side.pane
         self.writing = Writing()
         self._keep_soon = QTimer(self)
         self._keep_soon.setSingleShot(True)
@@ -57,7 +55,7 @@ class Workspace(QWidget):
         """Show a template and its newest version; offer what was kept unsaved."""
         self.keep_now()
         self.template, self.version, self._kept = loaded
-        self.pane.forget()
+        self.side.show_template(self.template.id)
         self._show_draft(self.version.draft)
         self._offer_kept()
         self.writing.source.setFocus()
@@ -78,6 +76,14 @@ class Workspace(QWidget):
             self.template = replace(self.template, name=name)
         self._mark_unsaved(self.unsaved)
 
+    def start_find(self) -> None:
+        """In the text that is read if the cursor is there, else in what is written."""
+        reading = self.pane.reading
+        if reading is not None and (self.writing.isHidden() or reading.isAncestorOf(self.focusWidget() or self)):
+            reading.start_find()
+        else:
+            self.writing.start_find()
+
     @property
     def mail(self) -> RenderedMail | None:
         """The last good render."""
@@ -93,7 +99,7 @@ class Workspace(QWidget):
         """Back to the list; what is unsaved is kept and offered at the next opening."""
         self.keep_now()
         self.unsaved = False
-        self.live.stop()
+        self.side.stop()
         self.closed.emit()
 
     def _build(self) -> None:
@@ -112,17 +118,11 @@ class Workspace(QWidget):
         kept.setStretch(0, 1)
         self.kept_bar.setLayout(kept)
         self.kept_bar.hide()
-        right = QWidget()
-        right.setObjectName("plain")
-        column = theme.column(self.who, self.pane)
-        column.setStretch(1, 1)
-        right.setLayout(column)
-        right.setMinimumWidth(390)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setHandleWidth(14)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.writing)
-        self.split.addWidget(right)
+        self.split.addWidget(self.side)
         self.split.setSizes([520, 480])
         whole = theme.column(top, self.kept_bar, self.split, spacing=12)
         whole.setStretch(2, 1)
@@ -130,7 +130,7 @@ class Workspace(QWidget):
 
     def _connect(self) -> None:
         self.writing.edited.connect(self._edited)
-        self.who.chosen.connect(self.live.show_for)
+        self.side.room_wanted.connect(lambda on: self.writing.setVisible(not on))
         self.live.rendered.connect(self._rendered)
         self.live.checked.connect(self._checked)
         self.live.live.connect(self.writing.set_live)
@@ -142,12 +142,11 @@ class Workspace(QWidget):
         app = QApplication.instance()
         if app is not None:
             app.aboutToQuit.connect(self.keep_now)
-        self.who.add_shortcuts(self)
+        self.side.add_shortcuts(self)
         for keys, act in (
             ("Alt+Z", self.writing.toggle_wrap),
             ("F8", lambda: self.writing.step_problem(1)),
             ("Shift+F8", lambda: self.writing.step_problem(-1)),
-            *((f"Alt+{n + 1}", lambda n=n: self.pane.tabs.setCurrentIndex(n)) for n in range(4)),
         ):
             made = QShortcut(QKeySequence(keys), self, act)
             made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -157,11 +156,11 @@ class Workspace(QWidget):
         self.draft = draft
         self.writing.show_draft(draft)
         self._mark_unsaved(self.version is not None and draft != self.version.draft)
-        self.live.show_draft(draft)
+        self.side.show_draft(draft)
 
     def _edited(self, draft: Draft) -> None:
         self.draft = draft
-        self.live.show_draft(draft)
+        self.side.show_draft(draft)
         self._mark_unsaved(self.version is not None and draft != self.version.draft)
         if not self._keep_soon.isActive():
             self._keep_soon.start()
@@ -210,7 +209,6 @@ class Workspace(QWidget):
             drafts.forget(self.desk, self.template.id)
 
     def _rendered(self, result: Outcome) -> None:
-        self.pane.show_outcome(result)
         if result.mail is not None and not result.sketch:
             self.writing.show_derived(result.mail.text)
         self._met = result.problems

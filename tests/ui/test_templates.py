@@ -270,6 +270,6 @@ def test_without_the_sandbox_the_words_are_shown_instead_of_the_picture(
     monkeypatch.setattr("restock_desk.ui.preview_start.refusal", lambda: "Not here.")
     page.open(template_id=card.id)
     pane = page.workspace.pane
-    qtbot.waitUntil(lambda: pane.tabs.currentIndex() == 1, timeout=5_000)
-    qtbot.waitUntil(lambda: "Hello Ana" in pane._text.toPlainText(), timeout=5_000)
+    qtbot.waitUntil(lambda: pane.reading is pane.text, timeout=5_000)
+    qtbot.waitUntil(lambda: "Hello Ana" in pane.text.text, timeout=5_000)
     assert pane.engine is None
