@@ -87,7 +87,7 @@ def _told(desk: Desk, found: Preflight) -> dict[str, Any]:
             {"branch": way.branch.words, "line": way.branch.line, "count": way.count, "example": way.example}
             for way in found.ways
         ],
-        "cover": list(found.cover),
+        "cover": [taker.person for taker in found.cover],
         "complete": found.complete,
     }
 

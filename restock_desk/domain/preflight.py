@@ -43,6 +43,14 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Taker:
+    """Somebody of a cover, and the branches that nobody before them takes."""
+
+    person: int
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True)
 class Preflight:
     """`renders` = people × variants. `complete` False = it was given up before the end, since so much failed."""
 
@@ -51,8 +59,8 @@ class Preflight:
     people: int
     groups: tuple[Group, ...] = ()
     ways: tuple[Way, ...] = ()
-    cover: tuple[int, ...] = ()
-    """Subscribers that between them take every branch that anybody takes; few, by always taking who adds most."""
+    cover: tuple[Taker, ...] = ()
+    """People who between them take every branch that anybody takes; few, by always taking who adds most."""
     complete: bool = True
 
     @property
@@ -68,18 +76,18 @@ class Preflight:
         return tuple(way.branch for way in self.ways if not way.count)
 
 
-def cover(masks: Mapping[int, int]) -> tuple[int, ...]:
+def cover(masks: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
     """Of people by the branches they take (bits of the key), some that take all of them: each adds the most there is.
 
-    Of two that add the same, the one with the lower id.
+    Each with what they add. Of two that add the same, the one with the lower id.
     """
     wanted = 0
     for mask in masks:
         wanted |= mask
-    chosen: list[int] = []
+    chosen: list[tuple[int, int]] = []
     while wanted:
         mask, person = max(masks.items(), key=lambda entry: ((entry[0] & wanted).bit_count(), -entry[1]))
-        chosen.append(person)
+        chosen.append((person, mask & wanted))
         wanted &= ~mask
     return tuple(chosen)
 

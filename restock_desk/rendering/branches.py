@@ -152,7 +152,7 @@ def _fallback(value: Any, number: int, instead: Any = "", empty_too: bool = True
 
 
 _FORMS: dict[str, tuple[str, str]] = {
-    "if": ("if {}", "if not: {}"),
+    "if": ("if {}", "unless {}"),
     "for": ("with {}", "no {}"),
     "default": ("{} is known", "{} is missing, the fallback shows"),
 }

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from restock_desk.domain.audience import Subscriber
-from restock_desk.domain.preflight import MASKS, Branch, Group, Preflight, Way, cover, ordered
+from restock_desk.domain.preflight import MASKS, Branch, Group, Preflight, Taker, Way, cover, ordered
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import Draft, Problem, Severity
@@ -100,7 +100,7 @@ def _together(parts: Sequence[Preflight], seconds: float) -> Preflight:
         people=max((part.people for part in parts), default=0),
         groups=ordered(group for part in parts for group in part.groups),
         ways=tuple(way for part in parts for way in part.ways),
-        cover=tuple(dict.fromkeys(person for part in parts for person in part.cover)),
+        cover=tuple(taker for part in parts for taker in part.cover),
         complete=all(part.complete for part in parts),
     )
 
@@ -244,7 +244,11 @@ class _Sweep:
         people = {bits: who for bits, (_, who) in found.ways.items()}
         ways = tuple(self._way(number, branch, people) for number, branch in enumerate(self._ways))
         complete = found.poison < POISON
-        return Preflight(found.done, 0, self._total, groups, ways, cover(people), complete)
+        takers = tuple(Taker(person, self._branches(bits)) for person, bits in cover(people))
+        return Preflight(found.done, 0, self._total, groups, ways, takers, complete)
+
+    def _branches(self, bits: int) -> tuple[Branch, ...]:
+        return tuple(branch for number, branch in enumerate(self._ways) if bits >> number & 1)
 
     def _way(self, number: int, branch: Branch, people: dict[int, int]) -> Way:
         bit = 1 << number

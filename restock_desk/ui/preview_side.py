@@ -10,6 +10,7 @@ from restock_desk.domain.templates import Draft
 from restock_desk.services import sample
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
+from restock_desk.ui.branches import BranchStrip
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.comparison import Comparison, Side
 from restock_desk.ui.live import LivePreview
@@ -31,8 +32,9 @@ class PreviewSide(QWidget):
         self.pane = PreviewPane(sample.picture)
         self.comparison = Comparison(desk, bridge, self.pane.stage, self)
         self._draft: Draft | None = None
-        column = theme.column(self.who, self.pane)
-        column.setStretch(1, 1)
+        self.branches = BranchStrip(desk, bridge, self.who, lambda: self._draft)
+        column = theme.column(self.who, self.branches, self.pane)
+        column.setStretch(2, 1)
         self.setLayout(column)
         self.setMinimumWidth(470)
         self.who.chosen.connect(self._chosen)
@@ -43,6 +45,8 @@ class PreviewSide(QWidget):
 
     def show_draft(self, draft: Draft) -> None:
         """Render this, here and beside."""
+        if draft != self._draft:
+            self.branches.forget()
         self._draft = draft
         self.live.show_draft(draft)
         self._tell()
@@ -55,6 +59,7 @@ class PreviewSide(QWidget):
     def stop(self) -> None:
         """Nothing is written any more."""
         self._draft = None
+        self.branches.forget()
         self.live.stop()
         self.comparison.stop()
 

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDoubleSpinBox, QScrollArea, QVBoxLayout, QWidget
 
 from restock_desk.domain.campaigns import Campaign, Review
+from restock_desk.domain.preflight import Preflight
 from restock_desk.domain.restocks import RestockEvent
-from restock_desk.domain.templates import RenderedMail, Severity, Template
+from restock_desk.domain.templates import Draft, RenderedMail, Severity, Template
 from restock_desk.services import campaigns, restocks, templates
 from restock_desk.services.campaigns import UNDO_S
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
+from restock_desk.ui.audience_report import AudienceReport
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import instant, way_out
 from restock_desk.ui.exclusions import AudienceBars
@@ -35,6 +37,9 @@ class ReviewSheet(QDialog):
         self._review: Review | None = None
         self._wanted = (event_id, template_id)
         self._due: dict[int, datetime] = {}
+        self._report: AudienceReport | None = None
+        self._hindrance = ""
+        self.finished.connect(lambda _: self._stop())
         self.setWindowTitle("Review and send")
         self.resize(760, 700)
         self._choices()
@@ -124,6 +129,7 @@ class ReviewSheet(QDialog):
     def _look(self) -> None:
         event_id, template_id = self.event_box.currentData(), self.template_box.currentData()
         self._review = None
+        self._stop()
         self._block("Counting who waits …")
         desk = self.desk
         self.bridge.ask("review", lambda: campaigns.review(desk, (event_id,), template_id), self._show, self._failed)
@@ -140,6 +146,7 @@ class ReviewSheet(QDialog):
         self._review = review
         theme.clear(self._found)
         self._found.addWidget(theme.card(AudienceBars(review.audience)))
+        report = self._whole(review)
         if review.samples:
             self._found.addWidget(self._samples(review))
         if review.problems:
@@ -150,12 +157,53 @@ class ReviewSheet(QDialog):
         self.send.setAccessibleName(words)
         errors = [p for p in review.problems if p.severity is Severity.ERROR]
         why = review.blocked or (errors[0].message if errors else "") or ("" if n else "Nobody would get this alert.")
-        if why:
-            self._block(why)
+        self._hindrance = why
+        self._block(why or "Rendering everybody first …")
+        if n:
+            report.check(review.event_ids, lambda: [_draft_of(self.desk, review)])
+
+    def _whole(self, review: Review) -> AudienceReport:
+        """The whole audience, and the question whether to send in spite of warnings."""
+        self._report = report = AudienceReport(self.desk, self.bridge)
+        report.done.connect(self._judge)
+        report.stopped.connect(lambda why: self._block(self._hindrance or why))
+        report.example.connect(lambda person: self._ask_example(review, person))
+        self.in_spite = QCheckBox("Send in spite of the warnings")
+        self.in_spite.setAccessibleName("Send in spite of the warnings")
+        self.in_spite.hide()
+        self.in_spite.toggled.connect(lambda _: self._judge(report.found))
+        box = theme.card(report, self.in_spite)
+        box.setVisible(bool(review.audience.eligible))
+        self._found.addWidget(box)
+        return report
+
+    def _stop(self) -> None:
+        if self._report is not None:
+            self._report.stop()
+
+    def _judge(self, found: Preflight | None) -> None:
+        """Errors stop, warnings ask."""
+        review = self._review
+        if review is None or found is None or self._hindrance:
+            return
+        self.in_spite.setVisible(bool(found.warnings) and not found.errors)
+        if found.errors:
+            first = found.errors[0]
+            self._block(f"{first.count:,} mails would be wrong: {first.problem.message}")
+        elif found.warnings and not self.in_spite.isChecked():
+            self._block("There are warnings: look at them, and say that they may be.")
         else:
             self.send.setEnabled(True)
             self.send.setToolTip("")
             self._why.setText(f"{self._starts(review)}; until then you can undo.")
+
+    def _ask_example(self, review: Review, person: int) -> None:
+        desk = self.desk
+        self.bridge.ask(
+            "review.example",
+            lambda: templates.preview(desk, _draft_of(desk, review)[1], person, review.event_ids),
+            lambda mail: self._look_at(mail, dict(mail.headers).get("To", "")),
+        )
 
     def _starts(self, review: Review) -> str:
         """When the first mail leaves: after the grace, and not before the alert rule's wait is over."""
@@ -205,6 +253,10 @@ class ReviewSheet(QDialog):
     def _launched(self, campaign: Campaign) -> None:
         self.accept()
         self.launched(campaign)
+
+
+def _draft_of(desk: Desk, review: Review) -> tuple[str, Draft]:
+    return "", templates.version(desk, review.version_id).draft
 
 
 def _problems(review: Review) -> QWidget:

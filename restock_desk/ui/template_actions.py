@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
@@ -12,6 +13,7 @@ from restock_desk.domain.templates import TemplateVersion
 from restock_desk.errors import DeskError
 from restock_desk.services import templates
 from restock_desk.ui import theme
+from restock_desk.ui.audience_report import AudienceDialog, AudienceReport
 from restock_desk.ui.history import HistoryDialog
 from restock_desk.ui.template_dialogs import WordsDialog, link_question, test_mail_question
 from restock_desk.ui.workspace import Workspace
@@ -24,6 +26,7 @@ class TemplateActions(QObject):
         super().__init__(workspace)
         self._work, self._say = workspace, say
         self._address = ""
+        self._audience: AudienceDialog | None = None
         self.save_button = theme.button("Save", "mdi6.content-save-outline", "primary", "Save a new version (Ctrl+S)")
         self.versions = theme.button("Versions", "mdi6.history", tip="Who changed what, and when")
         self.test = theme.button("Send test", "mdi6.send-outline", tip="Send this mail to yourself")
@@ -37,7 +40,12 @@ class TemplateActions(QObject):
         workspace.unsaved_changed.connect(self.save_button.setEnabled)
         workspace.pane.link_asked.connect(self.ask_link)
         workspace.pane.save_asked.connect(self.save_eml)
-        for keys, act in (("Ctrl+S", self.save), ("Ctrl+Alt+S", self.save_with_note), ("Ctrl+G", self.go_to_line)):
+        for keys, act in (
+            ("Ctrl+S", self.save),
+            ("Ctrl+Alt+S", self.save_with_note),
+            ("Ctrl+G", self.go_to_line),
+            ("Ctrl+Alt+A", self.check_audience),
+        ):
             made = QShortcut(QKeySequence(keys), workspace, act)
             made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
@@ -115,6 +123,23 @@ class TemplateActions(QObject):
             )
         )
 
+    def check_audience(self) -> None:
+        """Everybody who waits for the restock of the preview, rendered with the template as it is now."""
+        work, events = self._work, self._work.live.event_ids
+        if work.template is None or not events:
+            return void(self._say("There is nobody to check yet: choose a restock first."))
+        if self._audience is not None and shiboken6.isValid(self._audience):
+            self._audience.close()
+        named = [(work.template.name, work.draft)]
+        report = AudienceReport(work.desk, work.bridge)
+        report.example.connect(work.who.set_person)
+        about = f"{work.template.name}, for everybody who would get it about the restock of the preview."
+        self._audience = AudienceDialog(report, about, work)
+        self._audience.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._audience.show()
+        report.check(events, lambda: named)
+        return None
+
     def rename(self) -> None:
         work, template = self._work, self._work.template
         if template is None:
@@ -160,6 +185,7 @@ class TemplateActions(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for icon, words, act in (
             ("mdi6.note-edit-outline", "Save with a note…\tCtrl+Alt+S", self.save_with_note),
+            ("mdi6.account-group-outline", "Check the audience…\tCtrl+Alt+A", self.check_audience),
             ("mdi6.email-outline", "Save as .eml…", self.save_eml),
             ("mdi6.magnify", "Find and replace\tCtrl+F", self._work.writing.start_find),
             ("mdi6.format-list-numbered", "Go to line…\tCtrl+G", self.go_to_line),

@@ -4,9 +4,11 @@ Every scene opens its dialog as a person's click would, and returns the widget t
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from restock_desk.domain.listing import Filter, Listing, Op
@@ -48,6 +50,8 @@ def dialogs(desk: Desk) -> Iterator[tuple[str, Scene]]:
     yield "new-template", _new_template
     yield "template-list", _template_list
     yield "template-problem", lambda window: _template_problem(window, template)
+    yield "audience-report", lambda window: _audience_report(window, template)
+    yield "branches", lambda window: _branches(window, template)
     yield from ((f"settings-{name.lower().replace(' ', '-')}", _settings(name)) for name in SECTIONS)
 
 
@@ -223,6 +227,38 @@ def _template_problem(window: Window, template: int) -> None:
         work.writing.source.replace_text(text.replace("{{ product.title }}", "{{ product.tittle }}"))
 
     window.bridge.ask("pictures.spoil", lambda: None, lambda _: spoil())
+
+
+def _branchy(window: Window, template: int) -> Any:
+    """The workspace with a template that is not right for everybody, and has branches."""
+    if window.page("templates").isHidden():
+        window.open_page("templates", template_id=template)
+    page: Any = window.page("templates")
+    draft = page.workspace.draft
+    mjml = (
+        "<mj-text>Dear {{ subscriber.first_name }} {{ subscriber.last_name }},\n"
+        "{% if variant.stock < 3 %}only a few are left{% else %}there is enough for all{% endif %}\n"
+        "{% if subscriber.locale == 'fr-FR' %}Bonjour{% elif subscriber.locale == 'xx' %}?{% endif %}\n"
+        "{{ subscriber.timezone|default('Your time') }} {{ subscriber.attributes.size }}</mj-text>"
+    )
+    spoilt = draft.source.replace("<mj-column>", f"<mj-column>{mjml}", 1)
+    page.workspace._show_draft(replace(draft, source=spoilt))
+    return page
+
+
+def _audience_report(window: Window, template: int) -> QWidget:
+    page = _branchy(window, template)
+    page.tools.check_audience()
+    return page.tools._audience  # type: ignore[no-any-return]  # a dialog
+
+
+def _branches(window: Window, template: int) -> None:
+    window.open_page("templates", template_id=template)
+
+    def look() -> None:
+        _branchy(window, template).workspace.side.branches.look()
+
+    window.bridge.ask("pictures.branches", lambda: None, lambda _: QTimer.singleShot(300, window, look))
 
 
 def _settings(name: str) -> Scene:
