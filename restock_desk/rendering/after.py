@@ -19,7 +19,9 @@ _ADDRESS = re.compile(
     r"""\s(?:href|src|background|action|poster)\s*=\s*["']?[\s\x00-\x1f]*(javascript|vbscript|data):([^"'>\s]*)""",
     re.IGNORECASE,
 )
-_SUSPECT = re.compile(r"[\s\"'/]on[a-z]|javascript:|vbscript:|data:|refresh", re.IGNORECASE)
+_HANDLERS = re.compile(r"on[a-z]{3,30}\s*(?:=|>|/)")
+_ELEMENTS = re.compile(r"<(?:script|iframe|object|embed|base)\b")
+_SUSPECTS = ("javascript:", "vbscript:", "data:", "refresh")
 SMALL_PICTURE = 32 * 1024
 """Characters of a data: address that may be a picture."""
 _PROBLEMS = 20
@@ -31,14 +33,14 @@ def check(html: str) -> tuple[Problem, ...]:
 
 
 def _found(html: str) -> Iterator[Problem]:
-    for hit in _ELEMENT.finditer(html):
-        yield _problem(f"The finished mail holds <{hit.group(1).lower()}>.")
-    if not _SUSPECT.search(html):
+    lower = html.lower()  # a look at plain text is ten times as fast as one that ignores case
+    if _ELEMENTS.search(lower):
+        for hit in _ELEMENT.finditer(html):
+            yield _problem(f"The finished mail holds <{hit.group(1).lower()}>.")
+    if not (any(word in lower for word in _SUSPECTS) or _HANDLERS.search(lower)):
         return
     for tag in _TAG.finditer(html):
         text = tag.group()
-        if not _SUSPECT.search(text):
-            continue
         if _HANDLER.search(_VALUE.sub('=""', text).rstrip("/>")):
             yield _problem("The finished mail holds something that runs when it is touched.")
         if text[:5].lower() == "<meta" and _REFRESH.search(text):

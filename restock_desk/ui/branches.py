@@ -123,7 +123,7 @@ class BranchStrip(QWidget):
         self.seek.setEnabled(not running)
         lost = len(found.untaken) if found else 0
         self.nobody.setVisible(bool(found and lost))
-        self.nobody.setText(f"{lost} taken by nobody")
+        self.nobody.setText(f"{lost} never taken")
         words = "Rendering everybody …" if running else "Find somebody for each of its conditions" if not found else ""
         if found is not None and not found.ways:
             words = found.errors[0].problem.message if found.errors else "The template has no branches."

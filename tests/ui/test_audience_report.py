@@ -142,7 +142,7 @@ def test_each_branch_has_a_person_one_click_away(work: Workspace, desk: Desk, qt
     assert strip.words.text().startswith("2 of 2: if")
     assert work.who.subscriber_id != first
     qtbot.waitUntil(lambda: work.mail is not None and "Hey" in work.mail.html, timeout=10_000)
-    assert strip.nobody.text() == "1 taken by nobody"
+    assert strip.nobody.text() == "1 never taken"
 
 
 def test_branches_are_forgotten_when_the_template_changes(work: Workspace, qtbot: QtBot) -> None:
