@@ -68,7 +68,9 @@ class Sweep:
         book, needs = Book(), frozenset[str]()
         halves: list[Half] = []
         for name in _PARTS:
-            where = "source" if name == "html" or (name == "text" and not compiled.own_text) else name
+            if name == "text" and not compiled.own_text:
+                continue  # read off the HTML: it holds nothing that stands not there as well
+            where = "source" if name == "html" else name
             environment = branches.HTML if name == "html" else branches.TEXT
             order = folding.units(pieces.parse(compiled.parts.get(name, ()), where))
             for unit in order:

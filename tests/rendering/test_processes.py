@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from restock_desk.domain.document.operations import Remove, Set
 from restock_desk.domain.money import Money
 from restock_desk.domain.templates import Draft, Problem, RenderedMail, Severity
 from restock_desk.rendering import after, lint, processes
@@ -56,6 +57,15 @@ def test_what_a_render_refuses_is_refused_with_the_same_words() -> None:
         processes.mail(draft, context(), identity(), strict=True)
     assert (there.value.message, there.value.rule, there.value.line) == (here.value.message, here.value.rule, 2)
     assert processes.mail(draft, context(), identity()).problems == seen(draft).problems
+
+
+def test_quick_fixes_travel_with_their_problems() -> None:
+    draft = html('<img src="https://x.example/a.png">')
+    told = processes.check(draft)
+    assert told == lint.check(draft)
+    assert any(problem.operations for problem in told)
+    fixed = Problem("x", Severity.ERROR, "y", operations=(Set("a", ("text",), "b"), Remove("c")))
+    assert wire.problems_in(wire.problems_out([fixed])) == (fixed,)
 
 
 def test_names_that_are_half_a_character_travel_too() -> None:
@@ -135,6 +145,19 @@ def test_a_renderer_that_dies_is_a_sentence_and_the_next_one_works(crew: Crew) -
         os.kill(renderer.pid, signal.SIGSEGV)
         with pytest.raises(Killed, match="memory"):
             renderer.ask(request)
+    assert "problems" in crew.ask(request)
+
+
+@pytest.mark.skipif(not LINUX, reason="ends a process from outside")
+def test_a_renderer_that_died_while_nobody_asked_it_is_nobodys_fault(crew: Crew) -> None:
+    request = {"do": "check", "draft": wire.draft_out(html("x"))}
+    with crew.hired() as renderer:
+        assert isinstance(renderer, Forked)
+        renderer.ask(request)
+    os.kill(renderer.pid, signal.SIGKILL)
+    until = time.monotonic() + 5
+    while renderer.ready and time.monotonic() < until:
+        time.sleep(0.01)
     assert "problems" in crew.ask(request)
 
 

@@ -44,8 +44,9 @@ class Crew:
                 found = self._idle.pop() if self._idle else None
             if found is None:
                 return self._serving().fork() if self._forks else Single()
-            if found.alive:
+            if found.ready:
                 return found
+            found.close()
 
     def give_back(self, renderer: Renderer) -> None:
         """Whoever took it is done with it, or it is dead."""

@@ -43,6 +43,11 @@ class Renderer(Protocol):
     @property
     def alive(self) -> bool: ...
 
+    @property
+    def ready(self) -> bool:
+        """Whether it waits for a question: one that ended while nobody asked it anything is no template's fault."""
+        ...
+
     def ask(self, request: Mapping[str, Any], wall_s: float = limits.WALL_S) -> dict[str, Any]:
         """The answer. Raises Killed; the renderer is gone then."""
         ...
@@ -115,6 +120,10 @@ class Forked:
     def __init__(self, server: ForkServer, pid: int, line: socket.socket) -> None:
         self._server, self.pid, self._line = server, pid, line
         self.alive = True
+
+    @property
+    def ready(self) -> bool:
+        return self.alive and not select.select([self._line], [], [], 0)[0]
 
     def ask(self, request: Mapping[str, Any], wall_s: float = limits.WALL_S) -> dict[str, Any]:
         clock = _Clock(self.pid, wall_s)
@@ -195,6 +204,10 @@ class Single:
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
+
+    @property
+    def ready(self) -> bool:
+        return self.alive
 
     def ask(self, request: Mapping[str, Any], wall_s: float = limits.WALL_S) -> dict[str, Any]:
         source, target = self._process.stdout, self._process.stdin

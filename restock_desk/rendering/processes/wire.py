@@ -13,8 +13,9 @@ from typing import Any
 
 import orjson
 
+from restock_desk.domain.document import operations
 from restock_desk.domain.money import Money
-from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
+from restock_desk.domain.templates import Draft, Edit, Problem, Severity, TemplateKind
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.identity import Identity
 
@@ -26,6 +27,7 @@ FORK, REAP, NUMBER = b"f", b"r", struct.Struct(">q")
 _HEAD = struct.Struct(">I")
 _AS_WE_SAY = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _MONEY, _MOMENT, _NUMBER = "$money", "$at", "$number"
+_TEXTS = tuple(field.name for field in fields(Problem) if field.name != "operations")
 Read = Callable[[int], bytes]
 """Exactly so many bytes, or EOFError."""
 
@@ -90,7 +92,10 @@ def identity_out(identity: Identity, salt: str) -> dict[str, Any]:
 
 
 def problems_out(problems: tuple[Problem, ...] | list[Problem]) -> list[dict[str, Any]]:
-    return [asdict(problem) for problem in problems]
+    return [
+        {**{name: getattr(problem, name) for name in _TEXTS}, "operations": [_fix(one) for one in problem.operations]}
+        for problem in problems
+    ]
 
 
 def problems_in(data: Any) -> tuple[Problem, ...]:
@@ -115,11 +120,22 @@ def _problem(data: dict[str, Any]) -> Problem:
             known[field.name] = Severity(value)
         elif field.name == "line":
             known[field.name] = int(value)
-        elif isinstance(value, list):
-            known[field.name] = tuple(value)
+        elif field.name == "operations":
+            known[field.name] = tuple(map(_fixed, value))
         else:
             known[field.name] = value[:2000] if isinstance(value, str) else value
     return Problem(**known)
+
+
+def _fix(change: object) -> Any:
+    return ["edit", asdict(change)] if isinstance(change, Edit) else ["operation", operations.to_json(change)]  # type: ignore[arg-type]  # the other kind there is
+
+
+def _fixed(data: Any) -> object:
+    kind, told = data
+    if kind == "operation":
+        return operations.from_json(told)
+    return Edit(str(told["where"]), int(told["start"]), str(told["before"]), str(told["after"]))
 
 
 def _plain(value: Any) -> Any:
