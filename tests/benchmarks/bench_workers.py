@@ -23,16 +23,7 @@ from tests.worker.working import address, queued, until, worker
 
 ROUNDS = 3
 GOAL = 1.6
-SINK = """import sys, threading
-from tests.sinks.smtp import Sink
-pause = threading.Event()
-def slow(stage, n):
-    if stage == "dot":
-        pause.wait(0.04)
-with Sink(script=slow).serving() as sink:
-    print(sink.port, flush=True)
-    sys.stdin.read()
-"""
+SINK = [sys.executable, "-m", "tests.sinks.smtp", "--forgets", "--dot-after-s", "0.04"]
 
 
 def rate(server: Server, name: str, port: int, processes: int, people: int) -> float:
@@ -58,7 +49,7 @@ def main() -> int:
     people = int(sys.argv[1]) if len(sys.argv) > 1 else 1_600
     found: list[tuple[float, float]] = []
     with started() as server, subprocess.Popen(
-        [sys.executable, "-c", SINK], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        SINK, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as sink:  # fmt: skip
         assert sink.stdout is not None
         port = int(sink.stdout.readline())

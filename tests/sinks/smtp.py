@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.sinks.tls import server_tls
+
 RESET, CLOSE, SILENCE = "reset", "close", "silence"
 """Silence inside a body also reads no further."""
 STAGES = ("connect", "greeting", "ehlo", "mail", "rcpt", "data", "body", "dot", "quit")
@@ -72,6 +74,8 @@ class Sink:
     tls: ssl.SSLContext | None = None
     personal: Personal = lambda _stage, _recipient: None
     record: Path | None = None
+    forgets: bool = False
+    """Keeps who, not what: for benchmarks."""
     mails_per_connection: int = 0
     """After so many the server closes without a word; 0 = never."""
     loses_what_follows_a_dot: bool = False
@@ -107,7 +111,8 @@ class Sink:
     def serving(self) -> Iterator["Sink"]:
         if self.record is not None:
             self._file = os.open(self.record, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with socket.socket() as listener:
+        # With its protocol named: asyncio lets small replies leave at once only where it is.
+        with socket.socket(proto=socket.IPPROTO_TCP) as listener:
             if self.receive_buffer:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_buffer)
             listener.bind(("127.0.0.1", 0))
@@ -151,7 +156,7 @@ class Sink:
             mark, message_id = (match[1].decode("ascii") if match else "" for match in found)
             line = {"recipient": recipient, "mark": mark, "message_id": message_id, "bytes": len(message)}
             os.write(self._file, json.dumps(line).encode() + b"\n")
-        self.taken.append((recipient, message))
+        self.taken.append((recipient, b"" if self.forgets else message))
 
 
 class _Session(asyncio.Protocol):
@@ -334,6 +339,8 @@ def main() -> None:
     options.add_argument("--offers", default="8BITMIME,PIPELINING", help="what EHLO offers, parted by commas")
     options.add_argument("--dot-after-s", type=float, default=0, help="answers each mail after so many seconds")
     options.add_argument("--mails-per-connection", type=int, default=0)
+    options.add_argument("--tls", type=Path, help="a folder for its certificate, cert.pem: encrypts")
+    options.add_argument("--forgets", action="store_true", help="keeps no message")
     found = options.parse_args()
     slow = Later(_USUAL["dot"], found.dot_after_s) if found.dot_after_s else None
     sink = Sink(
@@ -341,6 +348,8 @@ def main() -> None:
         offers=tuple(found.offers.split(",")),
         record=found.record,
         mails_per_connection=found.mails_per_connection,
+        forgets=found.forgets,
+        tls=server_tls(found.tls) if found.tls else None,
     )
     with sink.serving():
         print(sink.port, flush=True)
