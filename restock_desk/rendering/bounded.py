@@ -4,11 +4,14 @@ Counted on the syntax tree: every output, filter and operator is a step, a loop 
 a step can do is small already (`filters`, `run`). Whatever is not plainly bounded counts as not bounded.
 """
 
+from functools import lru_cache
+
 from jinja2 import nodes
 
 from restock_desk.rendering import pieces
 from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.faults import TemplateFault
+from restock_desk.rendering.pieces import Pieces
 from restock_desk.rendering.run import LOOP_LIMIT
 
 STEPS = 50_000
@@ -22,8 +25,13 @@ _GROWS = (nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod)
 
 def bounded(compiled: CompiledTemplate) -> bool:
     """Whether every part is made in at most STEPS steps, whatever the data."""
+    return _bounded(tuple(compiled.parts.items()))
+
+
+@lru_cache(maxsize=64)
+def _bounded(parts: tuple[tuple[str, Pieces], ...]) -> bool:
     try:
-        return all(_body(pieces.parse(part, name).body, 0) <= STEPS for name, part in compiled.parts.items() if part)
+        return all(_body(pieces.parse(part, name).body, 0) <= STEPS for name, part in parts if part)
     except (TemplateFault, RecursionError):
         return False
 

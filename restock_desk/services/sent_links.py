@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterable
 
 from restock_desk.errors import DeskError
+from restock_desk.rendering import processes
+from restock_desk.rendering.bounded import bounded
 from restock_desk.services import support
 from restock_desk.services.desk import Desk
 from restock_desk.services.rendered import compiled_of, context_of
@@ -18,7 +20,8 @@ def target(desk: Desk, delivery_id: int, number: int) -> str | None:
     except DeskError as error:
         log.info("delivery %d has no links: %s", delivery_id, error.message)
         return None
-    found = compiled.link_target(number, context)
+    within = bounded(compiled)
+    found = compiled.link_target(number, context) if within else processes.link_target(compiled, number, context)
     return found if found and is_web(found) else None
 
 

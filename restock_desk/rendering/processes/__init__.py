@@ -17,7 +17,7 @@ from restock_desk.rendering.processes import wire
 from restock_desk.rendering.processes.crew import Killed, crew
 from restock_desk.rendering.run import OUTPUT_LIMIT
 
-__all__ = ["Killed", "check", "compiled", "crew", "mail", "mail_of", "warm"]
+__all__ = ["Killed", "check", "compiled", "crew", "link_target", "mail", "mail_of", "warm"]
 
 _WORSE = 6
 """Marks and their tokens differ in length: a part filled in may be so many times what was printed at most."""
@@ -69,6 +69,19 @@ def mail_of(template: CompiledTemplate, context: Context, identity: Identity, st
         return _mail(known, context, identity, strict)
     except LookupError:
         return _mail({**known, "compiled": template.to_json()}, context, identity, strict)
+
+
+def link_target(template: CompiledTemplate, number: int, context: Context) -> str | None:
+    """Where counted link `number` leads, as `template.link_target(…)` tells; None where that cannot be made out."""
+    request = {
+        "do": "link", "digest": template.digest, "compiled": template.to_json(), "number": number, "context": context
+    }  # fmt: skip
+    try:
+        answer = crew.ask(request)
+    except Killed:
+        return None
+    target = answer.get("target")
+    return target if isinstance(target, str) else None
 
 
 def _mail(of: Mapping[str, object], context: Context, identity: Identity, strict: bool) -> RenderedMail:

@@ -86,6 +86,14 @@ def _sketch(request: Data) -> Data:
     return {"parts": list(made), "asked": identity.asked, "problems": wire.problems_out(problems)}
 
 
+def _link(request: Data) -> Data:
+    """Where a counted link of one mail leads."""
+    compiled = _compiled(request)
+    if compiled is None:
+        return {"unknown": True}
+    return {"target": compiled.link_target(int(request["number"]), wire.thawed(request["context"]))}
+
+
 def _compiled(request: Data) -> CompiledTemplate | None:
     """The template of a request: its draft, or a compiled one that came now or before. None = it must come again."""
     if "draft" in request:
@@ -148,6 +156,7 @@ _sweeps: dict[str, Sweeping] = {}
 _TASKS: dict[str, Callable[[Data], Data]] = {
     "check": _check,
     "compile": _compile,
+    "link": _link,
     "mail": _mail,
     "sketch": _sketch,
     "sweep": _sweep,
