@@ -21,6 +21,7 @@ from restock_desk.ui.workspace import Workspace
 from tests.builders import add_interest, add_product, add_subscriber, restock
 from tests.ui import test_templates as others
 from tests.ui.test_templates import DRAFT
+from tests.ui.walk import nameless
 
 card, page, work = others.card, others.page, others.work
 BRANCHY = replace(
@@ -126,6 +127,8 @@ def test_an_example_of_the_report_is_the_preview_of_that_person(work: Workspace,
     dialog = work.findChild(AudienceDialog)
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.report.found is not None, timeout=30_000)
+    assert nameless(dialog) == []
+    assert nameless(work.side.branches) == []
     dialog.report.example.emit(2)
     qtbot.waitUntil(lambda: work.mail is not None and "Hello Bo" in work.mail.html, timeout=10_000)
     dialog.close()

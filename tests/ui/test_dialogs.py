@@ -41,7 +41,7 @@ CALLED = (
     "new-template", "template-list", "settings-alert-rule", "settings-sending", "settings-web-service",
     "settings-appearance", "settings-database", "settings-imports", "settings-audit-trail",
 )  # fmt: skip
-PICTURED = {"mail-as-sent", "template-problem"}
+PICTURED = {"mail-as-sent", "template-problem", "audience-report", "branches"}
 """These start the browser engine; tests of their own look at them."""
 
 
