@@ -3,7 +3,7 @@
 Each side is a draft for a reader. A further kind of comparison is one more way to say the second's draft or reader.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
@@ -31,8 +31,12 @@ class Side:
 class Comparison(QObject):
     """Keeps the second side of `stage` in step with the first. GUI thread only."""
 
-    def __init__(self, desk: Desk, bridge: Bridge, stage: Stage, parent: QWidget) -> None:
+    def __init__(
+        self, desk: Desk, bridge: Bridge, stage: Stage, parent: QWidget, first_name: Callable[[], str]
+    ) -> None:
+        """`first_name` says who the first mail is for."""
         super().__init__(parent)
+        self._first_name = first_name
         self._desk, self._bridge, self._stage = desk, bridge, stage
         self.kind = ""
         self._first: Side | None = None
@@ -56,7 +60,7 @@ class Comparison(QObject):
         if not kind:
             self._stage.close_second()
         elif kind == "people":
-            self._stage.open_second("The person above", self.who)
+            self._stage.open_second(self._first_name(), self.who)
             if self._first is not None:
                 self._begin_people(self._first.whom)
         else:
@@ -99,6 +103,8 @@ class Comparison(QObject):
 
     def _show(self) -> None:
         side = self.second()
+        if self.kind == "people":
+            self._stage.words.setText(self._first_name())
         if side is None:
             return
         if self.live.whom != side.whom or not self.live.known:
@@ -106,6 +112,8 @@ class Comparison(QObject):
         self.live.show_draft(side.draft)
 
     def _rendered(self, result: Outcome) -> None:
+        if self.kind == "people":
+            self._stage.words.setText(self._first_name())
         if result.mail is not None and self.kind:
             self._stage.show_second(result.mail.html)
 

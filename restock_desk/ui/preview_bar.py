@@ -108,7 +108,8 @@ class PreviewBar(QWidget):
     def set_case(self, name: str) -> None:
         """Show a worst case in place of the person, or the person again (empty)."""
         if not name:
-            return self.set_person(self.subscriber_id)
+            first = self._people[0].id if self._people else None
+            return self.set_person(self.subscriber_id if self.subscriber_id is not None else first)
         self._lay_case(name)
         return self._tell()
 
@@ -231,7 +232,7 @@ class PreviewBar(QWidget):
         self.cases.setChecked(bool(name))
         case = worst_case(name)
         if case is not None:
-            self.person.set_current(Choice(0, f"Made up: {case.label}", case.doc))
+            self.person.set_current(Choice(0, f"{case.label} (made up)", case.doc))
 
     def _tell(self) -> None:
         self.chosen.emit(self.subscriber_id, self.event_ids, self.case)

@@ -30,7 +30,7 @@ class PreviewSide(QWidget):
         self.live = LivePreview(desk, bridge, self)
         self.who = PreviewBar(desk, bridge)
         self.pane = PreviewPane(sample.picture)
-        self.comparison = Comparison(desk, bridge, self.pane.stage, self)
+        self.comparison = Comparison(desk, bridge, self.pane.stage, self, self._name)
         self._draft: Draft | None = None
         self.branches = BranchStrip(desk, bridge, self.who, lambda: self._draft)
         column = theme.column(self.who, self.branches, self.pane)
@@ -67,6 +67,10 @@ class PreviewSide(QWidget):
         """The keys of the preview, anywhere inside `owner`."""
         self.who.add_shortcuts(owner)
         self.pane.add_shortcuts(owner)
+
+    def _name(self) -> str:
+        current = self.who.person.current
+        return current.title if current is not None else ""
 
     def _chosen(self, subscriber_id: int | None, event_ids: tuple[int, ...], case: str) -> None:
         self.live.show_for(subscriber_id, event_ids, case)

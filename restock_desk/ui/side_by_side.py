@@ -13,6 +13,9 @@ from restock_desk.ui import preview_start, theme
 if TYPE_CHECKING:
     from restock_desk.ui.preview import ImageBytes, Preview
 
+_HEAD = 52
+"""Pixels above each of two mails, where it says whose it is."""
+
 
 class Stage(QWidget):
     """`first` is the mail being written; `second`, beside it, whatever `show_second` is given."""
@@ -38,8 +41,14 @@ class Stage(QWidget):
         self.words = theme.caption("")
         self._head = QWidget()
         self._head.setLayout(theme.row(self.words, margin=theme.SPACE))
-        self._head.setFixedHeight(52)
+        self._head.setFixedHeight(_HEAD)
         self._one.addWidget(self._head)
+        self._chooser = theme.row(margin=theme.SPACE)
+        other_head = QWidget()
+        other_head.setFixedHeight(_HEAD)
+        other_head.setLayout(self._chooser)
+        self._other.addWidget(other_head)
+        self._controls: QWidget | None = None
         self._line = QWidget()
         self._line.setObjectName("rule")
         self._line.setFixedWidth(1)
@@ -67,18 +76,12 @@ class Stage(QWidget):
     def open_second(self, words: str, controls: QWidget) -> None:
         """Make room for a mail beside the first; `words` say what the first is, `controls` choose the second."""
         self.words.setText(words)
-        while (item := self._other.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None and widget is not self.second:
-                widget.hide()
-                widget.setParent(None)
-        head = QWidget()
-        head.setFixedHeight(52)
-        head.setLayout(theme.row(controls, margin=theme.SPACE))
+        if self._controls is not None and self._controls is not controls:
+            self._chooser.removeWidget(self._controls)
+            self._controls.hide()
+        self._controls = controls
+        self._chooser.addWidget(controls, 1)
         controls.show()
-        self._other.addWidget(head)
-        if self.second is not None:
-            self._other.addWidget(self.second, 1)
         for part in (self._head, self._line, self._right):
             part.show()
         if self.first is not None:

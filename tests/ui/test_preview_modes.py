@@ -214,7 +214,7 @@ def test_each_worst_case_is_shown_as_made_up_and_gone_again(work: Workspace, qtb
     words = "document.querySelector('.o').innerText"
     qtbot.waitUntil(lambda: str(asked(qtbot, work, words)).startswith(f"Hello {name}, {title} costs"), timeout=5_000)
     assert work.who.person.current is not None
-    assert work.who.person.current.title == f"Made up: {made.label}"
+    assert work.who.person.current.title == f"{made.label} (made up)"
     assert work.who.cases.isChecked()
     work.who.step(0)
     qtbot.waitUntil(lambda: str(asked(qtbot, work, words)).startswith("Hello Ana, Product MUG"), timeout=5_000)
@@ -247,8 +247,14 @@ def test_two_people_stand_beside_one_another_and_follow_the_draft(work: Workspac
     work.writing.source.replace_text(SOURCE.replace("Hello", "Dear"))
     qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Dear Bo"), timeout=5_000)
     assert words_of(qtbot, engine(work)).startswith("Dear Ana")
+    assert work.pane.stage.words.text().startswith("Ana")
+    work.pane.modes.set_compare("versions")
     work.pane.modes.set_compare("")
     assert work.pane.stage.second is None
+    work.pane.modes.set_compare("people")
+    qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Dear Bo"), timeout=10_000)
+    assert work.side.comparison.who.isVisible()
+    assert not work.side.comparison.version.isVisible()
 
 
 def test_two_versions_stand_beside_one_another(work: Workspace, qtbot: QtBot, desk: Desk, card: Template) -> None:
