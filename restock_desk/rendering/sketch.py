@@ -1,7 +1,8 @@
 """The picture of a mail for an author who is still typing: the same HTML as a render gives, sooner.
 
 A template is cut where nothing is open. What stands between two cuts is compiled and rendered by itself and kept, so
-that a key costs one such chunk. There is no plain-text part and no message; those follow with a whole render.
+that a key costs one such chunk. There is no plain-text part, no message and no last look at what the HTML could do to a
+reader; those follow with a whole render.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from jinja2 import Template
 from jinja2.runtime import Context as Names
 
 from restock_desk.domain.templates import Context, Draft, Problem, RenderedMail
-from restock_desk.rendering import after, mime, pieces, run
+from restock_desk.rendering import mime, pieces, run
 from restock_desk.rendering.compile import laid_out
 from restock_desk.rendering.compiled import CompiledTemplate, Printed, line_of, recipient_of, state_of
 from restock_desk.rendering.environment import HTML
@@ -60,7 +61,7 @@ class Sketcher:
             return None
         finally:
             run.leave(mark)
-        if len(html) > run.OUTPUT_LIMIT or after.check(html):
+        if len(html) > run.OUTPUT_LIMIT:
             return None
         return Printed(subject, preheader, name, email, reply_to, html, ""), (*compiled.problems, *state.problems)
 
@@ -129,6 +130,7 @@ def cut(parts: Pieces) -> list[Chunk] | None:
     return None if held else chunks
 
 
+@lru_cache(maxsize=8192)
 def _statement(piece: Piece) -> str:
     """The first word of a {% … %}, else nothing."""
     return pieces.inner(piece.text).split(None, 1)[0] if piece.statement and pieces.inner(piece.text) else ""

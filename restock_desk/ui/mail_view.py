@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QPlainTextEdit, QTabWidget, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QFileDialog, QTabWidget, QWidget
 
 from restock_desk.domain.templates import RenderedMail
 from restock_desk.errors import DeskError
@@ -11,6 +12,7 @@ from restock_desk.services import sample, support
 from restock_desk.services.desk import Desk
 from restock_desk.ui import preview_start, theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.reading import Reading
 
 
 class MailFaces(QDialog):
@@ -26,9 +28,14 @@ class MailFaces(QDialog):
         self.note = theme.caption("", wrap=True)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Faces of the mail")
-        self.text, self.headers, self.source = (_plain(name) for name in ("Plain text", "Headers", "Source"))
-        for part, words in ((self.text, "Plain text"), (self.headers, "Headers"), (self.source, "Source")):
+        self.text, self.headers, self.raw = Reading("Plain text"), Reading("Headers"), Reading("The mail as it travels")
+        self.source = Reading("Source", plain=False)
+        for part, words in (
+            (self.text, "Plain text"), (self.source, "Source"), (self.headers, "Headers"), (self.raw, "Raw"),
+        ):  # fmt: skip
             self.tabs.addTab(part, words)
+        find = QShortcut(QKeySequence.StandardKey.Find, self, self._start_find)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.save = theme.button("Save as .eml…", "mdi6.content-save-outline")
         self.save.setEnabled(False)
         self.save.clicked.connect(self._save)
@@ -45,9 +52,10 @@ class MailFaces(QDialog):
         headers = {name.lower(): value for name, value in mail.headers}
         self.subject.setText(headers.get("subject") or "No subject")
         self.note.setText(note)
-        self.text.setPlainText(mail.text)
-        self.headers.setPlainText("\n".join(f"{name}: {value}" for name, value in mail.headers))
-        self.source.setPlainText(mail.message.decode("utf-8", "replace"))
+        self.text.show_text(mail.text)
+        self.headers.show_text("\n".join(f"{name}: {value}" for name, value in mail.headers))
+        self.source.show_text(mail.html)
+        self.raw.show_text(mail.message.decode("utf-8", "replace"), f"{len(mail.message) / 1000:.1f} KB as it travels")
         self.save.setEnabled(True)
         self.tabs.insertTab(0, self._picture(mail.html), "Mail")
         self.tabs.setCurrentIndex(0)
@@ -61,6 +69,11 @@ class MailFaces(QDialog):
         shown = Preview(sample.picture, self.tabs)
         shown.show_mail(html)
         return shown
+
+    def _start_find(self) -> None:
+        seen = self.tabs.currentWidget()
+        if isinstance(seen, Reading):
+            seen.start_find()
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save as .eml", self._file_name, "Mail (*.eml)")
@@ -88,12 +101,3 @@ class MailView(MailFaces):
     def _failed(self, error: Exception) -> None:
         self.subject.setText(error.message if isinstance(error, DeskError) else "The mail cannot be shown.")
         self.note.setText(error.hint if isinstance(error, DeskError) else "")
-
-
-def _plain(name: str) -> QPlainTextEdit:
-    made = QPlainTextEdit()
-    made.setReadOnly(True)
-    made.setAccessibleName(name)
-    made.setFont(theme.mono_font())
-    made.setTabChangesFocus(True)
-    return made

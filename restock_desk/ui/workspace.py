@@ -42,6 +42,7 @@ class Workspace(QWidget):
         self._static: tuple[Problem, ...] = ()
         self._met: tuple[Problem, ...] = ()
         self._kept: KeptDraft | None = None
+        self._marked: object = None
         self.side = PreviewSide(desk, bridge)
         self.live, self.who, self.pane = self.side.live, self.side.who, self.side.pane
         self.writing = Writing()
@@ -171,7 +172,10 @@ class Workspace(QWidget):
             self.template = replace(self.template, version=version.number, version_id=version.id)
 
     def _mark_unsaved(self, unsaved: bool) -> None:
-        self.unsaved = unsaved
+        shown = unsaved, self.template, self.version
+        if shown == self._marked and unsaved == self.unsaved:
+            return  # asked for at every key
+        self.unsaved, self._marked = unsaved, shown
         self.unsaved_chip.setVisible(unsaved)
         if self.template is not None and self.version is not None:
             self.name.setText(self.template.name)

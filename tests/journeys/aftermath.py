@@ -76,7 +76,7 @@ def a_customer_is_helped(hands: Hands, sink: Sink) -> None:
     hands.until(lambda: _painted(view.findChild(Preview)))
     hands.picture("mail-as-sent", view)
     first = next(message for to, message in sink.taken if to == "p2@example.com")
-    assert view.source.toPlainText().encode().replace(b"\n", b"\r\n") == first
+    assert view.raw.text.encode().replace(b"\n", b"\r\n") == first
     hands.press("Close", view)
     taken = len(sink.taken)
     hands.press("Send again…", page.person)
