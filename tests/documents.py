@@ -41,13 +41,14 @@ def numbered(prefix: str = "n") -> Callable[[], str]:
 
 
 def body_of(*nodes: Node) -> Document:
-    """A document with these nodes, wrapped in a section and a column where they cannot stand in the body."""
+    """A document with these nodes; content n stands in the column c-n of the section s-n."""
     made = []
     for node in nodes:
+        id = node.id
         if kinds.level_of(node.type) == "content":
-            node = Node(f"c-{node.id}", "column", slots=MappingProxyType({"blocks": (node,)}))
+            node = Node(f"c-{id}", "column", slots=MappingProxyType({"blocks": (node,)}))
         if kinds.level_of(node.type) == "column":
-            node = Node(f"s-{node.id}", "section", slots=MappingProxyType({"columns": (node,)}))
+            node = Node(f"s-{id}", "section", slots=MappingProxyType({"columns": (node,)}))
         made.append(node)
     return Document(id="doc", name="Test", body=tuple(made))
 

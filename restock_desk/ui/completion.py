@@ -63,6 +63,7 @@ FILTERS = (
     ("round", "A round number"),
     ("int", "A whole number"),
     ("number", "A number in the reader's language"),
+    ("holds('lt', 5)", "Whether a value meets a comparison; missing is no"),
 )
 STATEMENTS = (
     ("if … endif", "if $ %}\n{% endif %}", "Show something only when it is there"),

@@ -29,7 +29,7 @@ def checked_props(type: str, props: Mapping[str, Json], path: Path = ()) -> Mapp
             raise DocumentFault(f"“{spec.label}” are blocks, not a property.", (*path, spec.name))
     if type == "branch":
         _without_children(props.get("cases"), (*path, "cases"))
-    return values.checked_fields(kinds.fields_of(type), props, path)
+    return values.checked_fields(kinds.shape_of(type), props, path)
 
 
 def checked_slots(node: Node, path: Path = ()) -> None:

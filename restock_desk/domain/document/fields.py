@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 from restock_desk.domain.document.tree import Json
 
@@ -40,6 +41,11 @@ class FieldSpec:
     required: bool = False
     most: int = 0
 
+    @cached_property
+    def shape(self) -> "Shape":
+        """The fields of an entry, nested."""
+        return shaped({item.name: item for item in self.items})
+
     @property
     def path(self) -> tuple[str, ...]:
         return tuple(self.name.split("."))
@@ -47,6 +53,22 @@ class FieldSpec:
     @property
     def last(self) -> str:
         return self.name.rpartition(".")[2]
+
+
+Shape = Mapping[str, "FieldSpec | Shape"]
+"""Fields by the parts of their names: a group such as `style` is a shape of its own."""
+
+
+def shaped(specs: Mapping[str, FieldSpec]) -> Shape:
+    """Fields by dotted name as a shape, in their order."""
+    made: dict[str, Any] = {}
+    for name, spec in specs.items():
+        *above, last = name.split(".")
+        inside = made
+        for part in above:
+            inside = inside.setdefault(part, {})
+        inside[last] = spec
+    return made
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from restock_desk.domain.document.commerce import COMMERCE
 from restock_desk.domain.document.content import CONTENT
-from restock_desk.domain.document.fields import COMMON, FieldSpec, Kind, Level, NewId, SlotSpec, text
+from restock_desk.domain.document.fields import COMMON, FieldSpec, Kind, Level, NewId, Shape, SlotSpec, shaped, text
 from restock_desk.domain.document.layout import BODY, LAYOUT
 from restock_desk.domain.document.tree import NOTHING, Document, Json, Node, freeze
 
@@ -68,6 +68,11 @@ def field_of(type: str, name: str) -> FieldSpec | None:
 def fields_of(type: str) -> Mapping[str, FieldSpec]:
     """All fields of a type by dotted name, phone twins included, in canonical order; empty for an unknown type."""
     return _FIELDS.get(CUSTOM if type.startswith(CUSTOM) else type, {})
+
+
+def shape_of(type: str) -> Shape:
+    """The fields of a type, nested."""
+    return _SHAPES.get(CUSTOM if type.startswith(CUSTOM) else type, {})
 
 
 def setting(document: Document, name: str) -> Json:
@@ -182,6 +187,8 @@ _FIELDS: Mapping[str, Mapping[str, FieldSpec]] = {
     }
     for kind in (*KINDS.values(), _CUSTOM)
 }
+_SHAPES: Mapping[str, Shape] = {type: shaped(fields) for type, fields in _FIELDS.items()}
+SETTINGS_SHAPE = shaped(SETTING)
 __all__ = [
     "BODY",
     "KINDS",

@@ -88,12 +88,20 @@ def replacing(document: Document, node: Node) -> Operations:
     return (Remove(node.id), Insert(place.parent, place.slot, place.index, node))
 
 
+def value_at(document: Document, id: str, path: Path) -> Json | Absent:
+    """What stands at a path of a block, or of the document where `id` is its own; ABSENT for nothing."""
+    if id == document.id:
+        return _at(_own(document), path)
+    node = document.find(id)
+    return _at(node.props, path) if node else ABSENT
+
+
 def merges(one: Sequence[Operation], other: Sequence[Operation]) -> bool:
     """Whether two edits following one another are one to a person: typing on in the same field."""
     if len(one) != 1 or len(other) != 1:
         return False
     a, b = one[0], other[0]
-    return isinstance(a, Set) and isinstance(b, Set) and a.id == b.id and _field(a.path) == _field(b.path)
+    return isinstance(a, Set) and isinstance(b, Set) and a.id == b.id and field_path(a.path) == field_path(b.path)
 
 
 def to_json(operation: Operation) -> dict[str, Any]:
@@ -160,7 +168,7 @@ def _said(operation: Operation, document: Document) -> str:
         return f"Remove {_called(document.find(operation.id))}"
     if isinstance(operation, Move):
         return f"Move {_called(document.find(operation.id))}"
-    name = ".".join(str(part) for part in _field(operation.path))
+    name = ".".join(str(part) for part in field_path(operation.path))
     if operation.id == document.id:
         spec = kinds.SETTING.get(name.removeprefix("settings."))
         return f"Change the {(spec.label if spec else name).lower()}"
@@ -217,8 +225,7 @@ def _set_whole(document: Document, operation: Set) -> tuple[Document, Operation]
     if not path or path[0] in _LOCKED or not isinstance(path[0], str):
         raise DocumentFault("This part of a document cannot be set.", path)
     top = path[0]
-    old: dict[str, Json] = {key: getattr(document, key) for key in (*_WORDS, *_OBJECTS, "settings")}
-    old = {key: value for key, value in old.items() if value or key in _WORDS} | dict(document.unknown)
+    old = _own(document)
     new = dict(_put(MappingProxyType(old), path, operation.value))
     back = _way_back(old, path)
     inverse = Set(document.id, back, _at(old, back))
@@ -231,6 +238,12 @@ def _set_whole(document: Document, operation: Set) -> tuple[Document, Operation]
         return _with(document, top, checking.freeze_object(found or {}, (top,))), inverse
     beside = {key: new[key] for key in (*document.unknown, top) if key in new}
     return replace(document, unknown=checking.freeze_object(beside, ())), inverse
+
+
+def _own(document: Document) -> Mapping[str, Json]:
+    """What a document holds beside its blocks, as one object."""
+    held: dict[str, Json] = {key: getattr(document, key) for key in (*_WORDS, *_OBJECTS, "settings")}
+    return {key: value for key, value in held.items() if value or key in _WORDS} | dict(document.unknown)
 
 
 def _with(document: Document, name: str, value: str | Mapping[str, Json]) -> Document:
@@ -325,7 +338,7 @@ def _replaced(document: Document, node: Node) -> Document:
     return replace(document, body=tuple(node if child.id == node.id else child for child in document.body))
 
 
-def _field(path: Path) -> Path:
+def field_path(path: Path) -> Path:
     """The field a path leads to: up to the first place in a list."""
     return next((path[:at] for at, step in enumerate(path) if not isinstance(step, str)), path)
 

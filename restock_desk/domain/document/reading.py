@@ -92,7 +92,7 @@ def plain_node(node: Node) -> dict[str, Any]:
     """One node and all below it as the data of its text."""
     made: dict[str, Any] = {"id": node.id, "type": node.type}
     props = checking.checked_props(node.type, node.props)
-    known = {name.partition(".")[0] for name in kinds.fields_of(node.type)}
+    known = kinds.shape_of(node.type)
     made |= {key: thaw(value) for key, value in props.items() if key in known}
     for slot in kinds.slots_of(node):
         children = [plain_node(child) for child in node.children(slot)]
@@ -110,7 +110,7 @@ def node_of(raw: Json, path: Path = ()) -> Node:
 
 
 def checked_settings(settings: Mapping[str, Json]) -> Mapping[str, Json]:
-    return values.checked_fields(kinds.SETTING, settings, ("settings",))
+    return values.checked_fields(kinds.SETTINGS_SHAPE, settings, ("settings",))
 
 
 def checked_word(value: Json, key: str) -> str:
@@ -184,11 +184,10 @@ def _decoded(text: str | bytes) -> str:
 def _loaded(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_whole)
-    except (json.JSONDecodeError, _Refused, RecursionError) as error:
-        fault = positions.first_fault(text)
-        if fault is None and isinstance(error, json.JSONDecodeError):
-            fault = DocumentFault(f"This is no JSON: {error.msg}.", line=error.lineno, hint=_HINT)
-        raise fault or DocumentFault("This is no JSON that can be read.", hint=_HINT) from error
+    except json.JSONDecodeError as error:
+        raise DocumentFault(f"This is no JSON: {error.msg}.", line=error.lineno, hint=_HINT) from error
+    except (_Refused, RecursionError) as error:
+        raise positions.first_fault(text) or DocumentFault("This is no JSON that can be read.", hint=_HINT) from error
 
 
 def _pairs(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -199,9 +199,9 @@ def same(one: Json, other: Json) -> bool:
 def spelled(path: Path) -> str:
     """A path as a person reads it: body[0].columns[1].style.padding."""
     text = ""
-    for part in path:
+    for part in path[:12]:
         text += f"[{part}]" if isinstance(part, int) else f".{part[:60]}" if text else part[:60]
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text.encode("utf-8", "replace").decode("utf-8") + ("…" if len(path) > 12 else "")
 
 
 def _key(key: object, path: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from restock_desk.domain import conditions
-from restock_desk.domain.document.fields import FieldSpec
+from restock_desk.domain.document.fields import FieldSpec, Shape
 from restock_desk.domain.document.rich import checked_color, checked_runs, checked_url
 from restock_desk.domain.document.tree import DocumentFault, Json, Path, freeze, same
 
@@ -18,32 +18,26 @@ def checked(spec: FieldSpec, value: Json, path: Path) -> Json:
     return None if value is None else _CHECKS[spec.type](spec, value, path)
 
 
-def checked_fields(
-    specs: Mapping[str, FieldSpec], values: Mapping[str, Json], path: Path, prefix: str = ""
-) -> Mapping[str, Json]:
-    """An object whose fields are known, in schema order, defaults and empty groups left out, the unknown kept behind.
-
-    `specs` by dotted name: a group such as `style` is an object of its own.
-    """
+def checked_fields(shape: Shape, values: Mapping[str, Json], path: Path) -> Mapping[str, Json]:
+    """An object of known fields in schema order; defaults and empty groups are left out, the unknown stays behind."""
     made: dict[str, Json] = {}
-    own = {name.removeprefix(prefix): spec for name, spec in specs.items() if name.startswith(prefix)}
-    for key in dict.fromkeys(name.partition(".")[0] for name in own):
+    for key, spec in shape.items():
         if key not in values:
             continue
         here, found = (*path, key), values[key]
-        if key in own:
-            one = checked(own[key], found, here)
-            if one is None or same(one, own[key].default):
+        if isinstance(spec, FieldSpec):
+            one = checked(spec, found, here)
+            if one is None or same(one, spec.default):
                 continue
-        else:
-            if not isinstance(found, Mapping):
-                raise DocumentFault(f"“{key}” is an object.", here)
-            one = checked_fields(specs, found, here, f"{prefix}{key}.")
+        elif isinstance(found, Mapping):
+            one = checked_fields(spec, found, here)
             if not one:
                 continue
+        else:
+            raise DocumentFault(f"“{key}” is an object.", here)
         made[key] = one
-    known = {name.partition(".")[0] for name in own}
-    return MappingProxyType({**made, **{key: freeze(values[key], (key,)) for key in sorted(values.keys() - known)}})
+    unknown = sorted(key for key in values if key not in shape)
+    return MappingProxyType({**made, **{key: freeze(values[key], (key,)) for key in unknown}})
 
 
 def _words(spec: FieldSpec, value: Json, path: Path) -> Json:
@@ -96,12 +90,11 @@ def _list(spec: FieldSpec, value: Json, path: Path) -> Json:
         if None in value:
             raise DocumentFault("An entry is missing.", path)
         return tuple(checked(spec.items[0], one, (*path, at)) for at, one in enumerate(value))
-    names = {item.name: item for item in spec.items}
     made: list[Json] = []
     for at, one in enumerate(value):
         if not isinstance(one, Mapping):
             raise DocumentFault(f"An entry of {spec.label} is an object.", (*path, at))
-        made.append(checked_fields(names, one, (*path, at)))
+        made.append(checked_fields(spec.shape, one, (*path, at)))
     return tuple(made)
 
 
