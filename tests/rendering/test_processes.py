@@ -148,6 +148,24 @@ def test_a_renderer_that_dies_is_a_sentence_and_the_next_one_works(crew: Crew) -
     assert "problems" in crew.ask(request)
 
 
+@pytest.mark.skipif(not LINUX, reason="forks")
+def test_a_forked_process_does_not_use_what_its_parent_hired() -> None:
+    processes.check(html("x"))
+    pid = os.fork()
+    if pid == 0:
+        os._exit(int(bool(processes.crew._idle) or processes.crew._server is not None))
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert processes.crew._idle
+
+
+def test_who_swept_an_audience_is_hired_after_who_knows_the_template(crew: Crew) -> None:
+    with crew.hired() as first:
+        second = crew.take()
+    crew.give_back(second, behind=True)
+    assert crew.take() is first
+    crew.give_back(first)
+
+
 @pytest.mark.skipif(not LINUX, reason="ends a process from outside")
 def test_a_renderer_that_died_while_nobody_asked_it_is_nobodys_fault(crew: Crew) -> None:
     request = {"do": "check", "draft": wire.draft_out(html("x"))}

@@ -1,6 +1,7 @@
 """The application's renderers: hired for one piece of work at a time, kept warm, replaced when they were killed."""
 
 import atexit
+import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -48,12 +49,12 @@ class Crew:
                 return found
             found.close()
 
-    def give_back(self, renderer: Renderer) -> None:
-        """Whoever took it is done with it, or it is dead."""
+    def give_back(self, renderer: Renderer, behind: bool = False) -> None:
+        """Whoever took it is done with it, or it is dead. `behind` = others know more of what comes next."""
         with self._lock:
             keep = renderer.alive and len(self._idle) < KEPT
             if keep:
-                self._idle.append(renderer)
+                self._idle.insert(0 if behind else len(self._idle), renderer)
         if not keep:
             renderer.close()
 
@@ -80,9 +81,16 @@ class Crew:
                 self._server = ForkServer()
             return self._server
 
+    def forget(self) -> None:
+        """This process was forked: what its parent hired is not its own."""
+        self._lock = threading.Lock()
+        self._idle, self._server = [], None
+
 
 crew = Crew()
 """The one of this application."""
 atexit.register(crew.close)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=crew.forget)
 
 __all__ = ["Crew", "Forked", "Killed", "crew"]

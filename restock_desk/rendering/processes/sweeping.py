@@ -80,7 +80,7 @@ class Sweeper:
 
     def close(self) -> None:
         if self._renderer is not None:
-            self._crew.give_back(self._renderer)
+            self._crew.give_back(self._renderer, behind=True)
             self._renderer = None
 
     def _alone(self, row: Row) -> Found:
