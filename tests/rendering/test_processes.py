@@ -143,9 +143,22 @@ def test_a_renderer_that_dies_is_a_sentence_and_the_next_one_works(crew: Crew) -
     with crew.hired() as renderer:
         assert isinstance(renderer, Forked)
         os.kill(renderer.pid, signal.SIGSEGV)
-        with pytest.raises(Killed, match="memory"):
+        with pytest.raises(Killed, match="memory") as killed:
             renderer.ask(request)
+        assert killed.value.early
     assert "problems" in crew.ask(request)
+
+
+@pytest.mark.skipif(not LINUX, reason="ends a process from outside")
+def test_a_question_whose_renderer_died_before_it_began_is_asked_again(
+    crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renderer = crew.take()
+    assert isinstance(renderer, Forked)
+    monkeypatch.setattr(Forked, "ready", True)
+    os.kill(renderer.pid, signal.SIGKILL)
+    crew.give_back(renderer)
+    assert "problems" in crew.ask({"do": "check", "draft": wire.draft_out(html("x"))})
 
 
 @pytest.mark.skipif(not LINUX, reason="forks")

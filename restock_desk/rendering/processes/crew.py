@@ -60,6 +60,12 @@ class Crew:
 
     def ask(self, request: Mapping[str, Any], wall_s: float = limits.WALL_S) -> dict[str, Any]:
         """One question to whichever renderer is free. Raises Killed."""
+        try:
+            with self.hired() as renderer:
+                return renderer.ask(request, wall_s)
+        except Killed as killed:
+            if not killed.early:
+                raise
         with self.hired() as renderer:
             return renderer.ask(request, wall_s)
 

@@ -1,6 +1,7 @@
 """One renderer, seen from the application: ask it, watch it, and kill it when it takes too long or too much."""
 
 import contextlib
+import logging
 import os
 import select
 import signal
@@ -17,8 +18,11 @@ from typing import Any, Protocol
 from restock_desk.errors import DeskError
 from restock_desk.rendering.processes import limits, wire
 
+log = logging.getLogger(__name__)
 _LOOK_S = 0.02
 """How often a working renderer's memory is looked at."""
+_EARLY_S = 0.05
+"""Who ended within so much of the processor's time did not do so because of a template."""
 START_S = 30
 """A process that has not begun by then never will. Loading takes a second on a machine that is at rest."""
 _PROGRAM = (
@@ -30,11 +34,12 @@ HIDDEN = "renderer-process"
 
 
 class Killed(Exception):
-    """A renderer was killed, or died. `why` is a sentence about the template."""
+    """A renderer was killed, or died. `why` is a sentence about the template; `early` = it had hardly begun, so that
+    it may have been something else and is worth another try."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, early: bool = False) -> None:
         super().__init__(why)
-        self.why = why
+        self.why, self.early = why, early
 
 
 class Renderer(Protocol):
@@ -146,8 +151,10 @@ class Forked:
                 view = view[self._line.send(view) :]
             answer = wire.received(read, wire.ANSWER_LIMIT)
         except (EOFError, OSError, ValueError, struct.error) as error:
+            early = clock.used < _EARLY_S
+            log.info("a renderer ended by itself after %.2f s of processor: %s", clock.used, type(error).__name__)
             self.close()
-            raise Killed(limits.TOO_MUCH) from error
+            raise Killed(limits.TOO_MUCH, early) from error
         except Killed:
             self.close()
             raise
@@ -184,11 +191,16 @@ class _Clock:
         self._began, self._used = time.monotonic(), processor_s(pid)
 
     @property
+    def used(self) -> float:
+        """Seconds of the processor since the question."""
+        return processor_s(self._pid) - self._used
+
+    @property
     def over(self) -> bool:
         took = time.monotonic() - self._began
         if took < self._wall_s:
             return False
-        return took > self._wall_s * limits.PATIENCE or processor_s(self._pid) - self._used > self._wall_s * 0.9
+        return took > self._wall_s * limits.PATIENCE or self.used > self._wall_s * 0.9
 
 
 class Single:

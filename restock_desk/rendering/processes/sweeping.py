@@ -48,20 +48,28 @@ class Sweeper:
 
     def open(self) -> None:
         """Bring the template to a renderer. Raises TemplateFault for one that cannot be rendered at all."""
-        self.close()
-        self._renderer, self._sent = self._crew.take(), set()
         request = {
             "do": "sweep", "digest": self._digest, "compiled": self._compiled.to_json(),
             "identity": wire.identity_out(self._blank, self._blank.salt),
         }  # fmt: skip
         try:
-            answer = self._renderer.ask(request)
+            answer = self._opened(request)
         except Killed as killed:
             raise TemplateFault(killed.why, "tpl.budget") from killed
         if "fault" in answer:
             raise wire.fault_in(answer["fault"])
         self.ways = tuple(Branch(str(where), int(line), str(words)) for where, line, words in answer["ways"])
         self.needs = frozenset(map(str, answer["needs"]))
+
+    def _opened(self, request: dict[str, Any], again: bool = True) -> dict[str, Any]:
+        self.close()
+        self._renderer, self._sent = self._crew.take(), set()
+        try:
+            return self._renderer.ask(request)
+        except Killed as killed:
+            if killed.early and again:
+                return self._opened(request, again=False)
+            raise
 
     def people(self, rows: list[Row]) -> Found:
         """What came of these people."""
