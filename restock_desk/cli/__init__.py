@@ -10,7 +10,19 @@ import typer
 
 from restock_desk import __version__
 from restock_desk import app as desk_app
-from restock_desk.cli import campaigns, data, demo, limits, people, preflight, service, shop, templates, transports
+from restock_desk.cli import (
+    campaigns,
+    data,
+    demo,
+    limits,
+    lint,
+    people,
+    preflight,
+    service,
+    shop,
+    templates,
+    transports,
+)
 from restock_desk.cli.frame import Db, Verbose, any_terminal, broken, desk_for, failing, remember, speechless
 from restock_desk.errors import Cancelled, DeskError, WrongUse
 
@@ -36,6 +48,7 @@ program.add_typer(limits.limits, name="limits")
 program.add_typer(limits.kill_switch, name="kill-switch")
 program.add_typer(limits.clone, name="clone")
 program.command("render")(templates.render)
+program.command("lint")(lint.lint)
 program.command("audience")(campaigns.audience)
 program.command("preflight")(preflight.preflight)
 program.command("send")(campaigns.send)

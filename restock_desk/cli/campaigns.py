@@ -11,6 +11,7 @@ from restock_desk.cli.frame import (
     database,
     desk_for,
     plain_line,
+    problem_line,
     progress_line,
     say,
     stoppable,
@@ -21,6 +22,7 @@ from restock_desk.cli.preflight import before_send
 from restock_desk.domain.audience import EXCLUSION_WORDS, AudienceReport
 from restock_desk.domain.campaigns import Campaign, CampaignState, SendReport
 from restock_desk.domain.listing import Listing
+from restock_desk.domain.templates import Severity
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns as campaigns_
@@ -72,6 +74,9 @@ def send(
     review = campaigns_.review(desk, tuple(event), templates.by_name(desk, template).id)
     if review.blocked:
         raise DeskError(review.blocked)
+    for problem in review.problems:
+        if problem.severity is not Severity.INFO:
+            print(problem_line(problem), file=sys.stderr)
     if not json:
         print(_audience_words(review.audience))
     before_send(desk, review.event_ids, templates.version(desk, review.version_id).draft, json)

@@ -16,6 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from restock_desk import app
+from restock_desk.domain.templates import Problem
 from restock_desk.errors import DeskError, WrongUse
 from restock_desk.jobs import CancelToken, Progress
 from restock_desk.services.desk import Desk
@@ -106,6 +107,12 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def plain_line(text: str) -> str:
     """One line without control characters: what a file brought must not steer somebody's terminal."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def problem_line(problem: Problem) -> str:
+    """A finding on one line: how grave, where, what, by which rule."""
+    line = f" line {problem.line}" if problem.line else f" block {problem.block}" if problem.block else ""
+    return plain_line(f"{problem.severity.value}: {problem.where}{line}: {problem.message} ({problem.rule})")
 
 
 def failing(error: DeskError) -> NoReturn:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from restock_desk.cli.frame import Db, Json, desk_for, say, table
+from restock_desk.cli.frame import Db, Json, desk_for, problem_line, say, table
 from restock_desk.domain.templates import Draft, Severity, TemplateKind
 from restock_desk.errors import DeskError
 from restock_desk.services import audience
@@ -40,7 +40,7 @@ def add(
         templates_.create(desk, name, draft)
     template = templates_.by_name(desk, name)
     lines = [f"Template “{name}”, version {template.version}."]
-    lines += [f"{p.severity.value}: {p.where} line {p.line}: {p.message}" for p in problems]
+    lines += [problem_line(problem) for problem in problems]
     value = {"template": template.id, "version": template.version, "problems": problems}
     say(value, json, "\n".join(lines))
     raise typer.Exit(1 if any(p.severity is Severity.ERROR for p in problems) else 0)
@@ -79,6 +79,13 @@ def render(
         except OSError as error:
             raise DeskError(f"{out} cannot be written: {error.strerror}.") from error
     raise typer.Exit(1 if faults else 0)
+
+
+def read_draft(file: Path, subject: str = "", kind: TemplateKind | None = None) -> Draft:
+    """A file as a draft: what it is shows in its ending, else in its first element."""
+    text = _text(file)
+    looks = file.suffix.lower() == ".mjml" or "<mjml" in text[:2000].lower()
+    return Draft(kind or (TemplateKind.MJML if looks else TemplateKind.HTML), text, subject)
 
 
 def _text(file: Path) -> str:

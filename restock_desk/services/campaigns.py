@@ -25,8 +25,8 @@ from restock_desk.domain.staff import AuditEntry
 from restock_desk.domain.templates import Problem, RenderedMail, Severity, TemplateVersion
 from restock_desk.errors import Cancelled, DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
-from restock_desk.rendering import processes
-from restock_desk.services import frozen, templates
+from restock_desk.rendering import lint, processes
+from restock_desk.services import findings, frozen, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import amends, audience, fanout, ledger, restocks, staff
 from restock_desk.store import campaigns as stored
@@ -54,16 +54,18 @@ def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
         report = audience.audience(u, ids)
         first = audience.eligible(u, ids, 0, SAMPLES)
         shop = shop_.shop(u)
-    problems = list(templates.check(desk, version.draft))
+        leaves = not stays_here(desk.transport) and not hands_over(desk.transport)
+        told = findings.of_campaign(u, events, report, version.draft, shop, desk.now(), leaves)
+    problems = list(templates.check(desk, version.draft, deep=True))
     samples: list[tuple[int, str, RenderedMail]] = []
     for one in first:
         mail = templates.preview(desk, version.draft, one.subscriber.id, one.event_ids)
         samples.append((one.subscriber.id, one.subscriber.email, mail))
-        problems += [problem for problem in mail.problems if problem not in problems]
+        problems += [problem for problem in (*mail.problems, *lint.check_mail(mail)) if problem not in problems]
     blocked = _blocked(desk, events, version, shop, problems)
     if not blocked and not report.eligible:
         blocked = "Nobody would get this alert."
-    return Review(ids, template_id, version.id, report, tuple(samples), tuple(problems), blocked)
+    return Review(ids, template_id, version.id, report, tuple(samples), (*told, *problems), blocked)
 
 
 def launch(

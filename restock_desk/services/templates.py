@@ -133,9 +133,13 @@ def compare(desk: Desk, version_a: int, version_b: int) -> list[tuple[str, str]]
     return lines
 
 
-def check(desk: Desk, draft: Draft) -> tuple[Problem, ...]:
-    """What can be said about a draft without any person: errors first, in the order of the source."""
-    return processes.check(draft)
+def check(desk: Desk, draft: Draft, deep: bool = False, targets: tuple[str, ...] = ()) -> tuple[Problem, ...]:
+    """What can be said about a draft without any person: errors first, in the order of the source.
+
+    `deep` = every rule, as before a send; otherwise those that keep up with typing. `targets` are patterns of the mail
+    programs that count, such as `gmail.*`; the usual ones if there are none.
+    """
+    return processes.check(draft, deep, targets)
 
 
 def preview(

@@ -76,6 +76,22 @@ def frozen(u: Unit, campaign_id: int) -> dict[str, Any] | None:
     return dict(found) if found is not None else None
 
 
+def audiences(u: Unit, newest: int = 30) -> list[int]:
+    """How many people the newest campaigns went to, newest first."""
+    query = (
+        select(_c.audience).where(_c.origin == "launch", _c.audience > 0).order_by(_c.created_at.desc(), _c.id.desc())
+    )
+    return [int(row[0]) for row in u.connection.execute(query.limit(newest))]
+
+
+def last_subject(u: Unit) -> str:
+    """The subject as the newest campaign's template has it; empty when there is none."""
+    query = select(_c.frozen).where(_c.origin == "launch").order_by(_c.created_at.desc(), _c.id.desc()).limit(1)
+    frozen = u.connection.scalar(query) or {}
+    parts = frozen.get("compiled", {}).get("parts", {}).get("subject", [])
+    return "".join(str(text) for _, text in parts).strip()
+
+
 def state(u: Unit, campaign_id: int) -> CampaignState:
     return CampaignState(u.connection.scalars(select(_c.state).where(_c.id == campaign_id)).one())
 

@@ -22,6 +22,7 @@ _PLACES = {
     "sender_name": "Sender name",
     "sender_email": "Sender address",
     "reply_to": "Reply to",
+    "audience": "Audience",
 }
 
 

@@ -18,6 +18,7 @@ from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import instant, way_out
 from restock_desk.ui.exclusions import AudienceBars
 from restock_desk.ui.mail_view import MailFaces
+from restock_desk.ui.problems import sentence
 
 
 class ReviewSheet(QDialog):
@@ -260,9 +261,15 @@ def _draft_of(desk: Desk, review: Review) -> tuple[str, Draft]:
 
 
 def _problems(review: Review) -> QWidget:
+    """What stops the send and what asks, one by one; mere hints as a number."""
     lines: list[QWidget] = [theme.heading("Problems")]
+    hints = [problem for problem in review.problems if problem.severity is Severity.INFO]
     for problem in review.problems:
-        tone = "bad" if problem.severity is Severity.ERROR else "warn"
-        place = f"{problem.where}, line {problem.line}: " if problem.line else f"{problem.where}: "
-        lines.append(theme.label(f"{place}{problem.message}", tone, wrap=True))
+        if problem.severity is not Severity.INFO:
+            tone = "bad" if problem.severity is Severity.ERROR else "warn"
+            lines.append(theme.label(sentence(problem), tone, wrap=True))
+    if hints:
+        words = "; ".join(sentence(problem) for problem in hints[:3])
+        more = f" And {len(hints) - 3} more hints." if len(hints) > 3 else ""
+        lines.append(theme.caption(f"{words}{more}", wrap=True))
     return theme.card(*lines, spacing=4)

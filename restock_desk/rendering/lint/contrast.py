@@ -11,9 +11,12 @@ ENOUGH, ENOUGH_LARGE = 4.5, 3.0
 
 
 def check_page(page: Page) -> Iterator[Problem]:
-    yield from _judged(page.runs, "a11y.contrast", "")
+    bright = list(_judged(page.runs, "a11y.contrast", ""))
+    yield from bright
     if page.has_dark_rules:
-        yield from _judged(page.dark_runs, "a11y.contrast-dark", " in dark mode")
+        told = {problem.evidence for problem in bright}
+        found = _judged(page.dark_runs, "a11y.contrast-dark", " in dark mode")
+        yield from (problem for problem in found if problem.evidence not in told)
     covered = [run for run in page.runs if run.look.ground is None]
     if covered:
         n = f"{len(covered)} texts stand" if len(covered) > 1 else f"“{covered[0].text[:40]}” stands"

@@ -53,6 +53,9 @@ def _message(mail: RenderedMail) -> Iterator[Problem]:
         return
     if any(len(line) > LINE for line in mail.message.split(b"\r\n")):
         yield tell("mime.lines", "A line of the message is longer than mail servers take.", "Tell the developers.")
+    names = {name.lower() for name, _ in mail.headers}
+    if mail.headers and "list-unsubscribe" not in names:
+        yield tell("unsub.header", "The mail has no List-Unsubscribe header.", "Set an address to unsubscribe by.")
     parsed = message_from_bytes(mail.message, policy=default)
     kinds = {part.get_content_type() for part in parsed.walk()}
     if not {"text/plain", "text/html"} <= kinds:

@@ -69,7 +69,7 @@ _ELEMENTS = """abbr acronym address audio base bdi blockquote body code del dfn 
 marquee meter
 object p picture pre progress rp rt ruby select small span strike strong style svg table textarea video wbr"""
 _ATTRIBUTES = """align aria-describedby aria-hidden aria-label aria-labelledby aria-live background cellpadding
-cellspacing dir height hidden lang loading popover required role target valign width"""
+cellspacing dir height hidden lang popover required role target valign width"""
 _IMAGES = "apng avif bmp gif heif ico jpg mp4 png svg tiff webp base64"
 _OTHERS: dict[str, frozenset[str]] = {
     "amp": frozenset({"attr:⚡4email", "attr:amp4email"}),
@@ -123,6 +123,7 @@ _OTHERS: dict[str, frozenset[str]] = {
     "html-input-reset": frozenset({"input:reset"}),
     "html-input-submit": frozenset({"input:submit"}),
     "html-input-text": frozenset({"input:text"}),
+    "html-loading-attribute": frozenset({"attr:loading"}),
     "html-lists": _each("el", "ul ol dl"),
     "html-mailto-links": frozenset({"link:mailto"}),
     "html-meta-color-scheme": frozenset({"meta:color-scheme"}),
@@ -148,7 +149,7 @@ MATCHERS: dict[str, frozenset[str]] = {
     **{f"image-{name}": frozenset({f"img:{name}"}) for name in _IMAGES.split()},
     **_OTHERS,
 }
-_HARMLESS_CSS = """accent-color animation at-keyframes at-font-face at-media-hover
+_HARMLESS_CSS = """at-import text-transform accent-color animation at-keyframes at-font-face at-media-hover
 at-media-prefers-color-scheme at-media
 at-media-prefers-reduced-motion at-media-orientation at-media-device-pixel-ratio at-supports border-radius
 backdrop-filter box-shadow box-sizing caption-side color-scheme comments cursor empty-cells filter font-kerning
@@ -161,7 +162,7 @@ text-underline-offset text-underline-position text-wrap transition user-select u
 white-space widows word-break word-spacing word-wrap font-size-adjust min-height display-none"""
 _HARMLESS_HTML = """abbr acronym address aria-describedby aria-hidden aria-label aria-labelledby aria-live bdi
 blockquote body code
-comments del dfn dir doctype lang loading role semantics small span strong style target wbr p div link hr
+comments del dfn dir doctype lang loading-attribute role semantics small span strong style target wbr p div link hr
 meta-color-scheme srcset picture required rp rt ruby h1-h6 lists pre cellpadding cellspacing"""
 HARMLESS = frozenset(
     (
@@ -172,7 +173,8 @@ HARMLESS = frozenset(
     )
 )
 """What nobody misses where it is missing: corners, shadows, effects, wishes. Told, but never as a warning."""
-_UNAVOIDABLE = """css-margin css-padding css-border css-width css-height css-color-scheme
+_UNAVOIDABLE = """css-font-size css-font-weight css-text-align css-text-decoration css-background css-background-color
+css-margin css-padding css-border css-width css-height css-color-scheme
 css-at-media-prefers-color-scheme
 css-comments css-important html-body html-style html-doctype html-lang html-dir html-role html-meta-color-scheme
 html-aria-hidden html-aria-label html-p html-div html-table html-span html-strong html-h1-h6 html-img html-link

@@ -240,4 +240,10 @@ def _ends(style: dict[str, str], size: float) -> tuple[float, float]:
     parts = style.get("padding", "0").split()
     top, bottom = (parts[0], parts[2] if len(parts) > 2 else parts[0]) if parts else ("0", "0")
     top, bottom = style.get("padding-top", top), style.get("padding-bottom", bottom)
-    return _pixels(top, size) or 0.0, _pixels(bottom, size) or 0.0
+    edges = [_edge(style.get(f"border-{side}", style.get("border", ""))) for side in ("top", "bottom")]
+    return (_pixels(top, size) or 0.0) + edges[0], (_pixels(bottom, size) or 0.0) + edges[1]
+
+
+def _edge(border: str) -> float:
+    """A border's width in pixels."""
+    return next((width for part in border.split() if (width := _pixels(part, 16.0))), 0.0)

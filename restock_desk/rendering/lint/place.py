@@ -19,11 +19,19 @@ _UNMARKED = frozenset(
 def page(matter: Matter) -> Page | None:
     """The finished HTML with lines; None when the draft does not compile."""
     if matter.compiled.broken:
-        return None
+        return _neutral(matter)
     compiled = compile_template.__wrapped__(marked(matter))  # the checks' own: not worth a place among the kept ones
     if compiled.broken or len(compiled.links) != len(matter.compiled.links):
         compiled = matter.compiled  # better no lines than another mail
     return Page(finished(compiled))
+
+
+def _neutral(matter: Matter) -> Page | None:
+    """A draft with mistakes in its constructs, seen as if they were words: what stands around them is still judged."""
+    draft = marked(matter)
+    words = _CONSTRUCT.sub(lambda hit: re.sub(r"[^\n]", "x", hit.group()), draft.source)
+    compiled = compile_template.__wrapped__(replace(draft, source=words, subject="x", text=None))
+    return None if compiled.broken else Page(finished(compiled))
 
 
 def finished(compiled: CompiledTemplate) -> str:
@@ -62,6 +70,7 @@ def _mark(element: Element, named: bool) -> tuple[int, str]:
     return after, "" if named else f' css-class="rdl-{line}"'
 
 
+_CONSTRUCT = re.compile(r"\{\{\{?[^{}]*\}?\}\}|\{%[^{}]*%\}|\{#[^{}]*#\}")
 _PIXEL = '""|_pixel'
 _PLAIN = frozenset(
     {"mj-head", "mj-body", "mj-raw", "mj-attributes", "mj-style", "mj-title", "mj-preview", "mj-html-attributes"}

@@ -20,8 +20,10 @@ _COUNTED = """align aria-describedby aria-hidden aria-label aria-labelledby aria
 cellspacing dir
 height hidden lang loading popover required role target valign width srcset sizes usemap inert amp4email ⚡4email"""
 _ATTRIBUTES = frozenset(_COUNTED.split())
+_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _REVEALED = re.compile(r"<!--\[if\s+!\s*(?:mso|\(mso)[^\]]*\]>", re.IGNORECASE)
 EVIDENCE = 120
+_EFFECTS = frozenset({"box-shadow", "text-shadow", "transition", "animation", "filter", "backdrop-filter"})
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Uses:
         for token in _typed(element):
             self._note(token, element, where, tag)
         style = element.attributes.get("style")
-        if style:
+        if style and not (self._inlined and _HIDDEN.search(style)):
             self._declared(declarations(style), element, where)
 
     def _sheet(self, element: Element, read: Sheet) -> None:
@@ -162,7 +164,8 @@ def _tokens(each: Declaration) -> Iterator[str]:
         yield f"display:{value.split()[0] if value else ''}"
     if name == "background" and value not in ("none", "transparent"):
         yield "prop:background-image" if "url(" in value or "gradient(" in value else "prop:background-color"
-    yield from _values(each.nodes, 0)
+    if name not in _EFFECTS:  # a colour that only a shadow needs is missed by nobody
+        yield from _values(each.nodes, 0)
 
 
 def _values(nodes: Any, depth: int) -> Iterator[str]:

@@ -28,10 +28,10 @@ def warm() -> None:
     crew.warm()
 
 
-def check(draft: Draft) -> tuple[Problem, ...]:
-    """All problems of a draft, gravest first; that it cannot be checked in time is one."""
+def check(draft: Draft, deep: bool = False, targets: tuple[str, ...] = ()) -> tuple[Problem, ...]:
+    """All problems of a draft, gravest first; that it cannot be checked in time is one. See `lint.check`."""
     try:
-        answer = crew.ask({"do": "check", "draft": wire.draft_out(draft)})
+        answer = crew.ask({"do": "check", "draft": wire.draft_out(draft), "deep": deep, "targets": targets})
     except Killed as killed:
         return (_budget(killed.why),)
     if "fault" in answer:

@@ -38,7 +38,8 @@ def answer(request: Data) -> Data:
 
 
 def _check(request: Data) -> Data:
-    return {"problems": wire.problems_out(lint.check(wire.draft_in(request["draft"])))}
+    draft, deep, targets = wire.draft_in(request["draft"]), bool(request["deep"]), tuple(request["targets"])
+    return {"problems": wire.problems_out(lint.check(draft, deep, targets))}
 
 
 def _compile(request: Data) -> Data:

@@ -1,0 +1,105 @@
+"""What is to be said of a campaign before it is sent, beside its template: the audience, the goods, the sender."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from statistics import median
+
+from restock_desk.domain import limits as limits_
+from restock_desk.domain.audience import AudienceReport, Exclusion
+from restock_desk.domain.catalog import ProductStatus
+from restock_desk.domain.checks import known, rule
+from restock_desk.domain.restocks import RestockEvent
+from restock_desk.domain.shop import Shop
+from restock_desk.domain.templates import Draft, Problem
+from restock_desk.store import audience, campaigns, catalog
+from restock_desk.store import limits as stored_limits
+from restock_desk.store.database import Unit
+
+MANY = 3
+"""So many times the usual audience makes one ask."""
+USUAL = 3
+"""So many earlier campaigns make something usual."""
+LOOKED_AT = 1_000
+"""People whose addresses are looked at one by one."""
+_ROLES = """abuse admin billing contact hello help hostmaster info mail marketing noreply no-reply office postmaster
+sales security support webmaster"""
+ROLES = frozenset(_ROLES.split())
+_FREE = """aol.com free.fr gmail.com gmx.de gmx.net googlemail.com hotmail.com icloud.com laposte.net live.com mail.ru
+me.com msn.com orange.fr outlook.com proton.me protonmail.com t-online.de web.de yahoo.com yahoo.co.uk yahoo.fr
+yandex.ru"""
+FREE = frozenset(_FREE.split())
+_GONE = (ProductStatus.DRAFT, ProductStatus.PRIVATE, ProductStatus.ARCHIVED)
+
+
+def of_campaign(
+    u: Unit, events: list[RestockEvent], report: AudienceReport, draft: Draft, shop: Shop, now: datetime, leaves: bool
+) -> list[Problem]:
+    """Findings of scope “campaign”. `leaves` = the mail goes to other machines."""
+    found = [*_audience(u, events, report), *_goods(u, events, report), *_subject(u, draft), *_quiet(u, shop, now)]
+    sender = (draft.sender_email or shop.sender_email).strip().lower()
+    if leaves and sender.rpartition("@")[2] in FREE:
+        found.append(
+            _told("auth.freemail", f"The sender {sender} is a free mailbox.", "Send from the shop's own domain.")
+        )
+    return found
+
+
+def _audience(u: Unit, events: list[RestockEvent], report: AudienceReport) -> Iterator[Problem]:
+    if not report.eligible:
+        yield _told("aud.none", "Nobody would get this alert.", "See who is left out, and why.")
+    usual = campaigns.audiences(u)
+    if len(usual) >= USUAL and report.eligible > MANY * median(usual):
+        words = f"{report.eligible:,} people are {report.eligible / max(1, median(usual)):.0f} times as many as usual."
+        yield _told("aud.many", words, "Look whether it is the right restock.")
+    for reason, id, words in (
+        (Exclusion.SUPPRESSED, "aud.suppressed", "{:,} addresses are suppressed and get nothing."),
+        (Exclusion.ALREADY_ALERTED, "aud.told", "{:,} people were told of this restock already and get nothing."),
+        (Exclusion.DUPLICATE_ADDRESS, "aud.duplicate", "{:,} people share an address with another and get nothing."),
+    ):
+        if report.excluded.get(reason):
+            yield _told(id, words.format(report.excluded[reason]))
+    people = audience.eligible(u, report.event_ids, 0, LOOKED_AT)
+    roles = [one for one in people if one.subscriber.email.partition("@")[0].lower() in ROLES]
+    if roles:
+        words = (
+            f"{len(roles):,} of {len(people):,} addresses are shared mailboxes, such as {roles[0].subscriber.email}."
+        )
+        yield _told("aud.role", words, "Leave them out if they did not ask themselves.")
+
+
+def _goods(u: Unit, events: list[RestockEvent], report: AudienceReport) -> Iterator[Problem]:
+    if report.units == 0:
+        yield _told("aud.gone", "Nothing is left of what came back.", "Wait for the next restock.")
+    elif report.units is not None and report.units < report.eligible:
+        words = f"{report.eligible:,} people would be told of {report.units:,} units."
+        yield _told("aud.stock", words, "Say in the mail that few are left.")
+    for event in events:
+        detail, variant = catalog.product_of_variant(u, event.variant_id), catalog.variant(u, event.variant_id)
+        if detail is None or variant is None:
+            continue
+        then, title = event.snapshot.get("variant", {}).get("price"), detail.product.title
+        if variant.price is not None and then is not None and variant.price != Decimal(str(then)):
+            words = f"“{title}” costs {variant.price} now; the mail would say {then}."
+            yield _told("aud.price", words, "The mail says what held at the restock.")
+        if detail.product.status in _GONE:
+            yield _told("aud.unpublished", f"“{title}” is not in the shop any more ({detail.product.status.value}).")
+
+
+def _subject(u: Unit, draft: Draft) -> Iterator[Problem]:
+    subject = draft.subject.strip()
+    if subject and "{" not in subject and campaigns.last_subject(u) == subject:
+        words = "The last campaign had the same subject."
+        yield _told("subj.same", words, "Name the product in it.", where="subject", line=1)
+
+
+def _quiet(u: Unit, shop: Shop, now: datetime) -> Iterator[Problem]:
+    zone = limits_.zone(shop.timezone)
+    until = limits_.quiet_until(stored_limits.limits(u).quiet, now, zone)
+    if until is not None:
+        words = f"It is quiet time until {until.astimezone(zone):%H:%M}."
+        yield _told("aud.quiet", words, "The mails wait until then.")
+
+
+def _told(id: str, words: str, fix: str = "", where: str = "", line: int = 0) -> Problem:
+    return known(Problem(id, rule(id).severity, words, where or "audience", line, fix))
