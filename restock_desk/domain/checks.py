@@ -6,7 +6,7 @@ Finding is done elsewhere. A rule without an address is the house's own.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from restock_desk.domain.templates import Problem, Severity
+from restock_desk.domain.templates import Edit, Problem, Severity
 
 COMPAT = "compat."
 """What client support says: `compat.` and the feature's name in the table."""
@@ -62,6 +62,24 @@ def known(problem: Problem) -> Problem:
         return problem
     about = rule(problem.rule)
     return replace(problem, url=problem.url or about.url, scope=about.scope)
+
+
+def mended(text: str, where: str, edits: Iterable[object]) -> str:
+    """A field's text after the edits that are about it. What they were made for may have changed: such are left out."""
+    for start, before, after in placed(text, where, edits):
+        text = text[:start] + after + text[start + len(before) :]
+    return text
+
+
+def placed(text: str, where: str, edits: Iterable[object]) -> list[tuple[int, str, str]]:
+    """(start, before, after) of the edits of a field that still hold, the last first: the order to make them in."""
+    mine = [each for each in edits if isinstance(each, Edit) and each.where == where]
+    found: list[tuple[int, str, str]] = []
+    for each in sorted(mine, key=lambda edit: edit.start, reverse=True):
+        free = not found or each.start + len(each.before) <= found[-1][0]
+        if free and each.start <= len(text) and text.startswith(each.before, each.start):
+            found.append((each.start, each.before, each.after))
+    return found
 
 
 def split(problems: Iterable[Problem], ignored: Iterable[Ignored]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:

@@ -52,13 +52,14 @@ def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
         version = _newest(u, template_id)
         ids = tuple(event.id for event in events)
         report = audience.audience(u, ids)
-        first = audience.eligible(u, ids, 0, SAMPLES)
+        people = audience.eligible(u, ids, 0, findings.LOOKED_AT)
         shop = shop_.shop(u)
         leaves = not stays_here(desk.transport) and not hands_over(desk.transport)
-        told = findings.of_campaign(u, events, report, version.draft, shop, desk.now(), leaves)
+        addresses = [one.subscriber.email for one in people]
+        told = findings.of_campaign(u, events, report, addresses, version.draft, shop, desk.now(), leaves)
     problems = list(templates.check(desk, version.draft, deep=True))
     samples: list[tuple[int, str, RenderedMail]] = []
-    for one in first:
+    for one in people[:SAMPLES]:
         mail = templates.preview(desk, version.draft, one.subscriber.id, one.event_ids)
         samples.append((one.subscriber.id, one.subscriber.email, mail))
         problems += [problem for problem in (*mail.problems, *lint.check_mail(mail)) if problem not in problems]

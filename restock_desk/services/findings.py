@@ -1,6 +1,6 @@
 """What is to be said of a campaign before it is sent, beside its template: the audience, the goods, the sender."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
@@ -12,7 +12,7 @@ from restock_desk.domain.checks import known, rule
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import Draft, Problem
-from restock_desk.store import audience, campaigns, catalog
+from restock_desk.store import campaigns, catalog
 from restock_desk.store import limits as stored_limits
 from restock_desk.store.database import Unit
 
@@ -33,10 +33,11 @@ _GONE = (ProductStatus.DRAFT, ProductStatus.PRIVATE, ProductStatus.ARCHIVED)
 
 
 def of_campaign(
-    u: Unit, events: list[RestockEvent], report: AudienceReport, draft: Draft, shop: Shop, now: datetime, leaves: bool
-) -> list[Problem]:
-    """Findings of scope “campaign”. `leaves` = the mail goes to other machines."""
-    found = [*_audience(u, events, report), *_goods(u, events, report), *_subject(u, draft), *_quiet(u, shop, now)]
+    u: Unit, events: list[RestockEvent], report: AudienceReport, people: Sequence[str], draft: Draft, shop: Shop,
+    now: datetime, leaves: bool,
+) -> list[Problem]:  # fmt: skip
+    """Findings of scope “campaign”. `people` are the first addresses, `leaves` = the mail goes to other machines."""
+    found = [*_audience(u, report, people), *_goods(u, events, report), *_subject(u, draft), *_quiet(u, shop, now)]
     sender = (draft.sender_email or shop.sender_email).strip().lower()
     if leaves and sender.rpartition("@")[2] in FREE:
         found.append(
@@ -45,7 +46,7 @@ def of_campaign(
     return found
 
 
-def _audience(u: Unit, events: list[RestockEvent], report: AudienceReport) -> Iterator[Problem]:
+def _audience(u: Unit, report: AudienceReport, people: Sequence[str]) -> Iterator[Problem]:
     if not report.eligible:
         yield _told("aud.none", "Nobody would get this alert.", "See who is left out, and why.")
     usual = campaigns.audiences(u)
@@ -59,12 +60,9 @@ def _audience(u: Unit, events: list[RestockEvent], report: AudienceReport) -> It
     ):
         if report.excluded.get(reason):
             yield _told(id, words.format(report.excluded[reason]))
-    people = audience.eligible(u, report.event_ids, 0, LOOKED_AT)
-    roles = [one for one in people if one.subscriber.email.partition("@")[0].lower() in ROLES]
+    roles = [address for address in people if address.partition("@")[0].lower() in ROLES]
     if roles:
-        words = (
-            f"{len(roles):,} of {len(people):,} addresses are shared mailboxes, such as {roles[0].subscriber.email}."
-        )
+        words = f"{len(roles):,} of {len(people):,} addresses are shared mailboxes, such as {roles[0]}."
         yield _told("aud.role", words, "Leave them out if they did not ask themselves.")
 
 

@@ -67,6 +67,10 @@ class CodeEditor(QPlainTextEdit):
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.insertText(text)
 
+    def replace_parts(self, parts: Sequence[tuple[int, str, str]]) -> None:
+        """Replace (start, before, after) each, the last first, as one step that can be undone."""
+        _replace(QTextCursor(self.document()), self.toPlainText(), parts)
+
     def set_live(self, live: Sequence[Live]) -> None:
         """What completion offers."""
         self._completer.live = live
@@ -302,6 +306,20 @@ class _Gutter(QWidget):
                     _dot(painter, QPoint(8, round(top + height / 2)), theme.color(worst[number + 1]))
             top, block = top + height, block.next()
         painter.end()
+
+
+def _replace(cursor: QTextCursor, text: str, parts: Sequence[tuple[int, str, str]]) -> None:
+    cursor.beginEditBlock()
+    for start, before, after in parts:
+        cursor.setPosition(_units(text[:start]))
+        cursor.setPosition(_units(text[: start + len(before)]), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(after)
+    cursor.endEditBlock()
+
+
+def _units(text: str) -> int:
+    """How long Qt takes a text to be: it counts in halves of some characters."""
+    return len(text) + sum(ord(char) > 0xFFFF for char in text)
 
 
 def _worst_by_line(problems: Iterable[Problem]) -> dict[int, str]:

@@ -80,6 +80,7 @@ class LivePreview(QObject):
         """Whether a sketch will do while typing; off where text part or message are looked at."""
         self._renderer = Renderer(desk, self.whom)
         self._running = self._again = self._known = self._whole_running = False
+        self._slow: tuple[Problem, ...] = ()
         self._whole = QTimer(self)
         self._whole.setSingleShot(True)
         self._whole.setInterval(_WHOLE_AFTER_MS)
@@ -128,8 +129,8 @@ class LivePreview(QObject):
         """Forget the draft; an answer that is still to come is dropped."""
         self._draft, self._running, self._again = None, False, False
         self._whole.stop()
-        self._whole_running = False
-        for key in ("", "-whole", "-fields"):
+        self._whole_running, self._slow = False, ()
+        for key in ("", "-whole", "-deep", "-fields"):
             self._bridge.drop(self._name + key)
 
     def _render(self) -> None:
@@ -166,10 +167,23 @@ class LivePreview(QObject):
             self._whole_running = False
             if draft is self._draft and renderer is self._renderer:
                 self.rendered.emit(found[0])
-                self.checked.emit(found[1])
+                self.checked.emit((*found[1], *self._slow))
+                self._check_deep(draft, found[1])
 
         self._whole_running = True
         self._bridge.ask(f"{self._name}-whole", work, done, self._whole_broke)
+
+    def _check_deep(self, draft: Draft, fast: tuple[Problem, ...]) -> None:
+        """All rules, also those that are too slow while typing; dropped when typing goes on. What the slow ones found
+        stays until they answer again, so that the list does not flicker."""
+        desk = self._desk
+
+        def done(found: tuple[Problem, ...]) -> None:
+            if draft is self._draft:
+                self._slow = tuple(problem for problem in found if problem not in fast)
+                self.checked.emit(found)
+
+        self._bridge.ask(f"{self._name}-deep", lambda: templates.check(desk, draft, deep=True), done, lambda _: None)
 
     def _whole_broke(self, error: Exception) -> None:
         self._whole_running = False

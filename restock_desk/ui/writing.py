@@ -5,6 +5,7 @@ from dataclasses import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QStackedWidget, QTabBar, QWidget
 
+from restock_desk.domain.checks import mended, placed
 from restock_desk.domain.templates import Draft, Problem, TemplateKind
 from restock_desk.ui import theme
 from restock_desk.ui.completion import Live
@@ -36,6 +37,7 @@ class Writing(QWidget):
         self.by_hand.clicked.connect(self._by_hand_chosen)
         self.tabs.currentChanged.connect(self._part_chosen)
         self.problems.picked.connect(self.show_problem)
+        self.problems.fix_wanted.connect(self.mend)
         self.counts.clicked.connect(lambda: self.problems.setVisible(self.problems.isHidden()))
         for editor in (self.source, self.text):
             editor.place_changed.connect(lambda line, column: self.place.setText(f"Line {line}, column {column}"))
@@ -84,8 +86,24 @@ class Writing(QWidget):
         """F8 and Shift+F8."""
         if self.problems.shown:
             self.problems.show()
-            if self.editor.next_problem(step) is None:
+            found = self.editor.next_problem(step)
+            if found is None:
                 self.show_problem(self.problems.shown[0])
+            self.problems.choose(found or self.problems.shown[0])
+
+    def mend(self, problem: Problem) -> None:
+        """Make a problem's quick fix, as a step that can be undone."""
+        for editor, where in ((self.source, "source"), (self.text, "text")):
+            editor.replace_parts(placed(editor.toPlainText(), where, problem.operations))
+        before = self.fields.fill(self._draft)
+        after = replace(
+            before,
+            subject=mended(before.subject, "subject", problem.operations),
+            preheader=mended(before.preheader, "preheader", problem.operations),
+        )
+        if after != before:
+            self.fields.show_draft(after)
+            self._changed()
 
     def start_find(self) -> None:
         (self.find_bar if self.editor is self.source else self.text_find).start()

@@ -3,9 +3,11 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from restock_desk.domain.templates import CONTEXT_FIELDS, Problem, Severity
+from restock_desk.domain.checks import rule
+from restock_desk.domain.templates import CONTEXT_FIELDS, Draft, Edit, Problem, Severity, TemplateKind
 from restock_desk.rendering.filters import FILTERS
 from restock_desk.ui.completion import Ask, ask, loop_names, offers
 from restock_desk.ui.editor import CodeEditor
@@ -16,6 +18,7 @@ from restock_desk.ui.mail_fields import FieldEdit
 from restock_desk.ui.picker import Choice, Picker
 from restock_desk.ui.preview_pane import shown_url
 from restock_desk.ui.problems import ProblemsPanel, sentence, summary, worst_first
+from restock_desk.ui.writing import Writing
 
 LIVE = [(field, {"product.title": "Stoneware mug"}.get(field.path, "")) for field in CONTEXT_FIELDS]
 
@@ -241,3 +244,31 @@ def test_enter_in_the_search_box_picks_the_current_choice(qtbot: QtBot) -> None:
     with qtbot.waitSignal(picker.chosen) as told:
         QTest.keyClick(picker._search, Qt.Key.Key_Return)
     assert told.args == [Choice(2, "Bo", "bo@example.com")]
+
+
+def test_a_quick_fix_is_made_and_can_be_undone(qtbot: QtBot) -> None:
+    source = '<p>\U0001f389</p>\n<a href="http://shop.example">The shirt</a>'
+    writing = Writing()
+    qtbot.addWidget(writing)
+    writing.show_draft(Draft(TemplateKind.HTML, source, "Back"))
+    fix = Edit("source", source.index("http:"), "http:", "https:")
+    problem = Problem("link.insecure", Severity.WARNING, "Not encrypted.", line=2, operations=(fix,))
+    writing.show_problems((problem,))
+    writing.problems.choose(problem)
+    assert rule("link.insecure").why in writing.problems.detail.findChildren(QLabel)[0].text()
+    writing.problems.detail.fix.click()
+    assert writing.source.toPlainText() == source.replace("http:", "https:")
+    writing.mend(problem)  # void by now: the text is another one
+    assert writing.source.toPlainText() == source.replace("http:", "https:")
+    writing.source.undo()
+    assert writing.source.toPlainText() == source
+
+
+def test_a_quick_fix_of_the_subject_is_told_as_an_edit(qtbot: QtBot) -> None:
+    writing = Writing()
+    qtbot.addWidget(writing)
+    writing.show_draft(Draft(TemplateKind.HTML, "<p>x</p>", "Re: it is back"))
+    fix = Problem("subj.reply", Severity.WARNING, "x", "subject", 1, operations=(Edit("subject", 0, "Re: ", ""),))
+    with qtbot.waitSignal(writing.edited) as told:
+        writing.mend(fix)
+    assert told.args[0].subject == "it is back"

@@ -1,0 +1,59 @@
+"""A quick fix does away with what it is for, brings nothing graver, and is left out where the text has changed."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from restock_desk.domain.checks import Ignored, mended, placed, split
+from restock_desk.domain.templates import Draft, Edit, Problem, Severity
+from restock_desk.rendering import lint
+from tests.rendering.lint.cases import CASES, Case
+
+MENDABLE = [case for case in CASES if any(p.rule == case.rule and p.operations for p in lint.check(case.bad))]
+FIELDS = ("subject", "preheader", "source", "text")
+
+
+def fixed(draft: Draft, problem: Problem) -> Draft:
+    changes = {name: mended(getattr(draft, name) or "", name, problem.operations) for name in FIELDS}
+    return replace(draft, **{**changes, "text": changes["text"] if draft.text is not None else None})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("case", MENDABLE, ids=lambda case: case.rule)
+def test_a_quick_fix_does_away_with_its_problem(case: Case) -> None:
+    draft = case.bad
+    for _ in range(5):
+        problem = next((p for p in lint.check(draft) if p.rule == case.rule and p.operations), None)
+        if problem is None:
+            break
+        draft = fixed(draft, problem)
+    before = {p.rule for p in lint.check(case.bad) if p.severity is Severity.ERROR}
+    after = lint.check(draft)
+    assert case.rule not in {p.rule for p in after}
+    assert {p.rule for p in after if p.severity is Severity.ERROR} <= before
+
+
+def test_many_rules_have_a_quick_fix() -> None:
+    assert len(MENDABLE) >= 20
+
+
+TEXT = st.text("ab<é\U0001f389", max_size=12)
+EDIT = st.builds(Edit, st.just("source"), st.integers(0, 14), TEXT, TEXT)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXT, st.lists(EDIT, max_size=4))
+def test_edits_that_hold_are_made_and_no_others(text: str, edits: list[Edit]) -> None:
+    made = placed(text, "source", edits)
+    assert all(text.startswith(before, start) for start, before, _ in made)
+    assert len(mended(text, "source", edits)) == len(text) + sum(len(after) - len(before) for _, before, after in made)
+    assert mended(text, "subject", edits) == text
+
+
+def test_what_is_ignored_needs_a_reason_and_what_is_firm_stays() -> None:
+    warning = Problem("link.insecure", Severity.WARNING, "x", evidence="<a>")
+    firm = Problem("html.active", Severity.ERROR, "x")
+    decided = [Ignored("link.insecure", "an old partner", evidence="<a>"), Ignored("html.active", "we want it")]
+    assert split([warning, firm], decided) == ((firm,), (warning,))
+    assert split([warning], [Ignored("link.insecure", "  ")]) == ((warning,), ())
