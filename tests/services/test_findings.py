@@ -136,6 +136,6 @@ def test_a_finished_mail_is_looked_at_itself(desk: Desk) -> None:
         ({"message": b"From: nobody\r\n\r\ny"}, "mime.sender"),
         ({"headers": (("From", "a@b.example"),)}, "unsub.header"),
     ):
-        found = lint.check_mail(replace(mail, **changes))  # type: ignore[arg-type]
+        found = lint.check_mail(replace(mail, **changes))
         assert rule in {problem.rule for problem in found}
         assert all(problem.severity is not Severity.INFO for problem in found if problem.rule == rule)
