@@ -139,10 +139,10 @@ def test_each_branch_has_a_person_one_click_away(work: Workspace, desk: Desk, qt
     work._show_draft(BRANCHY)
     strip.seek.click()
     qtbot.waitUntil(lambda: strip.found is not None, timeout=30_000)
-    assert strip.words.text().startswith("1 of 2: ")
+    assert strip.words.accessibleName().startswith("1 of 2: ")
     first = work.who.subscriber_id
     strip.after.click()
-    assert strip.words.text().startswith("2 of 2: if")
+    assert strip.words.accessibleName().startswith("2 of 2: if")
     assert work.who.subscriber_id != first
     qtbot.waitUntil(lambda: work.mail is not None and "Hey" in work.mail.html, timeout=10_000)
     assert strip.nobody.text() == "1 never taken"
