@@ -2,10 +2,11 @@
 
 import pytest
 
+from restock_desk.domain.handover import Envelope, Receipt
 from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns, delivery, pace
 from restock_desk.services.desk import Desk
-from tests.campaigning import Scripted, launched
+from tests.campaigning import ACCEPTED, Scripted, launched
 from tests.fakes import FixedClock
 
 
@@ -17,17 +18,14 @@ class Passing(CancelToken):
         self.desk, self.clock, self.campaign_id, self.mails, self.seconds = desk, clock, campaign_id, mails, seconds
 
     def wait(self, seconds: float) -> bool:
-        taken: list[int] = []
-
-        def stop_after(_: object) -> None:
-            taken.append(1)
-            if len(taken) == self.mails:
-                stopping.cancel()
-
         stopping = CancelToken()
-        transport = Scripted(batch=1)
-        answer = transport.answer
-        transport.answer = lambda envelope: (stop_after(envelope), answer(envelope))[1]
+
+        def takes(_: Envelope) -> Receipt:
+            if len(transport.taken) == self.mails:
+                stopping.cancel()
+            return ACCEPTED
+
+        transport = Scripted(takes, batch=1)
         delivery.deliver(self.desk, self.campaign_id, stopping, wait=False, transport=transport)
         self.clock.advance(self.seconds)
         return False
