@@ -64,7 +64,7 @@ class SeveralCalls:
         starts = range(0, many, EVENTS_LIMIT)
         return [
             replace(
-                envelope, key=f"{envelope.key}.{start}" if start else envelope.key, contents=_Share(contents, start)
+                envelope, name=f"{envelope.key}.{start}" if start else envelope.name, contents=_Share(contents, start)
             )
             for start in starts
         ]
