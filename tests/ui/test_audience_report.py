@@ -19,6 +19,7 @@ from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.review import ReviewSheet
 from restock_desk.ui.workspace import Workspace
 from tests.builders import add_interest, add_product, add_subscriber, restock
+from tests.rendering.lint.cases import html
 from tests.ui import test_templates as others
 from tests.ui.test_templates import DRAFT
 from tests.ui.walk import nameless
@@ -117,7 +118,7 @@ def test_a_review_stops_at_an_error_of_somebody_far_down_the_list(
 
 
 def test_a_review_without_any_problem_is_ready(qtbot: QtBot, desk: Desk, bridge: Bridge, event_id: int) -> None:
-    sheet = reviewing(qtbot, desk, bridge, replace(DRAFT, source="<p>Hello {{ subscriber.first_name|d('you') }}</p>"))
+    sheet = reviewing(qtbot, desk, bridge, html(sender_email="alerts@shop.example"))
     assert sheet.send.isEnabled()
 
 
