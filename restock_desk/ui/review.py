@@ -270,7 +270,7 @@ def _problems(review: Review) -> QWidget:
             tone = "bad" if problem.severity is Severity.ERROR else "warn"
             lines.append(theme.label(sentence(problem), tone, wrap=True))
     if hints:
-        words = "; ".join(sentence(problem) for problem in hints[:3])
+        words = " ".join(sentence(problem) for problem in hints[:3])
         more = f" And {len(hints) - 3} more hints." if len(hints) > 3 else ""
         lines.append(theme.caption(f"{words}{more}", wrap=True))
     return theme.card(*lines, spacing=4)
