@@ -1,6 +1,7 @@
-"""Writes the statements of the first revision from `store.schema`: for changes before the first release only.
+"""Wrote the statements of the first revision from `store.schema`, while that was the only one.
 
-Run it after a change to the schema. Once 0.1.0 is out, a change is a new revision in store/migrations/versions instead.
+There are later ones now: a change to the schema is a new revision in store/migrations/versions. This stays for the
+engine's tables and as the record of how the first was made; it refuses to run over what is frozen.
 """
 
 import sys
@@ -12,6 +13,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import make_url
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from restock_desk.store import upgrade
 from restock_desk.store.schema import metadata
 
 FOLDER = Path(__file__).parents[1] / "restock_desk" / "store" / "migrations" / "versions"
@@ -36,6 +38,8 @@ def engine() -> str:
 
 
 def main() -> None:
+    if upgrade.head() != "0001":
+        raise SystemExit("The first revision is frozen. Write a new one in restock_desk/store/migrations/versions.")
     (FOLDER / "r0001_engine.postgresql.sql").write_text(engine(), encoding="utf-8")
     for url in ("sqlite://", "postgresql+psycopg://"):
         path = FOLDER / f"r0001_initial.{url.split(':')[0].split('+')[0]}.sql"

@@ -29,7 +29,7 @@ grant usage, select, update on all sequences in schema public to rd_operator, rd
 revoke update, delete on audit from rd_operator, rd_worker;
 revoke insert, update, delete on desk_revision, instance from rd_operator, rd_worker;
 grant update (home, pulse, stopped_at, stopped_by, stop_reason) on instance to rd_operator, rd_worker;
-revoke insert, update, delete on template, template_version from rd_worker;
+revoke insert, update, delete on template, template_version, saved_block from rd_worker;
 
 revoke all on all tables in schema public from rd_viewer;
 grant select on product, variant, stock_level, stock_change, restock_event, template, campaign_event, send_batch, worker,

@@ -1,15 +1,17 @@
-"""Commands on templates: add, list, render for a person and an event."""
+"""Commands on templates: add, list, import, export, compile, render for a person and an event."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from restock_desk.cli.frame import Db, Json, desk_for, problem_line, say, table
+from restock_desk.cli.frame import Db, Json, database, desk_for, problem_line, say, table
 from restock_desk.domain.templates import Draft, Severity, TemplateKind
-from restock_desk.errors import DeskError
-from restock_desk.services import audience
+from restock_desk.errors import DeskError, WrongUse
+from restock_desk.services import audience, dressing, template_files
 from restock_desk.services import templates as templates_
+from restock_desk.services.desk import Desk
 
 templates = typer.Typer(help="Templates.", no_args_is_help=True)
 
@@ -28,22 +30,13 @@ def add(
 ) -> None:
     """Add a template from a file; under a name that exists it becomes the next version."""
     desk = desk_for(db)
+    if kind is TemplateKind.DOCUMENT or file.suffix.lower() == ".json":
+        raise WrongUse("A document says its subject itself.", f"Use: restock-desk templates import {file.name}")
     draft = Draft(
         kind or (TemplateKind.MJML if file.suffix.lower() == ".mjml" else TemplateKind.HTML),
         _text(file), subject, preheader, sender_name, sender_email,
     )  # fmt: skip
-    problems = templates_.check(desk, draft)
-    known = {template.name: template for template in templates_.templates(desk)}
-    if name in known:
-        templates_.save(desk, known[name].id, draft, "from a file")
-    else:
-        templates_.create(desk, name, draft)
-    template = templates_.by_name(desk, name)
-    lines = [f"Template “{name}”, version {template.version}."]
-    lines += [problem_line(problem) for problem in problems]
-    value = {"template": template.id, "version": template.version, "problems": problems}
-    say(value, json, "\n".join(lines))
-    raise typer.Exit(1 if any(p.severity is Severity.ERROR for p in problems) else 0)
+    _added(desk, name, draft, json)
 
 
 @templates.command("list")
@@ -52,6 +45,63 @@ def list_templates(db: Db = "", json: Json = False) -> None:
     found = templates_.templates(desk_for(db))
     rows = [(t.id, t.name, t.kind.value, t.version, t.updated_at) for t in found]
     say(found, json, table(("ID", "Name", "Kind", "Version", "Saved"), rows))
+
+
+@templates.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="FILE.restock-email.json, .mjml or .html")],
+    name: Annotated[str, typer.Option(help="The template's name; the document's or the file's if not given.")] = "",
+    subject: Annotated[str, typer.Option(help="The subject line of a source; may hold variables.")] = "",
+    db: Db = "",
+    json: Json = False,
+) -> None:
+    """Take a template in from a file; under a name that exists it becomes the next version."""
+    desk = desk_for(db)
+    draft = template_files.read(file, subject)
+    own = template_files.name_of(draft) or file.name.partition(".")[0]
+    _added(desk, name or own, draft, json)
+
+
+@templates.command("export")
+def export(
+    template: Annotated[str, typer.Argument(metavar="NAME")],
+    out: Annotated[Path, typer.Option(help="FILE.restock-email.json, .mjml (a document turned into source) or .html.")],
+    version: Annotated[int, typer.Option(help="The version's number; the newest if not given.")] = 0,
+    db: Db = "",
+    json: Json = False,
+) -> None:
+    """Write a template to a file: the document, the MJML it stands for, or compiled HTML with its variables."""
+    form = template_files.form_of(out)
+    desk = desk_for(db)
+    found = templates_.by_name(desk, template)
+    kept = [one for one in templates_.versions(desk, found.id) if one.number == version or not version]
+    if not kept:
+        raise DeskError(f"“{template}” has no version {version}.", "Look at its versions for a number.")
+    draft = dressing.dressed(desk, kept[0].draft)
+    _write(out, template_files.written(draft, form))
+    value = {"template": found.id, "version": kept[0].number, "form": form, "file": str(out)}
+    say(value, json, f"Template “{found.name}”, version {kept[0].number}, written to {out}.")
+
+
+def compile_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A document, MJML or HTML.")],
+    out: Annotated[Path | None, typer.Option(help="Write the HTML to this file, variables and all.")] = None,
+    db: Db = "",
+    json: Json = False,
+) -> None:
+    """Compile a template from a file. Ends with 1 where it has an error; problems name their line.
+
+    With --db a document is dressed in that shop's brand; nothing is stored.
+    """
+    draft = template_files.read(file)
+    made = template_files.compiled(file, dressing.dressed(desk_for(db), draft) if database(db) else draft)
+    if out is not None and not made.broken:
+        _write(out, made.html)
+    size = len(made.html.encode())
+    value = {"file": str(file), "kind": made.kind, "ok": not made.broken, "bytes": size, "problems": made.problems}
+    lines = [problem_line(problem) for problem in made.problems]
+    say(value, json, "\n".join([*lines, f"{file}: {size:,} bytes of HTML."] if not made.broken else lines))
+    raise typer.Exit(1 if made.broken else 0)
 
 
 def render(
@@ -82,10 +132,33 @@ def render(
 
 
 def read_draft(file: Path, subject: str = "", kind: TemplateKind | None = None) -> Draft:
-    """A file as a draft: what it is shows in its ending, else in its first element."""
-    text = _text(file)
-    looks = file.suffix.lower() == ".mjml" or "<mjml" in text[:2000].lower()
-    return Draft(kind or (TemplateKind.MJML if looks else TemplateKind.HTML), text, subject)
+    """A file as a draft: what it is shows in its ending, else in how it begins. A document says its subject itself."""
+    draft = template_files.read(file, subject)
+    if draft.kind is TemplateKind.DOCUMENT:
+        return draft
+    return replace(draft, subject=subject, kind=kind or draft.kind)
+
+
+def _added(desk: Desk, name: str, draft: Draft, json: bool) -> None:
+    problems = templates_.check(desk, draft)
+    known = {template.name: template for template in templates_.templates(desk)}
+    if name in known:
+        templates_.save(desk, known[name].id, draft, "from a file")
+    else:
+        templates_.create(desk, name, draft)
+    template = templates_.by_name(desk, name)
+    lines = [f"Template “{name}”, version {template.version}."]
+    lines += [problem_line(problem) for problem in problems]
+    value = {"template": template.id, "version": template.version, "problems": problems}
+    say(value, json, "\n".join(lines))
+    raise typer.Exit(1 if any(p.severity is Severity.ERROR for p in problems) else 0)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DeskError(f"{path} cannot be written: {error.strerror}.", "Choose another folder.") from error
 
 
 def _text(file: Path) -> str:

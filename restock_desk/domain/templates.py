@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 
 class TemplateKind(StrEnum):
     HTML = "html"
     MJML = "mjml"
+    DOCUMENT = "document"
 
 
 class Severity(StrEnum):
@@ -22,7 +24,8 @@ class Severity(StrEnum):
 class Draft:
     """Everything an author writes. `text` None = the plain-text part is derived from the source.
 
-    Every field but `kind` may hold Jinja. An empty sender falls back to the shop's.
+    Every field but `kind` may hold Jinja. An empty sender falls back to the shop's. A document's `source` is its
+    canonical JSON; `dress` is what it is compiled with beside that (rendering.document.dress), and is never stored.
     """
 
     kind: TemplateKind
@@ -33,6 +36,17 @@ class Draft:
     sender_email: str = ""
     reply_to: str = ""
     text: str | None = None
+    dress: str = ""
+
+
+@dataclass(frozen=True)
+class Starter:
+    """A finished mail to start from. `about` says in a few words what it is for, `picture` how it looks."""
+
+    name: str
+    about: str
+    draft: Draft
+    picture: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -158,4 +172,7 @@ CONTEXT_FIELDS: tuple[Field, ...] = (
         "list",
         "All restocked things this person waits for, each with product, variant, event, interest, links",
     ),
+    Field("shelf.related", "list", "Products like what restocked, each as in items"),
+    Field("shelf.bestsellers", "list", "What is most asked for and in stock, each as in items"),
+    Field("shelf.lists", "map", "Lists of fixed products that a product block or grid names"),
 )

@@ -14,8 +14,12 @@ _COUNTED = {"a", "area", "v:roundrect", "v:rect"}
 _SPECIAL = re.compile(rf"(?:^|\.)links\.(?:{'|'.join(SPECIAL)})$")
 
 
-def rewrite(html: str, shield: Shield) -> tuple[str, tuple[str, ...]]:
-    """The HTML with its addresses as constructs of ours, and what each counted link leads to, by number."""
+def rewrite(html: str, shield: Shield, first: int = 0, utm: str = "", line: int = 1) -> tuple[str, tuple[str, ...]]:
+    """The HTML with its addresses as constructs of ours, and what each counted link leads to, by number.
+
+    For one part of a mail: `first` is the number of its first link, `line` that of links which hold no construct.
+    `utm` is added to what is counted.
+    """
     names: list[str] = []
 
     def tag(hit: re.Match[str]) -> str:
@@ -25,15 +29,15 @@ def rewrite(html: str, shield: Shield) -> tuple[str, tuple[str, ...]]:
 
         def address(found: re.Match[str]) -> str:
             value = found.group(3) if found.group(3) is not None else found.group(4)
-            counted = element in _COUNTED and found.group(2).lower() == "href" and len(names) < LINKS_LIMIT
-            return f'{found.group(1)}"{_address(value, shield, names if counted else None)}"'
+            counted = element in _COUNTED and found.group(2).lower() == "href" and first + len(names) < LINKS_LIMIT
+            return f'{found.group(1)}"{_address(value, shield, names if counted else None, first, utm, line)}"'
 
         return f"<{hit.group(1)}{_ADDRESS.sub(address, attributes)}>"
 
     return _TAG.sub(tag, html), tuple(names)
 
 
-def _address(value: str, shield: Shield, names: list[str] | None) -> str:
+def _address(value: str, shield: Shield, names: list[str] | None, first: int, utm: str, line: int) -> str:
     parts = shield.split(value.strip())
     pieces = [part for part in parts if isinstance(part, Piece) and part.line > 0]
     if any(piece.statement for piece in pieces):
@@ -47,7 +51,7 @@ def _address(value: str, shield: Shield, names: list[str] | None) -> str:
             else literal(unescape(_text(part)))
             for part in parts
         ]
-        line, path = pieces[0].line, inner(pieces[0].text) if len(parts) == 1 else whole
+        line, path = pieces[0].line, _named(inner(pieces[0].text)) if len(parts) == 1 else whole
         term = terms[0] if len(terms) == 1 else f"({' ~ '.join(terms)})"
         if names is None or _SPECIAL.search(path) or not _leads_out(parts):
             return shield.hide(Piece(line, f"{{{{ {term}|_url({literal(path)}, {line}) }}}}"), own=True)
@@ -55,10 +59,16 @@ def _address(value: str, shield: Shield, names: list[str] | None) -> str:
         return value.replace('"', "&quot;")
     else:
         target = unescape(whole)
-        line, path, term = 1, target, literal(target)
+        path, term = target, literal(target)
     names.append(path)
-    construct = f"{{{{ {term}|_track({len(names) - 1}, {literal(path)}, {line}) }}}}"
+    term = f"({term})|_utm({literal(utm)})" if utm else term
+    construct = f"{{{{ {term}|_track({first + len(names) - 1}, {literal(path)}, {line}) }}}}"
     return shield.hide(Piece(line, construct), own=True)
+
+
+def _named(expression: str) -> str:
+    """What an expression is called in reports and problems: what it shows, without what stands in for it."""
+    return expression.partition("|")[0].strip() or expression
 
 
 def _text(part: str | Piece) -> str:

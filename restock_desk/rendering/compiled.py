@@ -2,18 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
-
-from jinja2 import Template
 
 from restock_desk.domain.templates import Context, Problem, RenderedMail, Severity
 from restock_desk.rendering import headers, mime, pieces, run, text_part
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.identity import Identity
-from restock_desk.rendering.pieces import Piece, Pieces
+from restock_desk.rendering.pieces import Piece, Pieces, Program
 from restock_desk.rendering.run import Run
 
 VERSION = 1
@@ -34,6 +32,8 @@ class CompiledTemplate:
     problems: tuple[Problem, ...] = ()
     own_text: bool = False
     """The author wrote the text part; otherwise it is read off the HTML and its lines are the source's."""
+    blocks: tuple[str, ...] = ()
+    """Of a document: the block that each line belongs to. Lines of its problems are then no lines of the author's."""
 
     @property
     def broken(self) -> bool:
@@ -44,12 +44,13 @@ class CompiledTemplate:
         parts = {name: [[piece.line, piece.text] for piece in part] for name, part in self.parts.items()}
         return {
             "version": VERSION, "kind": self.kind, "parts": parts, "links": list(self.links), "own_text": self.own_text
-        }  # fmt: skip
+        } | ({"blocks": list(self.blocks)} if self.blocks else {})  # fmt: skip
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "CompiledTemplate":
         parts = {name: tuple(Piece(int(n), str(t)) for n, t in part) for name, part in data["parts"].items()}
-        return cls(str(data["kind"]), parts, tuple(data["links"]), (), bool(data.get("own_text")))
+        blocks = tuple(data.get("blocks", ()))
+        return cls(str(data["kind"]), parts, tuple(data["links"]), (), bool(data.get("own_text")), blocks)
 
     @property
     def digest(self) -> str:
@@ -71,6 +72,19 @@ class CompiledTemplate:
             return bound(printed(self, context, state), recipient_of(context), state)
         finally:
             run.leave(mark)
+
+    def block_at(self, where: str, line: int) -> str:
+        """The block of a document in which something was met; empty for a source, or where it is in no block."""
+        return self.blocks[line - 1] if where == "source" and 0 < line <= len(self.blocks) else ""
+
+    def in_blocks(self, problems: Iterable[Problem]) -> list[Problem]:
+        """With their blocks instead of lines, which no author sees. What both parts met is told once."""
+        found: dict[tuple[str, str, str], Problem] = {}
+        for problem in problems:
+            if problem.where == "source" and not problem.block:
+                problem = replace(problem, block=self.block_at(problem.where, problem.line), line=0)
+            found.setdefault((problem.rule, problem.where, problem.message), problem)
+        return list(found.values())
 
     def html_of(self, pieces: Pieces, context: Context, identity: Identity) -> str:
         """What the HTML part would be if it were made of these pieces, rendered as in a send."""
@@ -121,11 +135,18 @@ class Printed(NamedTuple):
 
 def printed(compiled: CompiledTemplate, context: Context, state: Run) -> Printed:
     """Every part. The caller has entered `state`."""
-    subject, preheader, name, email, reply_to = (
-        line_of(compiled, field, context, state) for field in Printed._fields[:5]
-    )
-    html = _part(compiled, "html", context, state)
-    return Printed(subject, preheader, name, email, reply_to, html, text_of(compiled, context, state))
+    try:
+        subject, preheader, name, email, reply_to = (
+            line_of(compiled, field, context, state) for field in Printed._fields[:5]
+        )
+        html = _part(compiled, "html", context, state)
+        made = Printed(subject, preheader, name, email, reply_to, html, text_of(compiled, context, state))
+    except TemplateFault as fault:
+        fault.block = compiled.block_at(fault.where, fault.line)
+        raise
+    if compiled.blocks:
+        state.problems[:] = compiled.in_blocks(state.problems)
+    return made
 
 
 def bound(made: Printed, recipient: str, state: Run) -> RenderedMail:
@@ -163,8 +184,8 @@ def _part(compiled: CompiledTemplate, name: str, context: Context, state: Run) -
     """One part, with its budget. In a preview a part that fails comes out empty and tells why."""
     state.begin("source" if name == "html" or (name == "text" and not compiled.own_text) else name)
     try:
-        template = pieces.program(compiled.parts[name], name == "html", state.where)
-        return "".join(_drained(template, context))
+        programs = pieces.programs(compiled.parts[name], name == "html", state.where)
+        return "".join(_drained(programs, context))
     except (TemplateFault, run.Found) as error:
         if isinstance(error, run.Found):
             raise
@@ -176,19 +197,20 @@ def _part(compiled: CompiledTemplate, name: str, context: Context, state: Run) -
     return ""
 
 
-def _drained(template: Template, context: Context) -> Iterator[str]:
-    """What a program prints, chunk by chunk, up to the limit."""
+def _drained(programs: Iterable[Program], context: Context) -> Iterator[str]:
+    """What programs print, chunk by chunk, up to the limit."""
     size = 0
     data = context if isinstance(context, dict) else dict(context)
-    making = template.root_render_func(template.new_context(data))
-    for chunk in making:
-        size += len(chunk)
-        if size > run.OUTPUT_LIMIT:
-            frame = getattr(making, "gi_frame", None)
-            line = template.get_corresponding_lineno(frame.f_lineno) if frame is not None else 0
-            words = f"The mail grows beyond {run.OUTPUT_LIMIT // 1024} KB."
-            raise TemplateFault(words, "tpl.budget", run.current().where, line)
-        yield chunk
+    for part in programs:
+        making = iter((part,)) if isinstance(part, str) else part.root_render_func(part.new_context(data))
+        for chunk in making:
+            size += len(chunk)
+            if size > run.OUTPUT_LIMIT:
+                frame = getattr(making, "gi_frame", None)
+                line = 0 if isinstance(part, str) or frame is None else part.get_corresponding_lineno(frame.f_lineno)
+                words = f"The mail grows beyond {run.OUTPUT_LIMIT // 1024} KB."
+                raise TemplateFault(words, "tpl.budget", run.current().where, line)
+            yield chunk
 
 
 def _tell(fault: TemplateFault, state: Run) -> None:

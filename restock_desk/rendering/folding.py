@@ -11,7 +11,7 @@ from jinja2 import nodes
 
 from restock_desk.rendering.links import SPECIAL
 
-_SHARED = frozenset({"shop", "product", "variant", "event"})
+_SHARED = frozenset({"shop", "product", "variant", "event", "shelf"})
 _THROUGH = frozenset({"_raw", "_url"})
 SAME, ITEMS, ITEM, LINKS, LINK, OTHER = "same", "items", "item", "links", "link", "other"
 """What an expression is: a shared value, the list of restocks, one of them, its links, a person's link, or personal."""

@@ -10,6 +10,7 @@ from restock_desk.domain.templates import CONTEXT_FIELDS, Field, Problem, Severi
 
 _Tree = dict[str, "_Tree | Field"]
 _ITEM = ("product", "variant", "event", "interest", "links")
+_LISTS = ("items", "shelf.related", "shelf.bestsellers")
 _LOOP = "index index0 revindex revindex0 first last length previtem nextitem"
 
 
@@ -79,7 +80,7 @@ class _Walk:
 
     def loop(self, node: nodes.For, scope: dict[str, _Known], guarded: frozenset[str]) -> None:
         rows = self.value(node.iter, scope, guarded)
-        row: _Known = _ITEMS if isinstance(rows, Field) and rows.path == "items" else _ANY
+        row: _Known = _ITEMS if isinstance(rows, Field) and rows.path in _LISTS else _ANY
         if isinstance(rows, Field) and rows.type not in ("list", "map"):
             self.tell("tpl.loop", Severity.ERROR, f"“{rows.path}” is no list.", node.lineno, "Loop over items.")
         inner = {
@@ -127,7 +128,7 @@ class _Walk:
 
     def place(self, node: nodes.Getitem, scope: dict[str, _Known], guarded: frozenset[str]) -> _Known:
         base = self.value(node.node, scope, guarded)
-        if isinstance(base, Field) and base.path == "items":
+        if isinstance(base, Field) and base.path in _LISTS:
             return base if isinstance(node.arg, nodes.Slice) else _ITEMS
         if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
             return self.part(node, base, node.arg.value)

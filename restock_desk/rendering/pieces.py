@@ -123,6 +123,61 @@ def program(pieces: Pieces, escapes: bool, where: str) -> Template:
     return runnable(parse(pieces, where), HTML if escapes else TEXT, where)
 
 
+Program = str | Template
+"""Text as it stands, or something that runs."""
+_OPENS, _CLOSES = ("for", "if", "with"), ("endfor", "endif", "endwith")
+_TOGETHER = 400
+"""Characters of literal text that still join the constructs around them into one program."""
+
+
+@lru_cache(maxsize=64)
+def programs(pieces: Pieces, escapes: bool, where: str) -> tuple[Program, ...]:
+    """The pieces as programs that run one after the other, so that a change costs only the program it is in.
+
+    One that assigns names is one program: what is assigned holds to the end.
+    """
+    try:
+        return tuple(_part(part, escapes, where) for part in _parted(pieces))
+    except TemplateFault:
+        program(pieces, escapes, where)  # as a whole it may be right, or wrong at another line
+        return (program(pieces, escapes, where),)
+
+
+@lru_cache(maxsize=4096)
+def _part(pieces: Pieces, escapes: bool, where: str) -> Program:
+    if all(piece.line == 0 for piece in pieces):
+        return "".join(piece.text for piece in pieces)
+    return runnable(parse(pieces, where), HTML if escapes else TEXT, where)
+
+
+def _parted(pieces: Pieces) -> Iterator[Pieces]:
+    """Where no block is open, the pieces come apart: before and behind each statement, and at long literal texts."""
+    if any(piece.statement and statement(piece.text) in ("set", "") for piece in pieces):
+        yield pieces
+        return
+    held: list[Piece] = []
+    depth = 0
+    for piece in pieces:
+        word = statement(piece.text) if piece.statement else ""
+        apart = depth == 0 and (word in _OPENS or (piece.line == 0 and len(piece.text) > _TOGETHER))
+        if apart and held:
+            yield tuple(held)
+            held = []
+        depth += (word in _OPENS) - (word in _CLOSES)
+        held.append(piece)
+        if depth == 0 and (word in _CLOSES or (piece.line == 0 and len(piece.text) > _TOGETHER)):
+            yield tuple(held)
+            held = []
+    if held:
+        yield tuple(held)
+
+
+def statement(construct: str) -> str:
+    """The first word of {% … %}: if, for, endfor."""
+    words = construct[2:-2].lstrip("-+ \n\t\r").split(None, 1)
+    return words[0].rstrip("-+(") if words else ""
+
+
 def runnable(tree: nodes.Template, environment: MailEnvironment, where: str) -> Template:
     """A checked tree as something that runs. Raises TemplateFault when it cannot."""
     _guard_loops(tree)

@@ -7,7 +7,7 @@ and whatever looks odd, is laid out anew by the caller.
 import re
 from dataclasses import replace
 
-from restock_desk.domain.templates import Draft
+from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.pieces import Piece
 
@@ -19,7 +19,7 @@ _STYLES = re.compile(r"<(?:mj-)?(?:style|script|attributes|raw|head)\b[^<]*$", r
 
 def retouched(was: Draft, compiled: CompiledTemplate, now: Draft) -> CompiledTemplate | None:
     """`compiled`, laid out from `was`, as it would be laid out from `now`; None where that is not certain."""
-    if compiled.broken or replace(was, source=now.source) != now:
+    if compiled.broken or now.kind is TemplateKind.DOCUMENT or replace(was, source=now.source) != now:
         return None
     texts = _changed_text(was.source, now.source)
     if texts is None:

@@ -25,6 +25,13 @@ class Shield:
         self._held: list[Piece] = []
         self._own: set[int] = set()
 
+    def moved(self, lines: int) -> "Shield":
+        """The same words, whose constructs stand so many lines further down."""
+        made = Shield("")
+        made._prefix, made._word, made._own = self._prefix, self._word, set(self._own)
+        made._held = [Piece(piece.line + lines, piece.text) if piece.line else piece for piece in self._held]
+        return made
+
     def hide(self, piece: Piece, own: bool = False) -> str:
         """A word for `piece`. `own` = made by us, so that nobody need be told when it vanishes."""
         number = len(self._held)
@@ -40,6 +47,10 @@ class Shield:
 
     def held(self, word: str) -> Piece:
         return self._held[int(word[len(self._prefix) : -1])]
+
+    def only_word(self, comment: str) -> bool:
+        """Whether a comment is a statement on its way, and nothing else."""
+        return self._word.fullmatch(comment) is not None
 
     def split(self, text: str) -> list[str | Piece]:
         """Text and the pieces behind its words, in order."""

@@ -63,7 +63,8 @@ class Sketcher:
             run.leave(mark)
         if len(html) > run.OUTPUT_LIMIT:
             return None
-        return Printed(subject, preheader, name, email, reply_to, html, ""), (*compiled.problems, *state.problems)
+        met = compiled.in_blocks(state.problems) if compiled.blocks else state.problems
+        return Printed(subject, preheader, name, email, reply_to, html, ""), (*compiled.problems, *met)
 
     def _laid_out(self, draft: Draft) -> CompiledTemplate:
         compiled = retouched(*self._last, draft) if self._last else None

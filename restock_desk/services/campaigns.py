@@ -26,7 +26,7 @@ from restock_desk.domain.templates import Problem, RenderedMail, Severity, Templ
 from restock_desk.errors import Cancelled, DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.rendering import lint, processes
-from restock_desk.services import findings, frozen, templates
+from restock_desk.services import dressing, findings, frozen, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import amends, audience, fanout, ledger, restocks, staff
 from restock_desk.store import campaigns as stored
@@ -318,7 +318,7 @@ def _new(
         template_name=template.name,
         version_id=version.id,
         transport=url,
-        frozen=freeze(version, shop, events),
+        frozen=freeze(u, version, shop, events, now),
         created_at=now,
         created_by=desk.actor.name,
         rate_limit_per_s=rate_limit_per_s,
@@ -327,10 +327,12 @@ def _new(
     )
 
 
-def freeze(version: TemplateVersion, shop: Shop, events: list[RestockEvent]) -> dict[str, Any]:
+def freeze(u: Unit, version: TemplateVersion, shop: Shop, events: list[RestockEvent], now: datetime) -> dict[str, Any]:
     """What every render of a campaign reads, as JSON: it never changes again, whatever happens to the originals."""
+    shelf = dressing.shelf_in(u, version.draft, events, now)
     return {
-        "compiled": processes.compiled(version.draft).to_json(),
+        "compiled": processes.compiled(dressing.dressed_in(u, version.draft)).to_json(),
+        "shelf": frozen.freeze_shelf(shelf),
         "shop": frozen.freeze_shop(shop),
         "events": [frozen.freeze_event(event) for event in events],
     }

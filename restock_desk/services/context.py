@@ -13,6 +13,7 @@ from urllib.parse import quote
 from restock_desk.domain.audience import Interest, Subscriber
 from restock_desk.domain.money import Money
 from restock_desk.domain.restocks import EventState, RestockEvent
+from restock_desk.domain.shelf import EMPTY, Shelf
 from restock_desk.domain.shop import Shop
 from restock_desk.rendering import locales
 from restock_desk.rendering.identity import Identity
@@ -81,6 +82,7 @@ def build(
     events: Sequence[RestockEvent],
     interests: Sequence[Interest],
     identity: Identity,
+    shelf: Shelf = EMPTY,
 ) -> Data:
     """The context of one mail. The first event is the mail's own; all of them stand in `items`, up to the limit.
 
@@ -99,6 +101,7 @@ def build(
             "address": shop.postal_address or None,
         },
         "items": items,
+        "shelf": _shelf(shop, subscriber, shelf, links),
     }
 
 
@@ -156,6 +159,17 @@ def _item(shop: Shop, reader: Subscriber, event: RestockEvent, interests: dict[i
             "wishlist": _filled(shop.wishlist_url, names),
             **links,
         },
+    }
+
+
+def _shelf(shop: Shop, reader: Subscriber, shelf: Shelf, links: Data) -> Data:
+    def shown(events: Sequence[RestockEvent]) -> list[Data]:
+        return [_item(shop, reader, event, {}, links) for event in events]
+
+    return {
+        "related": shown(shelf.related),
+        "bestsellers": shown(shelf.bestsellers),
+        "lists": {name: shown(events) for name, events in shelf.lists.items()},
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from restock_desk.domain.audience import Interest, Subscriber
 from restock_desk.domain.restocks import AlertRule, EventState, RestockEvent
+from restock_desk.domain.shelf import Shelf
 from restock_desk.domain.shop import Shop
 
 _PERSON = ("email", "custom_id", "first_name", "last_name", "locale", "timezone", "attributes")
@@ -35,6 +36,22 @@ def thaw_event(data: dict[str, Any]) -> RestockEvent:
     at = datetime.fromisoformat(data["occurred_at"])
     after = data.get("after")
     return RestockEvent(data["id"], data["variant_id"], at, at, None, after, EventState.OPEN, data["snapshot"])
+
+
+def freeze_shelf(shelf: Shelf) -> dict[str, Any]:
+    return {
+        "related": [freeze_event(event) for event in shelf.related],
+        "bestsellers": [freeze_event(event) for event in shelf.bestsellers],
+        "lists": {name: [freeze_event(event) for event in events] for name, events in shelf.lists.items()},
+    }
+
+
+def thaw_shelf(data: dict[str, Any] | None) -> Shelf:
+    """Campaigns that froze none have an empty one."""
+    found = data or {}
+    lists = {name: tuple(map(thaw_event, events)) for name, events in found.get("lists", {}).items()}
+    related, best = (tuple(map(thaw_event, found.get(name, ()))) for name in ("related", "bestsellers"))
+    return Shelf(related, best, lists)
 
 
 def freeze_interest(interest: Interest) -> dict[str, Any]:

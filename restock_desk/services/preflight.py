@@ -23,7 +23,7 @@ from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.marked import Marked
 from restock_desk.rendering.processes.sweeping import Found, Row, Sweeper
-from restock_desk.services import campaigns
+from restock_desk.services import campaigns, dressing
 from restock_desk.services import context as context_
 from restock_desk.services.desk import Desk
 from restock_desk.store import audience
@@ -150,6 +150,8 @@ class _Sweep:
             self._events = {event.id: event for event in campaigns.newest_events(u, self._ids)}
             self._total = audience.audience(u, self._ids).eligible
             key = shop_.token_key(u)
+            draft = dressing.dressed_in(u, draft)
+            self._shelf = dressing.shelf_in(u, draft, list(self._events.values()), desk.now())
         self._compiled: CompiledTemplate = processes.compiled(draft)
         identity = context_.identify(self._shop, key, "preflight", desk.now(), 0, 0)
         self._blank = Marked.of(identity)
@@ -236,11 +238,12 @@ class _Sweep:
         ids, locale, timezone = self._people[key]
         events: list[RestockEvent] = [self._events[id] for id in ids]
         reader = Subscriber(0, "", "", locale=locale, timezone=timezone)
-        return context_.build(self._shop, reader, events, [], self._blank)
+        return context_.build(self._shop, reader, events, [], self._blank, self._shelf)
 
     def _report(self) -> Preflight:
         found = self._sum
-        groups = ordered(Group(problem, n, who, self._name) for problem, (n, who) in found.groups.items())
+        placed = self._compiled.in_blocks if self._compiled.blocks else list
+        groups = ordered(Group(placed([problem])[0], n, who, self._name) for problem, (n, who) in found.groups.items())
         people = {bits: who for bits, (_, who) in found.ways.items()}
         ways = tuple(self._way(number, branch, people) for number, branch in enumerate(self._ways))
         complete = found.poison < POISON

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from restock_desk.domain import worst_cases
+from restock_desk.domain.shelf import EMPTY
 from restock_desk.domain.shop import Shop
+from restock_desk.domain.templates import Draft
 from restock_desk.errors import DeskError
 from restock_desk.rendering.identity import Identity
 from restock_desk.rendering.processes.sketching import Scribe, Sketches
-from restock_desk.services import context
+from restock_desk.services import context, dressing
 from restock_desk.services.desk import Desk
 from restock_desk.store import audience, interests, restocks
 from restock_desk.store import shop as shop_
@@ -33,8 +35,11 @@ class Reader:
     identity: Identity
 
 
-def reader(desk: Desk, whom: Whom) -> Reader:
-    """Read once what every render for `whom` needs. DeskError when the person, a restock or the case is gone."""
+def reader(desk: Desk, whom: Whom, draft: Draft | None = None) -> Reader:
+    """Read once what every render for `whom` needs. DeskError when the person, a restock or the case is gone.
+
+    `draft` says which products a document shows beside what restocked.
+    """
     case = worst_cases.worst_case(whom.case)
     if whom.case and case is None:
         raise DeskError(
@@ -47,6 +52,7 @@ def reader(desk: Desk, whom: Whom) -> Reader:
         person = audience.subscriber(u, whom.subscriber_id) if whom.subscriber_id else context.SAMPLE_PERSON
         waits = interests.interests_of(u, whom.subscriber_id) if whom.subscriber_id else []
         events = restocks.events_by_id(u, whom.event_ids) if whom.event_ids else [context.SAMPLE_EVENT]
+        shelf = dressing.shelf_in(u, draft, events, desk.now()) if draft else EMPTY
     if person is None:
         raise DeskError(f"There is no subscriber {whom.subscriber_id}.", "Choose another person.")
     if len(events) != (len(whom.event_ids) or 1):
@@ -55,7 +61,7 @@ def reader(desk: Desk, whom: Whom) -> Reader:
         person, events = worst_cases.made_up(case, person, events, shop.locale)
     label = f"preview/{whom.subscriber_id}/{','.join(map(str, whom.event_ids))}" + (f"/{case.name}" if case else "")
     identity = context.identify(shop, key, label, desk.now())
-    return Reader(context.build(shop, person, events, waits, identity), identity)
+    return Reader(context.build(shop, person, events, waits, identity, shelf), identity)
 
 
 def sketches(reader: Reader, scribe: Scribe) -> Sketches:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from restock_desk.domain.audience import SuppressionReason
 from restock_desk.domain.handover import Envelope
 from restock_desk.domain.restocks import RestockEvent
+from restock_desk.domain.shelf import EMPTY, Shelf
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import RenderedMail
 from restock_desk.errors import DeskError
@@ -63,6 +64,7 @@ class Mould:
     token_key: bytes
     resend: bool
     allow: Collection[SuppressionReason]
+    shelf: Shelf = EMPTY
     press: list[Press] = field(default_factory=list)
     plates: dict[tuple[tuple[int, ...], str, str], Plate | None] = field(default_factory=dict)
     """By restocks, locale and time zone: made when first needed. Used by one thread."""
@@ -127,7 +129,7 @@ class Mould:
         try:
             press = self.press[0] if self.press else Press.of(self.compiled)
             self.press[:] = [press]
-            plate = press.plate(lambda blank: context.build(self.shop, reader, events, [], blank), identity)
+            plate = press.plate(lambda blank: context.build(self.shop, reader, events, [], blank, self.shelf), identity)
         except (TemplateFault, ArithmeticError, TypeError, ValueError, LookupError, RecursionError, AttributeError):
             plate = None
         self.plates[key] = plate
@@ -138,7 +140,7 @@ class Mould:
         wanted = set(row.event_ids)
         events = [event for event in self.events if event.id in wanted]
         interests = [frozen.thaw_interest(row.subscriber_id, data) for data in row.interests]
-        return context.build(self.shop, person, events, interests, identity)
+        return context.build(self.shop, person, events, interests, identity, self.shelf)
 
     def identity(self, delivery_id: int, subscriber_id: int, date: datetime) -> Identity:
         """`date` is the moment of the first start, so that every attempt makes the same bytes."""
@@ -175,6 +177,7 @@ def mould_of(desk: Desk, campaign_id: int) -> Mould:
         events=tuple(frozen.thaw_event(data) for data in parts["events"]),
         token_key=key,
         resend=found.origin == "resend",
+        shelf=frozen.thaw_shelf(parts.get("shelf")),
         allow=tuple(SuppressionReason(name) for name in parts.get("allow", ())),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from restock_desk.domain.document.tree import DocumentFault
 from restock_desk.domain.handover import Envelope, Handed, Receipt, hands_over
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.domain.templates import (
@@ -17,14 +18,17 @@ from restock_desk.domain.templates import (
     Problem,
     RenderedMail,
     Severity,
+    Starter,
     Template,
+    TemplateKind,
     TemplateVersion,
 )
 from restock_desk.errors import DeskError
 from restock_desk.rendering import headers, processes
 from restock_desk.rendering import starters as starters_
+from restock_desk.rendering.document import drafts as drafts_
 from restock_desk.rendering.faults import TemplateFault
-from restock_desk.services import contents, readers
+from restock_desk.services import contents, dressing, readers
 from restock_desk.services.desk import Desk
 from restock_desk.services.readers import Reader, Whom
 from restock_desk.store import shop as shop_
@@ -98,6 +102,17 @@ def restore(desk: Desk, version_id: int) -> TemplateVersion:
     return save(desk, old.template_id, old.draft, f"Restored from version {old.number}")
 
 
+def turned_into_source(desk: Desk, version_id: int, name: str) -> Template:
+    """A new template with the MJML that a version of a document stands for. The document stays as it is.
+
+    DeskError where the version is none of a document, or its blocks cannot be written.
+    """
+    old = version(desk, version_id)
+    if old.draft.kind is not TemplateKind.DOCUMENT:
+        raise DeskError("This template is a source already.", "Open it and change its source.")
+    return create(desk, name, drafts_.to_draft(dressing.dressed(desk, old.draft)))
+
+
 def rename(desk: Desk, template_id: int, name: str) -> Template:
     with desk.store.unit() as u:
         before = _locked(u, template_id)
@@ -139,7 +154,7 @@ def check(desk: Desk, draft: Draft, deep: bool = False, targets: tuple[str, ...]
     `deep` = every rule, as before a send; otherwise those that keep up with typing. `targets` are patterns of the mail
     programs that count, such as `gmail.*`; the usual ones if there are none.
     """
-    return processes.check(draft, deep, targets)
+    return processes.check(dressing.dressed(desk, draft), deep, targets)
 
 
 def preview(
@@ -149,7 +164,8 @@ def preview(
 
     DeskError when the draft cannot be compiled, or the person, a restock or the worst case does not exist.
     """
-    return preview_for(draft, readers.reader(desk, Whom(subscriber_id, event_ids, case)))
+    draft = dressing.dressed(desk, draft)
+    return preview_for(draft, readers.reader(desk, Whom(subscriber_id, event_ids, case), draft))
 
 
 def preview_for(draft: Draft, reader: Reader) -> RenderedMail:
@@ -200,7 +216,8 @@ def send_test(
         raise DeskError(
             "A test mail cannot go through Batch: it would reach the customer.", "Choose another transport."
         )
-    read = readers.reader(desk, Whom(subscriber_id, event_ids, case))
+    draft = dressing.dressed(desk, draft)
+    read = readers.reader(desk, Whom(subscriber_id, event_ids, case), draft)
     data, identity = read.data, read.identity
     data["subscriber"] = {**data["subscriber"], "email": to}
     stamp = f"test/{desk.now().isoformat()}/{desk.actor.name}"
@@ -220,6 +237,19 @@ def send_test(
 def warm() -> None:
     """Start the processes that render, without waiting for them. Best before there are threads and windows."""
     processes.warm()
+
+
+def gallery() -> list[Starter]:
+    """The same with what they are for and how they look."""
+    return list(starters_.gallery())
+
+
+def headed(draft: Draft) -> Draft:
+    """A document's draft, with subject and sender as the document says them now; another as it is."""
+    try:
+        return drafts_.filled(draft)
+    except DocumentFault:
+        return draft  # checking tells
 
 
 def starters() -> list[tuple[str, Draft]]:

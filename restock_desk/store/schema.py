@@ -218,10 +218,17 @@ template = Table(
 template_version = Table(
     "template_version", metadata, _id(),
     Column("template_id", Id, ForeignKey("template.id", ondelete="CASCADE"), nullable=False),
-    Column("number", Integer, nullable=False), Column("kind", String(6), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", String(16).with_variant(String(6), "sqlite"), nullable=False),  # SQLite never looks at the length
     Column("subject", Text, nullable=False), _words("preheader"), _words("sender_name"), _words("sender_email"),
     _words("reply_to"), Column("source", Text, nullable=False), Column("text", Text), _words("label"),
     _words("author"), Column("saved_at", Instant, nullable=False), UniqueConstraint("template_id", "number"),
+)
+saved_block = Table(  # blocks kept under a name; each save is a row of its own that never changes
+    "saved_block", metadata, _id(), Column("uid", String(40), nullable=False),
+    Column("number", Integer, nullable=False), Column("name", String(200), nullable=False),
+    Column("node", Text, nullable=False), Column("archived", Boolean, nullable=False, server_default=text("false")),
+    _words("author"), Column("saved_at", Instant, nullable=False), UniqueConstraint("uid", "number"),
 )
 
 # --- campaigns and the ledger ------------------------------------------------------------------------------------

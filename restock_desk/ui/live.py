@@ -6,13 +6,13 @@ service as for a send, follows when they pause; nothing here knows how either is
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from restock_desk.domain.shelf import Wanted
 from restock_desk.domain.templates import Draft, Field, Problem, RenderedMail, Severity
 from restock_desk.errors import DeskError
-from restock_desk.services import readers, templates
+from restock_desk.services import dressing, readers, templates
 from restock_desk.services.desk import Desk
 from restock_desk.services.readers import Reader, Scribe, Whom
 from restock_desk.ui.bridge import Bridge
@@ -38,12 +38,16 @@ class Renderer:
 
     def __init__(self, desk: Desk, whom: Whom, scribe: Scribe) -> None:
         self._desk, self._whom, self._scribe = desk, whom, scribe
+        self._dresser = dressing.Dresser(desk)
+        self._read: tuple[Wanted, Reader, readers.Sketches] | None = None
 
     def outcome(self, draft: Draft, whole: bool) -> Outcome:
         """A sketch where that will do and the draft allows it, else the whole mail; on failure where it fails."""
         try:
-            sketch = None if whole else self._sketches.sketch(draft)
-            mail = sketch or templates.preview_for(draft, self.reader)
+            draft = self._dresser.dressed(draft)
+            reader, sketches = self._for(draft)
+            sketch = None if whole else sketches.sketch(draft)
+            mail = sketch or templates.preview_for(draft, reader)
         except DeskError as error:
             problems = tuple(p for p in templates.check(self._desk, draft) if p.severity is Severity.ERROR)
             return Outcome(None, problems, str(error))
@@ -51,14 +55,14 @@ class Renderer:
             return Outcome(None, mail.problems, "The mail cannot be made.")
         return Outcome(mail, worst_first(mail.problems), sketch=sketch is not None)
 
-    @cached_property
-    def reader(self) -> Reader:
-        """Everything a template may use, as it was when the first render asked."""
-        return readers.reader(self._desk, self._whom)
-
-    @cached_property
-    def _sketches(self) -> readers.Sketches:
-        return readers.sketches(self.reader, self._scribe)
+    def _for(self, draft: Draft) -> tuple[Reader, readers.Sketches]:
+        """Everything a template may use, as it was when the first render asked; read again for other products."""
+        wanted = dressing.wanted(draft)
+        known = self._read
+        if known is None or known[0] != wanted:
+            reader = readers.reader(self._desk, self._whom, draft)
+            known = self._read = wanted, reader, readers.sketches(reader, self._scribe)
+        return known[1], known[2]
 
 
 class LivePreview(QObject):

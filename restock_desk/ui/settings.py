@@ -1,4 +1,4 @@
-"""Settings: the shop, the alert rule, sending, workers, appearance, the database, past imports, the audit trail."""
+"""Settings: shop, brand, alert rule, sending, limits, workers, appearance, database, past imports, audit trail."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +12,7 @@ from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.list_view import ListView
 from restock_desk.ui.page import Page
+from restock_desk.ui.settings_brand import BrandSection
 from restock_desk.ui.settings_data import DatabaseSection, ImportsSection
 from restock_desk.ui.settings_limits import LimitsSection
 from restock_desk.ui.settings_sending import SendingSection
@@ -39,6 +40,7 @@ class SettingsPage(Page):
         self._made: dict[int, QWidget] = {}
         for words, icon, make in (
             ("Shop", "mdi6.storefront-outline", lambda: ShopSection(desk, bridge, window)),
+            ("Brand", "mdi6.palette-outline", lambda: BrandSection(desk, bridge, window)),
             ("Alert rule", "mdi6.bell-cog-outline", lambda: RuleSection(desk, bridge, window)),
             ("Sending", "mdi6.email-fast-outline", lambda: SendingSection(window)),
             ("Limits", "mdi6.speedometer-slow", lambda: LimitsSection(desk, bridge, window)),

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QRectF, QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QIcon, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
-from restock_desk.domain.templates import Draft, TemplateKind
+from restock_desk.domain.templates import Draft, Starter, TemplateKind
 from restock_desk.ui import theme
 from restock_desk.ui.preview_pane import shown_url
 
@@ -36,9 +36,14 @@ _EMPTY_MJML = """<mjml>
 """
 _SUBJECT = "{{ product.title }} is back in stock"
 BLANKS = (
-    ("Empty HTML", Draft(TemplateKind.HTML, _EMPTY_HTML, _SUBJECT)),
-    ("Empty MJML", Draft(TemplateKind.MJML, _EMPTY_MJML, _SUBJECT)),
+    Starter(
+        "Empty HTML", "The least that is a mail, to be written by hand", Draft(TemplateKind.HTML, _EMPTY_HTML, _SUBJECT)
+    ),
+    Starter(
+        "Empty MJML", "The least that is a mail, to be written by hand", Draft(TemplateKind.MJML, _EMPTY_MJML, _SUBJECT)
+    ),
 )
+_PICTURE, _CELL = QSize(168, 210), QSize(184, 256)
 
 
 class _Question(QDialog):
@@ -60,31 +65,27 @@ class _Question(QDialog):
 
 
 class NewTemplateDialog(_Question):
-    """Name and starting point. `name` and `draft` after it was accepted."""
+    """Name and starting point, chosen from a gallery of pictures. `name` and `draft` after it was accepted."""
 
-    def __init__(self, parent: QWidget, starters: Sequence[tuple[str, Draft]]) -> None:
-        self.box, self.list = QLineEdit(), QListWidget()
+    def __init__(self, parent: QWidget, starters: Sequence[Starter]) -> None:
+        self.box, self.list, self.about = QLineEdit(), QListWidget(), theme.caption("")
         super().__init__(
             parent, "New template", "Start from a finished mail and change it, or from an empty one.", "Create",
-            self.list, theme.label("Name"), self.box,
+            self.list, self.about, theme.label("Name"), self.box,
         )  # fmt: skip
         self.box.setAccessibleName("Name of the template")
         self.box.setPlaceholderText("Name of the template")
-        self.list.setAccessibleName("Starting point")
-        self.list.setMinimumHeight(220)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._starts = [*starters, *BLANKS]
-        for number, (name, draft) in enumerate(self._starts):
-            look = "mdi6.star-four-points-outline" if number < len(starters) else "mdi6.file-outline"
-            words = f"{name}\n{draft.kind.value.upper()}  ·  {draft.subject}"
-            self.list.addItem(QListWidgetItem(theme.icon(look, "accent_text"), words))
+        self._fill()
         self.list.currentRowChanged.connect(self._suggest)
         self.list.itemDoubleClicked.connect(lambda _: self.accept() if self.name else None)
+        self.list.itemActivated.connect(lambda _: self.box.setFocus())
         self.box.textChanged.connect(lambda: self.go_on.setEnabled(bool(self.name)))
         self._suggested = ""
         self.list.setCurrentRow(0)
-        self.box.setFocus()
         self.box.selectAll()
+        self.list.setFocus()
+        self.resize(self.sizeHint())
 
     @property
     def name(self) -> str:
@@ -92,12 +93,66 @@ class NewTemplateDialog(_Question):
 
     @property
     def draft(self) -> Draft:
-        return self._starts[self.list.currentRow()][1]
+        return self._starts[self.list.currentRow()].draft
+
+    def _fill(self) -> None:
+        """Arrow keys walk through the grid, letters jump to a name."""
+        look = self.list
+        look.setAccessibleName("Starting point")
+        look.setViewMode(QListWidget.ViewMode.IconMode)
+        look.setMovement(QListWidget.Movement.Static)
+        look.setResizeMode(QListWidget.ResizeMode.Adjust)
+        look.setUniformItemSizes(True)
+        look.setWordWrap(True)
+        look.setSpacing(theme.SPACE)
+        look.setIconSize(_PICTURE)
+        look.setMinimumSize(4 * (_CELL.width() + theme.SPACE) + 4 * theme.SPACE, 2 * _CELL.height() - 5 * theme.SPACE)
+        look.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        look.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for start in self._starts:
+            line = QListWidgetItem(_picture(start), start.name)
+            line.setToolTip(theme.tooltip(start.about))
+            line.setData(Qt.ItemDataRole.AccessibleDescriptionRole, start.about)
+            line.setSizeHint(_CELL)
+            line.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+            look.addItem(line)
 
     def _suggest(self, row: int) -> None:
+        start = self._starts[row]
+        kind = "" if start.draft.kind is TemplateKind.DOCUMENT else f" {start.draft.kind.value.upper()} source."
+        self.about.setText(f"{start.about}.{kind}")
         if self.box.text() == self._suggested:
-            self._suggested = self._starts[row][0]
+            self._suggested = start.name
             self.box.setText(self._suggested)
+
+
+def _picture(start: Starter) -> QIcon:
+    """How a starting point looks: its picture on paper, or a sign on an empty sheet."""
+    ratio = QGuiApplication.primaryScreen().devicePixelRatio()
+    made = QPixmap(_PICTURE * ratio)
+    made.setDevicePixelRatio(ratio)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+    sheet = QRectF(0.5, 0.5, _PICTURE.width() - 1, _PICTURE.height() - 1)
+    shape = QPainterPath()
+    shape.addRoundedRect(sheet, 6, 6)
+    painter.fillPath(shape, theme.color("surface"))
+    painter.save()
+    painter.setClipPath(shape)
+    if start.picture is not None:
+        shown = QPixmap(str(start.picture))
+        painter.drawPixmap(sheet, shown, QRectF(shown.rect()))
+    else:
+        sign = theme.icon("mdi6.code-tags" if start.draft.source else "mdi6.file-outline", "muted")
+        sign.paint(painter, sheet.toRect().adjusted(50, 60, -50, -60))
+    painter.restore()
+    painter.setPen(theme.color("border"))
+    painter.drawPath(shape)
+    painter.end()
+    look = QIcon(made)
+    look.addPixmap(made, QIcon.Mode.Selected)  # a chosen mail keeps its colours
+    return look
 
 
 class WordsDialog(_Question):

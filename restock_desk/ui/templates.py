@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QMenu, QStackedWidget
 
-from restock_desk.domain.templates import Draft, Template
+from restock_desk.domain.templates import Starter, Template
 from restock_desk.services import templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
@@ -40,7 +40,7 @@ class TemplatesPage(Page):
         self.list.set_empty(
             "mdi6.file-document-plus-outline",
             "No template yet",
-            "A template is the mail your shoppers get when something is back. Three finished ones wait for you.",
+            "A template is the mail your shoppers get when something is back. Finished ones wait for you.",
             ("New template", self.new),
         )
         self.list.activated.connect(lambda template_id: self.open(template_id=template_id))
@@ -83,7 +83,7 @@ class TemplatesPage(Page):
 
     def new(self) -> None:
         """Ask for a name and a starting point, create it, and open it."""
-        self.bridge.ask("starters", templates.starters, self._ask_new)
+        self.bridge.ask("starters", templates.gallery, self._ask_new)
 
     def take_focus(self) -> None:
         if self.views.currentWidget() is self.workspace:
@@ -124,7 +124,7 @@ class TemplatesPage(Page):
         self.head.hide()
         self.views.setCurrentWidget(self.workspace)
 
-    def _ask_new(self, starters: list[tuple[str, Draft]]) -> None:
+    def _ask_new(self, starters: list[Starter]) -> None:
         asked = NewTemplateDialog(self, starters)
         asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         asked.finished.connect(lambda code: self._create(asked) if code == QDialog.DialogCode.Accepted else None)

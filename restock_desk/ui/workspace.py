@@ -160,6 +160,9 @@ class Workspace(QWidget):
         self.side.show_draft(draft)
 
     def _edited(self, draft: Draft) -> None:
+        draft = templates.headed(draft)
+        if draft.kind is TemplateKind.DOCUMENT:
+            self.writing.fields.show_draft(draft)
         self.draft = draft
         self.side.show_draft(draft)
         self._mark_unsaved(self.version is not None and draft != self.version.draft)

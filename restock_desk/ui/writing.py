@@ -48,7 +48,7 @@ class Writing(QWidget):
         self.fields.show_draft(draft)
         self.source.set_text(draft.source)
         self.text.set_text(self._derived if draft.text is None else draft.text)
-        self.kind.setCurrentIndex(self.kind.findData(draft.kind))
+        self._fit(draft.kind)
         self.by_hand.setChecked(draft.text is not None)
         self.text.setReadOnly(draft.text is None)
 
@@ -122,7 +122,7 @@ class Writing(QWidget):
     def _build(self) -> None:
         self.kind = QComboBox()
         self.kind.setAccessibleName("Language of the source")
-        for kind in TemplateKind:
+        for kind in (TemplateKind.HTML, TemplateKind.MJML):
             self.kind.addItem(kind.value.upper(), kind)
         self.tabs = QTabBar()
         self.tabs.setAccessibleName("Parts of the template")
@@ -149,9 +149,21 @@ class Writing(QWidget):
         layout.setStretch(2, 1)
         self.setLayout(layout)
 
+    def _fit(self, kind: TemplateKind) -> None:
+        """A document says itself who sends what, and stays one; a source may be read as HTML or MJML."""
+        document = kind is TemplateKind.DOCUMENT
+        self.kind.setCurrentIndex(max(self.kind.findData(kind), 0))
+        self.kind.setEnabled(not document)
+        self.kind.setVisible(not document and self.tabs.currentIndex() == 0)
+        self.fields.setEnabled(not document)
+        self.by_hand.setEnabled(not document)
+        words = "This is part of the document below: its “settings”." if document else ""
+        self.fields.setToolTip(theme.tooltip(words) if words else "")
+
     def _changed(self) -> None:
         text = self.text.toPlainText() if self.by_hand.isChecked() else None
-        kind = TemplateKind(self.kind.currentData())
+        document = self._draft.kind is TemplateKind.DOCUMENT
+        kind = TemplateKind.DOCUMENT if document else TemplateKind(self.kind.currentData())
         written = self.fields.fill(self._draft)
         self._draft = replace(written, kind=kind, source=self.source.toPlainText(), text=text)
         self.edited.emit(self._draft)
@@ -166,5 +178,5 @@ class Writing(QWidget):
 
     def _part_chosen(self, number: int) -> None:
         self.editors.setCurrentIndex(number)
-        self.kind.setVisible(number == 0)
+        self.kind.setVisible(number == 0 and self._draft.kind is not TemplateKind.DOCUMENT)
         self.show_derived(self._derived)

@@ -175,12 +175,12 @@ def what_was_sold_out_comes_back(hands: Hands, shop: Desk) -> int:
     return event.id
 
 
-def new_template(hands: Hands, start: int = 0) -> Workspace:
+def new_template(hands: Hands, start: str = "Simple letter") -> Workspace:
     """A template from a starting point, open in the workspace with a mail to be seen."""
     page = hands.open("templates", TemplatesPage)
     hands.press("New template", page)
     asked = hands.dialog(NewTemplateDialog)
-    asked.list.setCurrentRow(start)
+    asked.list.setCurrentItem(asked.list.findItems(start, Qt.MatchFlag.MatchExactly)[0])
     hands.type_into(asked.box, "Back again")
     hands.picture("new-template", asked)
     hands.press("Create", asked)

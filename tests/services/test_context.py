@@ -15,7 +15,7 @@ from restock_desk.services import context as context_
 from restock_desk.services import frozen
 from tests.rendering.samples import ANA, KEY, NOW, SHOP, context, event, identity
 
-_MAPS = ("subscriber.attributes", "items")
+_MAPS = ("subscriber.attributes", "items", "shelf.lists")
 
 
 def _paths(data: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -18,7 +18,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.ui.pictures import Scene
 from restock_desk.ui.window import Window
 
-SECTIONS = ("Alert rule", "Sending", "Web service", "Appearance", "Database", "Imports", "Audit trail")
+SECTIONS = ("Brand", "Alert rule", "Sending", "Web service", "Appearance", "Database", "Imports", "Audit trail")
 PEOPLE = "custom_id,email,first_name,locale,consent\n1,ana@example.com,Ana,pt-PT,yes\n2,nobody,Bob,en-GB,yes\n"
 
 
@@ -208,7 +208,7 @@ def _versions(window: Window, template: int) -> QWidget:
 def _new_template(window: Window) -> QWidget:
     from restock_desk.ui.template_dialogs import NewTemplateDialog
 
-    dialog = NewTemplateDialog(window, templates.starters())
+    dialog = NewTemplateDialog(window, templates.gallery())
     dialog.open()
     return dialog
 

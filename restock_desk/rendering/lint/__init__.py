@@ -9,11 +9,13 @@ Errors mean that it cannot or must not be sent; warnings ask; information inform
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from restock_desk.domain.checks import known
-from restock_desk.domain.templates import Draft, Problem, Severity
+from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
 from restock_desk.rendering.compile import compile_template
+from restock_desk.rendering.document import assembly, drafts, dress
 from restock_desk.rendering.lint import (
     accessibility,
     compat,
@@ -41,13 +43,23 @@ check_mail = mails.check
 
 @lru_cache(maxsize=32)
 def check(draft: Draft, deep: bool = False, targets: tuple[str, ...] = ()) -> tuple[Problem, ...]:
-    """All findings of a draft, gravest first, each once. `targets` are the mail programs that count, as patterns."""
-    matter = Matter(draft, compile_template(draft))
+    """All findings of a draft, gravest first, each once. `targets` are the mail programs that count, as patterns.
+
+    A document is looked at as the MJML it stands for; what is found belongs to its blocks.
+    """
+    compiled = compile_template(draft)
+    document = draft.kind is TemplateKind.DOCUMENT
+    if document and not compiled.parts.get("html") and compiled.broken:
+        return tuple(few(sorted(map(known, compiled.problems), key=_place)))
+    matter = Matter(drafts.to_draft(dress.for_preview(draft)) if document else draft, compiled)
     found = dict.fromkeys(variables.with_edit(known(each), matter) for each in matter.compiled.problems)
-    if len(draft.source) <= SOURCE_LIMIT:
+    if len(matter.draft.source) <= SOURCE_LIMIT:
         found |= dict.fromkeys(each for page in _FAST for each in page.check(matter))
         if deep:
             found |= dict.fromkeys(_deep(matter, targets))
+    if document:
+        own = [replace(each, operations=()) if each not in compiled.problems else each for each in found]
+        found = dict.fromkeys(assembly.in_blocks(own, compiled.blocks, draft))
     return tuple(few(sorted(found, key=_place)))
 
 

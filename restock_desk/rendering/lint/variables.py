@@ -9,9 +9,9 @@ from jinja2 import nodes
 from restock_desk.domain.checks import known
 from restock_desk.domain.templates import CONTEXT_FIELDS, Edit, Problem
 from restock_desk.rendering import names, pieces
-from restock_desk.rendering.compile import FIELDS
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.lint.finding import Matter, tell
+from restock_desk.rendering.parts import FIELDS
 
 PLACES = (*FIELDS, "source", "text")
 _TYPES = {each.path: each.type for each in CONTEXT_FIELDS}

@@ -6,6 +6,7 @@ database, no network connection, no variable of the environment, no key; what it
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from restock_desk.domain.templates import Context, Draft, Problem, RenderedMail, Severity
@@ -53,7 +54,7 @@ def compiled(draft: Draft) -> CompiledTemplate:
         return CompiledTemplate(draft.kind.value, {}, (), (wrong,))
     made = CompiledTemplate.from_json(answer["compiled"])
     problems = wire.problems_in(answer["problems"])
-    return CompiledTemplate(made.kind, made.parts, made.links, problems, made.own_text)
+    return replace(made, problems=problems)
 
 
 def mail(draft: Draft, context: Context, identity: Identity, strict: bool = False) -> RenderedMail:

@@ -1,0 +1,109 @@
+"""Templates as files: a document, MJML or HTML comes in; a document, MJML or HTML goes out. Nothing is fetched."""
+
+import re
+from dataclasses import dataclass, replace
+from html import unescape
+from pathlib import Path
+
+from restock_desk.domain.document import reading
+from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
+from restock_desk.errors import DeskError, WrongUse
+from restock_desk.rendering import processes
+from restock_desk.rendering.compile import plain_html
+from restock_desk.rendering.document import assembly, drafts
+
+ENDING = ".restock-email.json"
+"""Of a document's file."""
+LIMIT = 2 * 1024 * 1024
+_TITLE = re.compile(r"<(?:mj-title|title)\b[^<>]*>([^<]{1,300})</", re.IGNORECASE)
+_FORMS = {".json": "document", ".mjml": "mjml", ".html": "html", ".htm": "html"}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What came of a file: HTML that still holds its constructs (empty where it cannot be made), and what is wrong."""
+
+    kind: TemplateKind
+    html: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def broken(self) -> bool:
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def read(path: Path, subject: str = "") -> Draft:
+    """The draft that a file holds. A source without a subject takes its title's, else its file's name.
+
+    DeskError for what cannot be read, or is no document where it should be one.
+    """
+    text = _text(path)
+    kind = kind_of(path, text)
+    if kind is TemplateKind.DOCUMENT:
+        return drafts.draft_of(reading.parse(text))
+    title = _TITLE.search(text)
+    named = " ".join(unescape(title.group(1)).split()) if title else ""
+    return Draft(kind, text, subject or named or path.name.partition(".")[0])
+
+
+def name_of(draft: Draft) -> str:
+    """What a document calls itself; empty for a source."""
+    return drafts.document_of(draft).name if draft.kind is TemplateKind.DOCUMENT else ""
+
+
+def kind_of(path: Path, text: str) -> TemplateKind:
+    """By the file's ending, else by how it begins."""
+    form = _FORMS.get(path.suffix.lower(), "")
+    head = text.lstrip("\ufeff \t\r\n")[:2000]
+    if form:
+        return TemplateKind(form)
+    if head.startswith("{") and '"schema"' in head:
+        return TemplateKind.DOCUMENT
+    return TemplateKind.MJML if "<mjml" in head.lower() else TemplateKind.HTML
+
+
+def compiled(path: Path, draft: Draft) -> Compiled:
+    """Everything done once per template, of a file that `read` gave. Problems are at the lines of the file."""
+    problems = processes.compiled(draft).problems
+    if draft.kind is TemplateKind.DOCUMENT:
+        text = _text(path)
+        problems = tuple(replace(p, line=assembly.line_of(text, p.block) or p.line) for p in problems)
+    made = Compiled(draft.kind, "", problems)
+    return made if made.broken else replace(made, html=plain_html(draft))
+
+
+def written(draft: Draft, form: str) -> str:
+    """A draft as the text of a file: `document`, `mjml` (a document turned into source) or `html` (compiled).
+
+    WrongUse where the draft cannot become that; DeskError where it cannot be compiled.
+    """
+    if form == "document":
+        if draft.kind is not TemplateKind.DOCUMENT:
+            raise WrongUse("A source cannot be written as a document.", "Write it as .mjml or .html.")
+        return draft.source
+    if form == "mjml" and draft.kind is TemplateKind.HTML:
+        raise WrongUse("HTML cannot be written as MJML.", "Write it as .html.")
+    problems = processes.compiled(draft).problems
+    wrong = next((problem for problem in problems if problem.severity is Severity.ERROR), None)
+    if form == "html" and wrong is not None:
+        raise DeskError(wrong.message, "Correct the template first.")
+    return drafts.to_draft(draft).source if form == "mjml" else plain_html(draft)
+
+
+def form_of(path: Path) -> str:
+    """What a file is to hold, by its ending."""
+    form = _FORMS.get(path.suffix.lower())
+    if form is None:
+        raise WrongUse(f"“{path.name}” does not say what to write.", f"End the name in {ENDING}, .mjml or .html.")
+    return form
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LIMIT:
+            raise DeskError(f"{path} is larger than {LIMIT // 1024 // 1024} MB.", "A template is a small text file.")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise DeskError(f"{path} cannot be read: {error.strerror}.", "Check the file's name.") from error
+    except UnicodeDecodeError as error:
+        raise DeskError(f"{path} is not UTF-8 text.", "Save it as UTF-8 and try again.") from error

@@ -1,0 +1,76 @@
+"""Templates in and out by the command line: compile, import and export of documents, MJML and HTML."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from restock_desk import bundle
+from tests.journeys.conftest import Run
+
+DOCUMENT = bundle.resource("templates", "single-product.restock-email.json")
+BROKEN = "<mjml>\n<mj-body>\n<mj-section>\n<mj-txt>x</mj-txt>\n</mj-section>\n</mj-body>\n</mjml>\n"
+
+
+def answer(result: tuple[int, str, str], code: int = 0) -> Any:
+    assert result[0] == code, result
+    return json.loads(result[1].strip().splitlines()[-1])
+
+
+def test_a_document_compiles_to_html_that_keeps_its_variables(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "mail.html"
+    told = answer(run("compile", DOCUMENT, "--json", "--out", out))
+    assert (told["kind"], told["ok"], told["problems"]) == ("document", True, [])
+    page = out.read_text(encoding="utf-8")
+    assert "{{ product.title }}" in page
+    assert "_track" not in page
+    assert told["bytes"] == len(page.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("a.mjml", BROKEN, 4),
+        ("a.html", "<html><body>\n<p>{% if x %}</p>\n</body></html>", 0),
+        ("a.restock-email.json", '{"schema": "restock.email/1",\n "id": "x",\n "body": [{"id": "1", "type": 7}]}', 3),
+    ],
+)
+def test_what_does_not_compile_names_its_line_and_ends_with_one(
+    run: Run, tmp_path: Path, name: str, text: str, line: int
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    code, out, err = run("compile", path)
+    assert code == 1
+    assert f"ine {line}" in out + err if line else "error" in out
+
+
+@pytest.mark.parametrize("command", ["compile", "templates import"])
+def test_a_file_that_cannot_be_read_is_a_sentence(run: Run, tmp_path: Path, command: str) -> None:
+    (tmp_path / "bytes.mjml").write_bytes(b"<mjml>\xff\xfe\x00</mjml>")
+    for name in ("nothing.mjml", "bytes.mjml"):
+        code, _, err = run(*command.split(), tmp_path / name)
+        assert code == 1
+        assert err.count("\n") <= 2
+        assert "Traceback" not in err
+
+
+def test_a_template_goes_out_and_comes_back_as_it_was(run: Run, tmp_path: Path) -> None:
+    made = answer(run("templates", "import", DOCUMENT, "--json"))
+    assert made["version"] == 1
+    copy = tmp_path / "copy.restock-email.json"
+    answer(run("templates", "export", "Single product", "--out", copy, "--json"))
+    assert copy.read_bytes() == DOCUMENT.read_bytes()
+    assert answer(run("templates", "import", copy, "--json"))["version"] == 2
+
+    source = tmp_path / "copy.mjml"
+    answer(run("templates", "export", "Single product", "--out", source, "--json"))
+    told = answer(run("templates", "import", source, "--name", "As source", "--subject", "Back", "--json"))
+    assert [problem for problem in told["problems"] if problem["severity"] == "error"] == []
+    answer(run("templates", "export", "As source", "--out", tmp_path / "copy.html", "--json"))
+    assert answer(run("compile", tmp_path / "copy.html", "--json"))["ok"]
+    assert run("templates", "export", "As source", "--out", copy)[0] == 2
+    assert run("templates", "export", "As source", "--out", tmp_path / "copy.pdf")[0] == 2
+    listed = {one["name"]: one["kind"] for one in answer(run("templates", "list", "--json"))}
+    assert listed == {"Single product": "document", "As source": "mjml"}
