@@ -207,7 +207,7 @@ def test_a_program_killed_while_typing_loses_nothing_of_the_last_seconds(tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no SIGKILL")
 def test_fifty_kills_while_typing(tmp_path: Path) -> None:
     for turn in range(100, 150):
