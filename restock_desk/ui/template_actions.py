@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 
 from restock_desk.domain.handover import Handed, Receipt
-from restock_desk.domain.templates import TemplateVersion
+from restock_desk.domain.templates import TemplateKind, TemplateVersion
 from restock_desk.errors import DeskError
 from restock_desk.services import templates
 from restock_desk.ui import theme
@@ -166,6 +166,26 @@ class TemplateActions(QObject):
                 changes=("templates",),
             )
 
+    def turn_into_source(self) -> None:
+        """A new template with the MJML that the saved document stands for; the document stays."""
+        work, template, version = self._work, self._work.template, self._work.version
+        if template is None or version is None:
+            return
+        if work.unsaved:
+            self._say("Save the document first.")
+            return
+        sentence = "A new template with the MJML of this document. The document itself stays as it is."
+        asked = WordsDialog(work, "Turn into source", sentence, "Create", f"{template.name} (source)")
+        if asked.exec() != QDialog.DialogCode.Accepted:
+            return
+        name = asked.words
+        work.bridge.act(
+            f"Turn {template.name} into source",
+            lambda _token, _progress: templates.turned_into_source(work.desk, version.id, name),
+            lambda made: self._say(f"“{made.name}” was created."),
+            changes=("templates",),
+        )
+
     def go_to_line(self) -> None:
         """Ctrl+G."""
         editor = self._work.writing.editor
@@ -194,6 +214,8 @@ class TemplateActions(QObject):
             ("mdi6.archive-outline", "Archive", self.archive),
         ):
             menu.addAction(theme.icon(icon), words, act)
+        if self._work.draft.kind is TemplateKind.DOCUMENT:
+            menu.addAction(theme.icon("mdi6.code-tags"), "Turn into source…", self.turn_into_source)
         menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def _restored(self, version: TemplateVersion) -> None:
