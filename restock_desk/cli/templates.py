@@ -1,17 +1,27 @@
 """Commands on templates: add, list, import, export, compile, render for a person and an event."""
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from restock_desk.cli.frame import Db, Json, database, desk_for, problem_line, say, table
+from restock_desk.domain.document.imported import Notes, told
 from restock_desk.domain.templates import Draft, Severity, TemplateKind
 from restock_desk.errors import DeskError, WrongUse
-from restock_desk.services import audience, dressing, template_files
+from restock_desk.services import audience, dressing, template_files, template_imports
 from restock_desk.services import templates as templates_
 from restock_desk.services.desk import Desk
+
+
+class Form(StrEnum):
+    """What a file of MJML or HTML becomes."""
+
+    DOCUMENT = "document"
+    SOURCE = "source"
+
 
 templates = typer.Typer(help="Templates.", no_args_is_help=True)
 
@@ -51,15 +61,21 @@ def list_templates(db: Db = "", json: Json = False) -> None:
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="FILE.restock-email.json, .mjml or .html")],
     name: Annotated[str, typer.Option(help="The template's name; the document's or the file's if not given.")] = "",
-    subject: Annotated[str, typer.Option(help="The subject line of a source; may hold variables.")] = "",
+    subject: Annotated[str, typer.Option(help="The subject line; may hold variables. The title if not given.")] = "",
+    as_: Annotated[
+        Form, typer.Option("--as", help="What MJML or HTML becomes: a document of blocks, or its source.")
+    ] = Form.DOCUMENT,
     db: Db = "",
     json: Json = False,
 ) -> None:
-    """Take a template in from a file; under a name that exists it becomes the next version."""
+    """Take a template in from a file; under a name that exists it becomes the next version.
+
+    Merge tags of other systems become variables and conditions; what changed, was kept or lost is told with its line.
+    """
     desk = desk_for(db)
-    draft = template_files.read(file, subject)
-    own = template_files.name_of(draft) or file.name.partition(".")[0]
-    _added(desk, name or own, draft, json)
+    taken = template_imports.read(desk, file, subject)
+    draft = taken.source if taken.source is not None and as_ is Form.SOURCE else taken.document
+    _added(desk, name or taken.name, draft, json, taken.notes)
 
 
 @templates.command("export")
@@ -139,7 +155,7 @@ def read_draft(file: Path, subject: str = "", kind: TemplateKind | None = None) 
     return replace(draft, subject=subject, kind=kind or draft.kind)
 
 
-def _added(desk: Desk, name: str, draft: Draft, json: bool) -> None:
+def _added(desk: Desk, name: str, draft: Draft, json: bool, notes: Notes = ()) -> None:
     problems = templates_.check(desk, draft)
     known = {template.name: template for template in templates_.templates(desk)}
     if name in known:
@@ -148,8 +164,10 @@ def _added(desk: Desk, name: str, draft: Draft, json: bool) -> None:
         templates_.create(desk, name, draft)
     template = templates_.by_name(desk, name)
     lines = [f"Template “{name}”, version {template.version}."]
+    lines += [f"Import: {told(notes)}."] if notes else []
+    lines += [f"{note.outcome.value}: line {note.line}: {note.what}: {note.words}" for note in notes]
     lines += [problem_line(problem) for problem in problems]
-    value = {"template": template.id, "version": template.version, "problems": problems}
+    value = {"template": template.id, "version": template.version, "notes": notes, "problems": problems}
     say(value, json, "\n".join(lines))
     raise typer.Exit(1 if any(p.severity is Severity.ERROR for p in problems) else 0)
 

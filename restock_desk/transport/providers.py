@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 
-from restock_desk.domain.handover import Transport
 from restock_desk.transport.batch import Batch
-from restock_desk.transport.batch_calls import SeveralCalls
 from restock_desk.transport.brevo import Brevo
 from restock_desk.transport.mailgun import Mailgun
 from restock_desk.transport.postmark import Postmark
@@ -17,12 +15,10 @@ from restock_desk.transport.ways import Address, read, secret_name
 Secrets = Callable[[str], str | None]
 
 
-def open_provider(url: str, secret: Secrets, world: Surroundings | None) -> Transport:
+def open_provider(url: str, secret: Secrets, world: Surroundings | None) -> HttpTransport:
     """The transport of a provider's address. WrongUse when it cannot be used."""
     address, name = read(url), secret_name(url)
-    speaks = _speaks(address)
-    opened = HttpTransport(url, speaks, lambda: secret(name) or "", world)
-    return SeveralCalls(opened) if isinstance(speaks, Batch) and speaks.each else opened
+    return HttpTransport(url, _speaks(address), lambda: secret(name) or "", world)
 
 
 def promise(url: str) -> str:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QMenu, QStackedWidget
 
-from restock_desk.domain.templates import Starter, Template
+from restock_desk.domain.templates import Draft, Starter, Template
 from restock_desk.services import templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
@@ -15,6 +15,7 @@ from restock_desk.ui.list_view import ListView
 from restock_desk.ui.page import Page
 from restock_desk.ui.template_actions import TemplateActions
 from restock_desk.ui.template_dialogs import NewTemplateDialog
+from restock_desk.ui.template_import import TemplateImportDialog
 from restock_desk.ui.workspace import Loaded, Workspace, load
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class TemplatesPage(Page):
         self.list.menu = self._row_menu
         self.new_button = theme.button("New template", "mdi6.plus", "primary", "Start from a finished mail (Ctrl+N)")
         self.new_button.clicked.connect(self.new)
+        self.import_button = theme.button("Import…", "mdi6.file-import-outline", tip="From MJML, HTML or a document")
+        self.import_button.clicked.connect(lambda: self.import_file())
+        self.add_action_widget(self.import_button)
         self.add_action_widget(self.new_button)
         self.workspace = Workspace(desk, bridge)
         self.tools = TemplateActions(self.workspace, window.toast.say)
@@ -84,6 +88,14 @@ class TemplatesPage(Page):
     def new(self) -> None:
         """Ask for a name and a starting point, create it, and open it."""
         self.bridge.ask("starters", templates.gallery, self._ask_new)
+
+    def import_file(self, path: str = "") -> TemplateImportDialog:
+        """Ask for a file, show what becomes of it, create it, and open it."""
+        asked = TemplateImportDialog(self, self.desk, self.bridge, path)
+        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asked.created.connect(self._create)
+        asked.open()
+        return asked
 
     def take_focus(self) -> None:
         if self.views.currentWidget() is self.workspace:
@@ -127,11 +139,13 @@ class TemplatesPage(Page):
     def _ask_new(self, starters: list[Starter]) -> None:
         asked = NewTemplateDialog(self, starters)
         asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asked.finished.connect(lambda code: self._create(asked) if code == QDialog.DialogCode.Accepted else None)
+        asked.finished.connect(
+            lambda code: self._create(asked.name, asked.draft) if code == QDialog.DialogCode.Accepted else None
+        )
         asked.open()
 
-    def _create(self, asked: NewTemplateDialog) -> None:
-        desk, name, draft = self.desk, asked.name, asked.draft
+    def _create(self, name: str, draft: Draft) -> None:
+        desk = self.desk
         self.bridge.act(
             f"Create {name}",
             lambda _token, _progress: templates.create(desk, name, draft),

@@ -66,7 +66,7 @@ def test_a_template_goes_out_and_comes_back_as_it_was(run: Run, tmp_path: Path) 
 
     source = tmp_path / "copy.mjml"
     answer(run("templates", "export", "Single product", "--out", source, "--json"))
-    told = answer(run("templates", "import", source, "--name", "As source", "--subject", "Back", "--json"))
+    told = answer(run("templates", "import", source, "--name", "As source", "--as", "source", "--json"))
     assert [problem for problem in told["problems"] if problem["severity"] == "error"] == []
     answer(run("templates", "export", "As source", "--out", tmp_path / "copy.html", "--json"))
     assert answer(run("compile", tmp_path / "copy.html", "--json"))["ok"]
@@ -74,3 +74,25 @@ def test_a_template_goes_out_and_comes_back_as_it_was(run: Run, tmp_path: Path) 
     assert run("templates", "export", "As source", "--out", tmp_path / "copy.pdf")[0] == 2
     listed = {one["name"]: one["kind"] for one in answer(run("templates", "list", "--json"))}
     assert listed == {"Single product": "document", "As source": "mjml"}
+
+
+FOREIGN = """<mjml><mj-head><mj-title>Back: {{product_name}}</mj-title></mj-head><mj-body><mj-section><mj-column>
+<mj-text>Hello *|FNAME|*, only %%moon%% left</mj-text><mj-button href="{{product_url}}">See it</mj-button>
+<mj-text><a href="{{ unsubscribe_url }}">Unsubscribe</a></mj-text></mj-column></mj-section></mj-body></mjml>
+"""
+
+
+def test_mjml_of_another_make_comes_in_as_a_document_with_a_report(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "boots.mjml"
+    file.write_text(FOREIGN, encoding="utf-8")
+    told = json.loads(run("templates", "import", file, "--json")[1])
+    assert {(note["outcome"], note["what"], note["line"]) for note in told["notes"]} == {
+        ("translated", "{{product_name}}", 1), ("translated", "*|FNAME|*", 2), ("kept", "%%moon%%", 2),
+        ("translated", "{{product_url}}", 2), ("translated", "{{ unsubscribe_url }}", 3),
+    }  # fmt: skip
+    listed = {one["name"]: one["kind"] for one in answer(run("templates", "list", "--json"))}
+    assert listed == {"boots": "document"}
+    _, out, _ = run("templates", "import", file, "--as", "source", "--name", "plain")
+    assert "kept: line 2: %%moon%%: Nothing is called so here" in out
+    answer(run("templates", "export", "plain", "--out", tmp_path / "plain.mjml", "--json"))
+    assert "Hello {{ subscriber.first_name }}, only %%moon%% left" in (tmp_path / "plain.mjml").read_text("utf-8")

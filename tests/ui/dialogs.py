@@ -19,6 +19,11 @@ from restock_desk.ui.pictures import Scene
 from restock_desk.ui.window import Window
 
 SECTIONS = ("Brand", "Alert rule", "Sending", "Web service", "Appearance", "Database", "Imports", "Audit trail")
+FOREIGN = """<mjml><mj-head><mj-title>Back: {{product_name}}</mj-title></mj-head><mj-body><mj-section><mj-column>
+<mj-text font-family="Ubuntu, sans-serif">Hello *|FNAME|*, only %%moon%% left</mj-text>
+<mj-carousel><mj-carousel-image src="https://shop.example/1.jpg" /></mj-carousel>
+<mj-button href="{{product_url}}">See it</mj-button></mj-column></mj-section></mj-body></mjml>
+"""
 PEOPLE = "custom_id,email,first_name,locale,consent\n1,ana@example.com,Ana,pt-PT,yes\n2,nobody,Bob,en-GB,yes\n"
 
 
@@ -48,6 +53,8 @@ def dialogs(desk: Desk) -> Iterator[tuple[str, Scene]]:
     yield "reason", _reason
     yield "versions", lambda window: _versions(window, template)
     yield "new-template", _new_template
+    yield "template-import", lambda window: _template_import(window, "")
+    yield "template-import-report", lambda window: _template_import(window, str(_foreign(desk)))
     yield "template-list", _template_list
     yield "template-problem", lambda window: _template_problem(window, template)
     yield "audience-report", lambda window: _audience_report(window, template)
@@ -211,6 +218,18 @@ def _new_template(window: Window) -> QWidget:
     dialog = NewTemplateDialog(window, templates.gallery())
     dialog.open()
     return dialog
+
+
+def _foreign(desk: Desk) -> Path:
+    file = desk.data_dir / "boots.mjml"
+    file.write_text(FOREIGN, encoding="utf-8")
+    return file
+
+
+def _template_import(window: Window, path: str) -> QWidget:
+    window.open_page("templates")
+    page: Any = window.page("templates")
+    return page.import_file(path)  # type: ignore[no-any-return]  # a dialog
 
 
 def _template_list(window: Window) -> None:

@@ -1,0 +1,98 @@
+"""Merge tags of other systems as Jinja of ours: Mailchimp, Mustache, Handlebars, SendGrid, Liquid, Django, Klaviyo.
+
+Only the text between the tags' marks changes, never a line: what a report says of line 12 is line 12 of the file.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from restock_desk.domain.document.imported import Notes, gathered
+from restock_desk.rendering.imports import dialects
+from restock_desk.rendering.imports.notes import Journal
+from restock_desk.rendering.imports.wording import Scope
+
+TAGS_LIMIT = 6_000
+_TAG = re.compile(
+    r"(?P<triple>\{\{\{[^{}]{1,500}\}\}\})"
+    r"|(?P<comment>\{\{!--(?:[^-]|-(?!-\}\})){0,2000}--\}\}|\{\{![^{}]{0,2000}\}\})"
+    r"|(?P<open>\{\{[#^][^{}]{1,500}\}\})"
+    r"|(?P<close>\{\{/[^{}]{1,200}\}\})"
+    r"|(?P<partial>\{\{>[^{}]{1,200}\}\})"
+    r"|(?P<value>\{\{[^{}]{1,1000}\}\})"
+    r"|(?P<statement>\{%(?:[^{}%]|%(?!\})){1,1000}%\})"
+    r"|(?P<chimp>\*\|[A-Za-z][^|*\n]{0,120}\|\*)"
+    r"|(?P<percent>%%[A-Za-z_][\w.: -]{0,60}%%|%recipient\.[A-Za-z_][\w.]{0,60}%)"
+    r"|(?P<bracket>\[\[[ ]?[A-Za-z_][\w.:]{0,60}[ ]?\]\])"
+    r"|(?P<program><%[^<>%]{0,400}%>|\$\{[^{}]{0,200}\})"
+)
+
+_BEGINS = re.compile(r"\{\{|\{%|\*\||%%|%recipient\.|\[\[|<%|\$\{")
+"""Where a tag may begin: quick to look for."""
+
+
+@dataclass
+class _Walk:
+    """Through a text from tag to tag. `open` are the blocks that are not closed yet."""
+
+    text: str
+    journal: Journal = field(default_factory=Journal)
+    scope: Scope = field(default_factory=Scope)
+    line: int = 1
+    at: int = 0
+
+    def translated(self) -> str:
+        made: list[str] = []
+        done = 0
+        for count, hit in enumerate(_tags(self.text)):
+            if count >= TAGS_LIMIT:
+                words = f"At most {TAGS_LIMIT:,} merge tags are translated; those from here on stay as they are."
+                self.journal.kept("the rest of the merge tags", words, self.line_at(hit.start()))
+                break
+            made.append(self.text[done : hit.start()])
+            made.append(self._one(hit))
+            done = hit.end()
+        made.append(self.text[done:])
+        for block in reversed(self.scope.open):
+            words = "It is never closed; the end was added."
+            self.journal.lost(block.tag, words, block.line)
+            made.append(f"{{% {block.end} %}}" if block.end else "")
+        return "".join(made)
+
+    def line_at(self, place: int) -> int:
+        self.line += self.text.count("\n", self.at, place)
+        self.at = place
+        return self.line
+
+    def _one(self, hit: re.Match[str]) -> str:
+        tag, kind = hit.group(), hit.lastgroup or ""
+        line = self.line_at(hit.start())
+        before = len(self.scope.open)
+        made = dialects.TRANSLATE[kind](tag, self.scope)
+        if made.words:
+            self.journal.add(made.outcome, tag, made.words, line)
+        for block in self.scope.open[before:]:
+            block.tag, block.line = tag, line
+        return made.text + "\n" * (tag.count("\n") - made.text.count("\n"))
+
+
+def _tags(text: str) -> Iterator[re.Match[str]]:
+    end = 0
+    for begin in _BEGINS.finditer(text):
+        hit = _TAG.match(text, begin.start()) if begin.start() >= end else None
+        if hit:
+            end = hit.end()
+            yield hit
+
+
+def translate(text: str, journal: Journal) -> str:
+    """The text with every merge tag of another system as ours, as far as there is one; the rest is noted by name."""
+    walk = _Walk(text, journal)
+    return walk.translated()
+
+
+def translate_tags(text: str) -> tuple[str, Notes]:
+    """`translate` with its report."""
+    journal = Journal()
+    made = translate(text, journal)
+    return made, gathered(tuple(journal.notes))
