@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
@@ -10,6 +11,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from restock_desk.domain.audience import Subscriber
+from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.rendering import compile as compile_
 from restock_desk.rendering import lint
 from restock_desk.rendering.identity import Identity
@@ -29,6 +31,45 @@ PAGE = (
     + BLOCK * 14
     + "</body></html>"
 )
+
+
+_PLACE = (
+    '<mj-section background-color="#ffffff" padding="16px 24px"><mj-column width="40%"><mj-image'
+    ' src="https://shop.example/tee.png" alt="{{ product.title }}" href="{{ links.product }}" padding="0" />'
+    "</mj-column>"
+    '<mj-column width="60%"><mj-text font-size="20px" font-weight="700">{{ product.title }}</mj-text>'
+    '<mj-text>Dear {{ subscriber.first_name|default("friend") }}, it is back: {{ variant.price }}. Soft cotton, washed'
+    ' and pressed.</mj-text><mj-button href="{{ links.cart }}" background-color="#1f5c4d">Buy</mj-button>'
+    "</mj-column></mj-section>"
+)
+MAIL = Draft(
+    TemplateKind.MJML,
+    f'<mjml lang="en" dir="ltr"><mj-body background-color="#f3f0e9">{_PLACE * 7}</mj-body></mjml>',
+    "{{ product.title }} is back",
+    sender_email="alerts@shop.example",
+)
+"""The reference mail: compiled MJML, 33 KB of HTML with 42 expressions and 14 links, 38 KB on the wire."""
+
+
+def usual_page() -> str:
+    """The reference mail's compiled HTML with its expressions in it, as an ordinary Jinja template would have it."""
+    words = {"product.title": "QTITLEQ", "subscriber.first_name": "QNAMEQ", "variant.price": "QPRICEQ"}
+    links = {"links.product": "https://q.example/product", "links.cart": "https://q.example/cart"}
+    data: dict[str, Any] = {
+        "shop": {},
+        "items": [],
+        "interest": None,
+        "event": {},
+        "subscriber": {"email": "q@q.example"},
+    }
+    for path, word in (words | links).items():
+        root, name = path.split(".")
+        data.setdefault(root, {})[name] = word
+    data["links"] |= {"unsubscribe": "https://q.example/u"}
+    page = compile_.compile_template(MAIL).render(data, replace(identity(), public_url="")).html
+    for path, word in (words | links).items():
+        page = page.replace(word, f"{{{{ {path} }}}}")
+    return page
 
 
 def measured(rounds: int, *works: Callable[[], object], at_once: int = 1) -> list[float]:
@@ -51,8 +92,8 @@ def main() -> None:
         return context_.build(SHOP, nobody, (event(1), event(2)), [], blank)
 
     page = html(PAGE, "{{ product.title }} is back")
-    compiled = compile_.compile_template(page)
-    usual = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined).from_string(PAGE)
+    compiled = compile_.compile_template(MAIL)
+    usual = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined).from_string(usual_page())
 
     def classic() -> bytes:
         message = EmailMessage()

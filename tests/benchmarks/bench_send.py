@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,9 +23,8 @@ from restock_desk.services import campaigns, delivery, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import open_store, upgrade
 from tests.benchmarks import peers
-from tests.benchmarks.bench_render import PAGE
+from tests.benchmarks.bench_render import MAIL
 from tests.campaigning import many_waiting
-from tests.rendering.samples import html
 
 ROOT = Path(__file__).resolve().parents[2]
 FEWER = 10
@@ -62,8 +60,7 @@ def launched(address: str, people: int) -> Iterator[tuple[Desk, int, str]]:
         desk = desk_of(url)
         upgrade.prepare(desk.store)
         event_id = many_waiting(desk.store, people)
-        draft = replace(html(PAGE, "{{ product.title }} is back"), sender_email="alerts@shop.example")
-        review = campaigns.review(desk, (event_id,), templates.create(desk, "Back", draft).id)
+        review = campaigns.review(desk, (event_id,), templates.create(desk, "Back", MAIL).id)
         yield desk, campaigns.launch(desk, review, address).id, url
         desk.store.close()
 

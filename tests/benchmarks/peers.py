@@ -16,7 +16,7 @@ from smtplib import SMTP
 from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from tests.benchmarks.bench_render import PAGE
+from tests.benchmarks.bench_render import usual_page
 from tests.rendering.samples import context, event
 
 HOME = Path(__file__).resolve().parents[2] / ".local" / "peers"
@@ -64,7 +64,7 @@ def page() -> Path:
     """The reference mail's HTML for one person, as a file."""
     HOME.mkdir(parents=True, exist_ok=True)
     file = HOME / "page.html"
-    usual = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined).from_string(PAGE)
+    usual = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined).from_string(usual_page())
     file.write_text(usual.render(context(event(1))), encoding="utf-8")
     return file
 
@@ -105,7 +105,7 @@ def aiosmtplib(port: int, people: int) -> float:
 
 def plain(port: int, people: int) -> float:
     """The usual way: sandboxed Jinja, EmailMessage and smtplib on one connection, no ledger."""
-    usual = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined).from_string(PAGE)
+    usual = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined).from_string(usual_page())
     data = context(event(1))
     began = time.perf_counter()
     with SMTP("127.0.0.1", port) as server:
