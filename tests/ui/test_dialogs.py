@@ -39,7 +39,7 @@ CALLED = (
     "import", "import-file", "import-dry-run", "set-stock", "add-interest", "open-shop", "guide", "quick-open",
     "columns", "filter", "filtered", "nothing-matches", "tasks", "problem", "message", "resend", "reason", "versions",
     "new-template", "template-list", "template-import", "template-import-report",
-    "settings-alert-rule", "settings-sending", "settings-web-service",
+    "settings-alert-rule", "settings-brand", "settings-sending", "settings-web-service",
     "settings-appearance", "settings-database", "settings-imports", "settings-audit-trail",
 )  # fmt: skip
 PICTURED = {"mail-as-sent", "template-problem", "audience-report", "branches"}
