@@ -17,6 +17,7 @@ from restock_desk import app
 from restock_desk.services import sample
 from restock_desk.services.desk import Desk
 from restock_desk.ui import pictures
+from tests.ui.composer_scenes import composing_scenes
 from tests.ui.dialogs import dialogs
 from tests.ui.preview_scenes import modes
 
@@ -35,6 +36,8 @@ def main(arguments: list[str]) -> int:
                     if kind == "sample":
                         place_of = folder / f"preview-{scheme}-{size[0]}"
                         _say(pictures.write(desk, place_of, scheme, size, modes))
+                        place_of = folder / f"composer-{scheme}-{size[0]}"
+                        _say(pictures.write(desk, place_of, scheme, size, composing_scenes))
             if kind == "sample":  # after the pages: what is tried in a dialog would be seen in them
                 for scheme in ("light", "dark"):
                     _say(pictures.write(desk, folder / f"dialogs-{scheme}", scheme, scenes=dialogs))

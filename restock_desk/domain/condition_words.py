@@ -14,6 +14,10 @@ WORDS: Mapping[str, str] = {
     "set": "is known", "unset": "is not known", "truthy": "is yes or not empty", "between": "is between",
     "matches": "is like",
 }  # fmt: skip
+OF_MOMENTS: Mapping[str, str] = {
+    "lt": "is before", "gt": "is after", "lte": "is at the latest", "gte": "is at the earliest",
+}  # fmt: skip
+"""The same of a moment: “less than 30 days ago” would say the contrary."""
 _TYPES = {"number": "number", "money": "money", "date": "moment", "bool": "yes or no", "text": "text"}
 _ONE = {"url": "text", "image": "text"}
 
@@ -21,8 +25,10 @@ _ONE = {"url": "text", "image": "text"}
 def spoken(tree: Condition) -> str:
     """A condition as one sentence without a full stop."""
     if "var" in tree:
-        end = "" if tree["op"] in ALONE else f" {_shown(tree['value'])}"
-        return f"{tree['var']} {WORDS[tree['op']]}{end}"
+        op, value = tree["op"], tree.get("value")
+        end = "" if op in ALONE else f" {_shown(value)}"
+        moment = isinstance(value, Mapping) and ("at" in value or "ago_s" in value)
+        return f"{tree['var']} {(OF_MOMENTS.get(op) if moment else None) or WORDS[op]}{end}"
     if "not" in tree:
         return f"not ({spoken(tree['not'])})"
     joint = "all" if "all" in tree else "any"

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}\Z")
-_PART = re.compile(r"[^\s.\"'`{}\[\]()<>%#\\|\x00-\x1f\x7f](?:[^.\"'`{}\[\]()<>%#\\|\t\r\n\x00-\x1f\x7f]{0,58}\S)?\Z")
+_EDGE = r"[^\s.\"'`{}\[\]()<>%#\\|\x00-\x1f\x7f]"
+_PART = re.compile(rf"{_EDGE}(?:[^.\"'`{{}}\[\]()<>%#\\|\t\r\n\x00-\x1f\x7f]{{0,58}}{_EDGE})?\Z")
 _WORDS = frozenset(
     {"and", "or", "not", "in", "is", "if", "else", "elif", "for", "endfor", "endif", "true", "false", "none", "True"}
     | {"False", "None", "set", "block", "loop", "self", "super"}

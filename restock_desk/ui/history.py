@@ -6,18 +6,34 @@ from itertools import zip_longest
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QTextBlockFormat, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QComboBox, QDialog, QListWidget, QListWidgetItem, QPlainTextEdit, QSplitter, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QSplitter,
+    QStackedWidget,
+    QWidget,
+)
 
-from restock_desk.domain.templates import TemplateVersion
+from restock_desk.domain.templates import TemplateKind, TemplateVersion
 from restock_desk.services import templates
 from restock_desk.services.desk import Desk
+from restock_desk.services.readers import Whom
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.composer.version_diff import BlockDiff
+from restock_desk.ui.segments import Segment, Segments
 
 DiffLine = tuple[str, str]
 """A tag and a line: field = the name of what follows, + added, - removed, @ lines left out, else the same."""
 
 _FIELD_WORDS = {"source": "Source", "text": "Plain text", "kind": "Language", "sender_email": "Sender address"}
+_HOW = (
+    Segment("blocks", "Blocks", "What changed block by block, with both pictures"),
+    Segment("lines", "Lines", "What changed in the text of the document"),
+)
 _LOOKS = {
     "+": ("good_soft", "good"),
     "-": ("bad_soft", "bad"),
@@ -31,13 +47,17 @@ class HistoryDialog(QDialog):
 
     restored = Signal(object)
 
-    def __init__(self, desk: Desk, bridge: Bridge, template_id: int, name: str, parent: QWidget) -> None:
+    def __init__(
+        self, desk: Desk, bridge: Bridge, template_id: int, name: str, parent: QWidget, whom: Whom | None = None
+    ) -> None:
         super().__init__(parent)
         self._desk, self._bridge, self._template = desk, bridge, template_id
+        self.blocks = BlockDiff(desk, bridge, whom or Whom())
+        self.how = Segments("How it is compared", _HOW, "blocks")
         self._versions: list[TemplateVersion] = []
         self._lines: Sequence[DiffLine] = ()
         self.setWindowTitle("Versions")
-        self.resize(1080, 680)
+        self.resize(1160, 720)
         self.list = QListWidget()
         self.list.setAccessibleName("Versions")
         self.list.setMinimumWidth(250)
@@ -56,6 +76,7 @@ class HistoryDialog(QDialog):
         self.list.currentRowChanged.connect(self._version_chosen)
         self.against.currentIndexChanged.connect(self._compare)
         self.side.toggled.connect(self._draw)
+        self.how.chosen.connect(lambda _: self._compare())
         self.restore.clicked.connect(self._restore)
         close.clicked.connect(self.reject)
         bridge.ask("versions", lambda: templates.versions(desk, template_id), self._found)
@@ -65,9 +86,12 @@ class HistoryDialog(QDialog):
         pair = QSplitter(Qt.Orientation.Horizontal)
         pair.addWidget(self.left)
         pair.addWidget(self.right)
-        top = theme.row(self.against_words, self.against, self.count, 1, self.side)
+        top = theme.row(self.against_words, self.against, self.count, 1, self.how, self.side)
+        self.views = QStackedWidget()
+        self.views.addWidget(pair)
+        self.views.addWidget(self.blocks)
         shown = QWidget()
-        beside_list = theme.column(top, pair)
+        beside_list = theme.column(top, self.views)
         beside_list.setStretch(1, 1)
         beside_list.setContentsMargins(theme.SPACE, 0, 0, 0)
         shown.setLayout(beside_list)
@@ -116,11 +140,20 @@ class HistoryDialog(QDialog):
         alone = self.against.count() == 0
         for part in (self.against, self.side, self.against_words):
             part.setVisible(not alone)
+        self.views.setCurrentIndex(0)
+        self.how.hide()
         if alone or row < 0:
             self._lines = _whole(self._versions[row]) if row >= 0 else ()
             self.count.setText("This is the only version.")
             return self._draw()
         pair = sorted((self._versions[row], self._by_id(self.against.currentData())), key=lambda v: v.number)
+        self.how.setVisible(all(version.draft.kind is TemplateKind.DOCUMENT for version in pair))
+        if not self.how.isHidden() and self.how.value == "blocks" and self.blocks.show_pair(*pair):
+            changes = len(self.blocks.changes)
+            self.count.setText("The same in every block." if not changes else _counted(changes))
+            self.side.hide()
+            self.views.setCurrentWidget(self.blocks)
+            return None
         first, second = pair[0].id, pair[1].id
         return self._bridge.ask("compare", lambda: templates.compare(self._desk, first, second), self._compared)
 
@@ -156,6 +189,10 @@ class HistoryDialog(QDialog):
     def _restored(self, version: TemplateVersion) -> None:
         self.restored.emit(version)
         self.accept()
+
+
+def _counted(changes: int) -> str:
+    return "1 change" if changes == 1 else f"{changes} changes"
 
 
 def _whole(version: TemplateVersion) -> list[DiffLine]:

@@ -146,7 +146,8 @@ class Preview(QWidget):
 
     def ask_page(self, script: str, answer: Callable[[object], None]) -> None:
         """Run our own `script` in our own world and hand over its value. Never pass it anything an author wrote."""
-        self._page.runJavaScript(script, _OUR_WORLD.value, answer)
+        if shiboken6.isValid(self._page):  # the window may be going
+            self._page.runJavaScript(script, _OUR_WORLD.value, answer)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -200,6 +201,8 @@ class Preview(QWidget):
         return self._page.runJavaScript(call, _OUR_WORLD.value, self._patched)
 
     def _patched(self, answer: object) -> None:
+        if not shiboken6.isValid(self):
+            return  # a page that goes answers what it was asked, with nothing
         self._in_flight = False
         if answer is False:  # the page is not as it was left: show all of it
             self._there, self._sent = None, -1

@@ -12,6 +12,10 @@ QToolTip { background: $surface; color: $text; border: 1px solid $border; paddin
 #rail { background: $rail; border: none; border-right: 1px solid $border; }
 #page { background: $window; }
 #card { background: $surface; border: 1px solid $border; border-radius: 10px; }
+#outline { selection-background-color: transparent; }
+#entry { background: $raised; border: 1px solid $border; border-radius: 8px; }
+#written { background: $surface; border: 1px solid $strong_border; border-radius: 7px; }
+#written QTextEdit { background: transparent; border: none; }
 #plain { background: transparent; border: none; }
 #rule { background: $border; border: none; }
 QLabel { background: transparent; }
@@ -46,6 +50,17 @@ QPushButton[kind="quiet"], QToolButton[kind="quiet"] { background: transparent; 
 QPushButton[kind="quiet"]:hover, QToolButton[kind="quiet"]:hover { background: $raised; }
 QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus { border: 2px solid $accent; }
 QToolButton[kind="quiet"]:checked { background: $accent_soft; color: $accent_text; }
+QToolButton[kind="tile"] { background: $raised; color: $text; border: 1px solid transparent; border-radius: 8px;
+  padding: 6px 2px 4px 2px; min-height: 44px; }
+QToolButton[kind="tile"]:hover { background: $accent_soft; border-color: $accent; color: $accent_text; }
+QToolButton[kind="tile"]:focus { border: 2px solid $accent; padding: 5px 1px 3px 1px; }
+QToolButton[kind="fold"] { background: transparent; border: 1px solid transparent; padding: 3px 0; text-align: left; }
+QToolButton[kind="fold"]:hover { color: $accent_text; }
+QToolButton[kind="fold"]:focus { border: 1px solid $accent; padding: 3px 0; }
+QToolButton[kind="crumb"] { background: transparent; border: 1px solid transparent; border-radius: 5px; color: $muted;
+  padding: 1px 4px; min-height: 16px; }
+QToolButton[kind="crumb"]:hover { color: $accent_text; background: $raised; }
+QToolButton[kind="crumb"]:focus { border: 1px solid $accent; padding: 1px 4px; }
 QToolButton[kind="step"] { background: transparent; border: 1px solid transparent; padding: 6px 2px; }
 QToolButton[kind="step"]:hover { background: $raised; }
 QToolButton[kind="step"]:focus { border: 2px solid $accent; padding: 5px 1px; }

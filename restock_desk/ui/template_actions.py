@@ -77,7 +77,8 @@ class TemplateActions(QObject):
     def show_versions(self) -> None:
         template = self._work.template
         if template is not None:
-            dialog = HistoryDialog(self._work.desk, self._work.bridge, template.id, template.name, self._work)
+            work = self._work
+            dialog = HistoryDialog(work.desk, work.bridge, template.id, template.name, work, work.live.whom)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.restored.connect(self._restored)
             dialog.open()

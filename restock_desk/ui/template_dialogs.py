@@ -144,7 +144,8 @@ def _picture(start: Starter) -> QIcon:
         shown = QPixmap(str(start.picture))
         painter.drawPixmap(sheet, shown, QRectF(shown.rect()))
     else:
-        sign = theme.icon("mdi6.code-tags" if start.draft.source else "mdi6.file-outline", "muted")
+        document = start.draft.kind is TemplateKind.DOCUMENT
+        sign = theme.icon("mdi6.view-dashboard-outline" if document else "mdi6.code-tags", "muted")
         sign.paint(painter, sheet.toRect().adjusted(50, 60, -50, -60))
     painter.restore()
     painter.setPen(theme.color("border"))

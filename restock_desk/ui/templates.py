@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QMenu, QStackedWidget
 
 from restock_desk.domain.templates import Draft, Starter, Template
-from restock_desk.services import templates
+from restock_desk.services import composing, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
@@ -54,6 +54,8 @@ class TemplatesPage(Page):
         self.add_action_widget(self.new_button)
         self.workspace = Workspace(desk, bridge)
         self.tools = TemplateActions(self.workspace, window.toast.say)
+        self.workspace.composer.refused.connect(window.toast.say)
+        self.workspace.composer.brand_asked.connect(lambda: window.open_page("settings", section="Brand"))
         self.workspace.closed.connect(self._back_to_list)
         self.views = QStackedWidget()
         self.views.addWidget(self.list)
@@ -99,7 +101,7 @@ class TemplatesPage(Page):
 
     def take_focus(self) -> None:
         if self.views.currentWidget() is self.workspace:
-            self.workspace.writing.source.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.workspace.take_focus()
         else:
             self.list.take_focus()
 
@@ -115,7 +117,11 @@ class TemplatesPage(Page):
     def restore_state(self, state: dict[str, object]) -> None:
         last, sizes = state.get("template"), state.get("split")
         self._last = last if isinstance(last, int) else None
-        if isinstance(sizes, list) and all(isinstance(n, int) for n in sizes):
+        if (
+            isinstance(sizes, list)
+            and len(sizes) == self.workspace.split.count()
+            and all(isinstance(n, int) for n in sizes)
+        ):
             self.workspace.split.setSizes(sizes)
 
     def _row_menu(self, menu: QMenu, template_id: int) -> None:
@@ -137,7 +143,9 @@ class TemplatesPage(Page):
         self.views.setCurrentWidget(self.workspace)
 
     def _ask_new(self, starters: list[Starter]) -> None:
-        asked = NewTemplateDialog(self, starters)
+        blank = composing.draft_of(composing.blank(self.desk, ""))
+        empty = Starter("Blank e-mail", "An empty row and a footer, built up from blocks", blank)
+        asked = NewTemplateDialog(self, [*starters, empty])
         asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         asked.finished.connect(
             lambda code: self._create(asked.name, asked.draft) if code == QDialog.DialogCode.Accepted else None

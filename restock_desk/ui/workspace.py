@@ -1,4 +1,5 @@
-"""One template being written: the draft at the left, the mail at the right, and what is not saved yet kept on disk.
+"""One template being written: the mail beside its source, or between the panels of the composer, and what is not saved
+yet kept on disk.
 
 Holds the draft; `template_actions` saves, sends and exports it.
 """
@@ -11,11 +12,13 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFrame, QSplitter, QWidget
 
 from restock_desk.domain.templates import Draft, Problem, RenderedMail, Template, TemplateKind, TemplateVersion
-from restock_desk.services import drafts, templates
+from restock_desk.services import composing, drafts, templates
 from restock_desk.services.desk import Desk
 from restock_desk.services.drafts import KeptDraft
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.composer.composer import Composer
+from restock_desk.ui.composer.findings import Findings
 from restock_desk.ui.live import Outcome
 from restock_desk.ui.preview_side import PreviewSide
 from restock_desk.ui.problems import worst_first
@@ -45,7 +48,8 @@ class Workspace(QWidget):
         self._marked: object = None
         self.side = PreviewSide(desk, bridge)
         self.live, self.who, self.pane = self.side.live, self.side.who, self.side.pane
-        self.writing = Writing()
+        self.writing, self.composer = Writing(), Composer(desk, bridge, self.side)
+        self.findings = Findings()
         self._keep_soon = QTimer(self)
         self._keep_soon.setSingleShot(True)
         self._keep_soon.setInterval(self.KEEP_MS)
@@ -59,13 +63,15 @@ class Workspace(QWidget):
         self.side.show_template(self.template.id)
         self._show_draft(self.version.draft)
         self._offer_kept()
-        self.writing.source.setFocus()
+        self.take_focus()
 
     def saved(self, version: TemplateVersion, sent: Draft) -> None:
         """`sent` was written as `version`; what was typed meanwhile stays unsaved."""
         self._became(version)
         self._keep_soon.start()
         self._mark_unsaved(self.draft != sent)
+        if self.composer.is_open and not self.unsaved:
+            self.composer.saved()
 
     def replaced(self, version: TemplateVersion) -> None:
         """An old version became the newest: show it."""
@@ -77,11 +83,19 @@ class Workspace(QWidget):
             self.template = replace(self.template, name=name)
         self._mark_unsaved(self.unsaved)
 
+    def take_focus(self) -> None:
+        """Put the cursor where a person would begin."""
+        (self.composer.outline if self.composer.is_open else self.writing.source).setFocus(
+            Qt.FocusReason.OtherFocusReason
+        )
+
     def start_find(self) -> None:
         """In the text that is read if the cursor is there, else in what is written."""
         reading = self.pane.reading
         if reading is not None and (self.writing.isHidden() or reading.isAncestorOf(self.focusWidget() or self)):
             reading.start_find()
+        elif self.composer.is_open:
+            self.composer.palette.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         else:
             self.writing.start_find()
 
@@ -95,11 +109,13 @@ class Workspace(QWidget):
         self._keep_soon.stop()
         if self.unsaved and self.template is not None and self.version is not None:
             drafts.keep(self.desk, self.template.id, self.version.id, self.draft)
+        self.composer.keeper.end()
 
     def leave(self) -> None:
         """Back to the list; what is unsaved is kept and offered at the next opening."""
         self.keep_now()
         self.unsaved = False
+        self.composer.leave()
         self.side.stop()
         self.closed.emit()
 
@@ -109,7 +125,7 @@ class Workspace(QWidget):
         self.unsaved_chip = theme.chip("warn", "Unsaved", "warn")
         self.tools = theme.row(spacing=theme.SPACE)
         names = theme.column(self.name, self.state, spacing=0)
-        top = theme.row(self.back, names, self.unsaved_chip, 1, self.tools)
+        top = theme.row(self.back, names, self.unsaved_chip, 1, self.composer.tools, self.tools)
         self.kept_words = theme.label("", wrap=True)
         self.bring_back = theme.button("Bring them back", kind="primary")
         self.discard = theme.button("Discard", kind="quiet")
@@ -120,22 +136,26 @@ class Workspace(QWidget):
         self.kept_bar.setLayout(kept)
         self.kept_bar.hide()
         self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setHandleWidth(14)
+        self.split.setHandleWidth(12)
         self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.writing)
-        self.split.addWidget(self.side)
-        self.split.setSizes([520, 480])
-        whole = theme.column(top, self.kept_bar, self.split, spacing=12)
+        for part in (self.composer.left, self.writing, self.side, self.composer.right):
+            self.split.addWidget(part)
+        self.split.setStretchFactor(2, 1)
+        self.split.setSizes([248, 520, 480, 332])
+        whole = theme.column(top, self.kept_bar, self.split, self.findings, spacing=12)
         whole.setStretch(2, 1)
         self.setLayout(whole)
 
     def _connect(self) -> None:
         self.writing.edited.connect(self._edited)
-        self.side.room_wanted.connect(lambda on: self.writing.setVisible(not on))
+        self.composer.edited.connect(self._edited)
+        self.side.room_wanted.connect(self._make_room)
         self.live.rendered.connect(self._rendered)
         self.live.checked.connect(self._checked)
         self.live.live.connect(self.writing.set_live)
-        self.pane.problem_picked.connect(self.writing.show_problem)
+        for picked in (self.pane.problem_picked, self.findings.picked):
+            picked.connect(self.show_problem)
+        self.findings.fix_wanted.connect(self.composer.mend)
         self.back.clicked.connect(self.leave)
         self.bring_back.clicked.connect(self._bring_back)
         self.discard.clicked.connect(self._discard)
@@ -146,8 +166,8 @@ class Workspace(QWidget):
         self.side.add_shortcuts(self)
         for keys, act in (
             ("Alt+Z", self.writing.toggle_wrap),
-            ("F8", lambda: self.writing.step_problem(1)),
-            ("Shift+F8", lambda: self.writing.step_problem(-1)),
+            ("F8", lambda: self._step_problem(1)),
+            ("Shift+F8", lambda: self._step_problem(-1)),
         ):
             made = QShortcut(QKeySequence(keys), self, act)
             made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -155,14 +175,40 @@ class Workspace(QWidget):
     def _show_draft(self, draft: Draft) -> None:
         """Fill everything from `draft` and render it."""
         self.draft = draft
-        self.writing.show_draft(draft)
+        number = self.template.id if self.template is not None else 0
+        broken = self.composer.open(draft, number) if draft.kind is TemplateKind.DOCUMENT else None
+        if draft.kind is not TemplateKind.DOCUMENT:
+            self.composer.set_open(False)
+        blocks = self.composer.is_open
+        self.writing.setVisible(not blocks)
+        self.findings.setVisible(blocks)
+        if not blocks:
+            self.writing.show_draft(draft)
+        if broken is not None:
+            self.bridge.failed.emit(broken)
         self._mark_unsaved(self.version is not None and draft != self.version.draft)
         self.side.show_draft(draft)
 
+    def show_problem(self, problem: Problem) -> None:
+        """Go to where a problem is."""
+        (self.composer if self.composer.is_open else self.writing).show_problem(problem)
+
+    def _make_room(self, on: bool) -> None:
+        """The picture alone, or with what is written beside it."""
+        parts = (self.composer.left, self.composer.right) if self.composer.is_open else (self.writing,)
+        for part in parts:
+            part.setVisible(not on)
+
+    def _step_problem(self, by: int) -> None:
+        (self.findings if self.composer.is_open else self.writing).step_problem(by)
+
+    def _show_problems(self) -> None:
+        found = worst_first((*self._met, *self._static))
+        (self.findings if self.composer.is_open else self.writing).show_problems(found)
+
     def _edited(self, draft: Draft) -> None:
-        draft = templates.headed(draft)
-        if draft.kind is TemplateKind.DOCUMENT:
-            self.writing.fields.show_draft(draft)
+        if not self.composer.is_open:
+            draft = templates.headed(draft)
         self.draft = draft
         self.side.show_draft(draft)
         self._mark_unsaved(self.version is not None and draft != self.version.draft)
@@ -219,11 +265,11 @@ class Workspace(QWidget):
         if result.mail is not None and not result.sketch:
             self.writing.show_derived(result.mail.text)
         self._met = result.problems
-        self.writing.show_problems(worst_first((*self._met, *self._static)))
+        self._show_problems()
 
     def _checked(self, problems: tuple[Problem, ...]) -> None:
         self._static = problems
-        self.writing.show_problems(worst_first((*self._met, *self._static)))
+        self._show_problems()
 
 
 def load(desk: Desk, template_id: int) -> Loaded | None:
@@ -231,4 +277,7 @@ def load(desk: Desk, template_id: int) -> Loaded | None:
     found = next((t for t in templates.templates(desk) if t.id == template_id), None)
     if found is None:
         return None
-    return found, templates.version(desk, found.version_id), drafts.kept(desk, template_id)
+    version = templates.version(desk, found.version_id)
+    if version.draft.kind is TemplateKind.DOCUMENT:
+        composing.recover(desk, template_id, version)
+    return found, version, drafts.kept(desk, template_id)

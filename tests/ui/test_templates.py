@@ -217,7 +217,7 @@ def test_a_new_template_starts_from_a_finished_one(page: TemplatesPage, desk: De
     qtbot.waitUntil(lambda: page.findChild(NewTemplateDialog) is not None, timeout=5_000)
     dialog = page.findChild(NewTemplateDialog)
     assert dialog is not None
-    assert dialog.list.count() == len(templates.gallery()) + 2 >= 13
+    assert dialog.list.count() == len(templates.gallery()) + 3 >= 14
     dialog.box.setText("Autumn")
     dialog.go_on.click()
     qtbot.waitUntil(lambda: page.workspace.mail is not None, timeout=10_000)

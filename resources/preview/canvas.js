@@ -1,0 +1,133 @@
+// What a person sees of the blocks while the mail is written: outlines, a tag with the kind, a line where a block drops.
+// Runs in the application's own world, beside the mail, in a layer that no patch of the mail touches. It is asked; it
+// tells nothing by itself. The mail's links do nothing here.
+(() => {
+  "use strict";
+  if (window.deskCanvas) return true;
+  const layer = document.createElement("div");
+  layer.style.cssText = "all:initial;position:absolute;top:0;left:0;width:0;height:0;pointer-events:none;z-index:2147483647";
+  const rules = document.createElement("style");
+  document.documentElement.append(layer, rules);
+  let kinds = {};
+  let tones = { accent: "#3a57d0", on: "#ffffff", soft: "#8fa5ff" };
+  let chosen = "";
+  let hover = "";
+  let drop = null;
+  const MOST = 40;
+
+  const idOf = (node) => {
+    for (const name of node.classList ?? []) if (name.startsWith("b-") && name.slice(2) in kinds) return name.slice(2);
+    return "";
+  };
+  const all = (id) => (id in kinds ? [...document.getElementsByClassName("b-" + id)].slice(0, MOST) : []);
+  const rect = (node) => {
+    const box = node.getBoundingClientRect();
+    return { top: box.top + scrollY, left: box.left + scrollX, width: box.width, height: box.height };
+  };
+  function chain(x, y) {
+    const found = [];
+    for (let node = document.elementFromPoint(x, y); node; node = node.parentElement) {
+      const id = idOf(node);
+      if (id && !found.some((one) => one[0] === id)) {
+        const box = node.getBoundingClientRect();
+        found.push([id, box.top, box.bottom, box.left, box.right]);
+      }
+    }
+    return found;
+  }
+  function piece(css) {
+    const made = document.createElement("div");
+    made.style.cssText = "all:initial;position:absolute;pointer-events:none;box-sizing:border-box;" + css;
+    layer.append(made);
+    return made;
+  }
+  function outline(node, css, words) {
+    const box = rect(node);
+    if (!box.width && !box.height) return;
+    const at = "top:" + box.top + "px;left:" + box.left + "px;width:" + box.width + "px;height:" + box.height + "px;";
+    piece(at + css);
+    if (!words) return;
+    const above = box.top >= 20;
+    const tag = piece(
+      "top:" + (above ? box.top - 20 : box.top) + "px;left:" + box.left + "px;height:20px;padding:0 7px;border-radius:" +
+        (above ? "4px 4px 0 0" : "0 0 4px 0") + ";background:" + tones.accent + ";color:" + tones.on +
+        ";font:600 11px/20px sans-serif;white-space:nowrap"
+    );
+    tag.textContent = words;
+  }
+  function place() {
+    layer.replaceChildren();
+    if (hover && hover !== chosen)
+      for (const node of all(hover)) outline(node, "border:1px dashed " + tones.accent + ";border-radius:2px", "");
+    all(chosen).forEach((node, at) =>
+      outline(node, "border:2px solid " + tones.accent + ";border-radius:2px", at ? "" : kinds[chosen]));
+    if (drop) line();
+  }
+  function line() {
+    const [id, where] = drop;
+    const node = all(id)[0];
+    const box = node ? rect(node) : { top: 0, left: 0, width: innerWidth, height: document.body.scrollHeight };
+    if (where === "inside" && node)
+      return outline(node, "border:2px solid " + tones.accent + ";background:" + tones.accent + "22", "");
+    const top = where === "before" ? box.top : box.top + box.height;
+    return piece(
+      "top:" + Math.max(0, top - 2) + "px;left:" + box.left + "px;width:" + box.width + "px;height:4px;border-radius:2px;background:" + tones.accent
+    );
+  }
+  document.addEventListener("mousemove", (event) => {
+    const found = chain(event.clientX, event.clientY);
+    const id = found.length ? found[0][0] : "";
+    if (id !== hover) {
+      hover = id;
+      place();
+    }
+  });
+  document.addEventListener("mouseleave", () => {
+    hover = "";
+    place();
+  });
+  for (const name of ["click", "auxclick", "submit"])
+    document.addEventListener(name, (event) => event.preventDefault(), true);
+  new ResizeObserver(place).observe(document.documentElement);
+  addEventListener("resize", place);
+
+  window.deskCanvas = {
+    blocks(found, empty, colors) {
+      kinds = found;
+      tones = colors;
+      rules.textContent = empty
+        .map((id) => ".b-" + id + "{min-height:72px!important;outline:1px dashed " + tones.soft + ";outline-offset:-6px}" +
+          ".b-" + id + "::before{content:'Drop a block here';display:block;text-align:center;padding-top:26px;" +
+          "font:13px/20px sans-serif;color:" + tones.soft + "}")
+        .join("\n");
+      place();
+      return true;
+    },
+    choose(id, reveal) {
+      chosen = id;
+      place();
+      const node = all(id)[0];
+      if (node && reveal) {
+        const box = node.getBoundingClientRect();
+        if (box.bottom < 24 || box.top > innerHeight - 24) node.scrollIntoView({ block: "center" });
+      }
+      return Boolean(node);
+    },
+    hover(id) {
+      hover = id;
+      place();
+      return true;
+    },
+    drop(id, where) {
+      drop = where ? [id, where] : null;
+      place();
+      return true;
+    },
+    chain,
+    place() {
+      place();
+      return true;
+    },
+  };
+  return true;
+})();

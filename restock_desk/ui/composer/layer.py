@@ -1,0 +1,73 @@
+"""The layer of outlines over a picture of a document: which blocks there are, which is shown. It is only asked."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from restock_desk.bundle import resource
+from restock_desk.domain.document import kinds
+from restock_desk.domain.document.tree import Document
+from restock_desk.ui import theme
+
+if TYPE_CHECKING:
+    from restock_desk.ui.preview import Preview
+
+Answer = Callable[[object], object]
+
+
+class Layer:
+    """For one browser engine. Nothing an author wrote goes into the page: ids and names of kinds only."""
+
+    def __init__(self, engine: "Preview") -> None:
+        self.engine = engine
+        self._told = ""
+        self._document = Document(id="none")
+        self._chosen, self._empties = "", False
+
+    def lay(self) -> None:
+        """The page has a mail: put the layer over it if it is not there, and bring it to where the blocks are."""
+        self.engine.ask_page("Boolean(window.deskCanvas)", self._laid)
+
+    def show_document(self, document: Document, chosen: str, empties: bool = False) -> None:
+        """`empties`: columns without blocks are made visible, as places to drop one."""
+        self._document, self._chosen, self._empties = document, chosen, empties
+        self._tell()
+
+    def choose(self, id: str, reveal: bool = True) -> None:
+        """Frame a block and scroll to it."""
+        self._chosen = id
+        self.ask(f"deskCanvas.choose({json.dumps(id)}, {json.dumps(reveal)})")
+
+    def ask(self, script: str, answer: Answer | None = None) -> None:
+        """Run a call of the layer's, if it is there, and hand over its value."""
+        call = f"window.deskCanvas ? {script} : null"
+        self.engine.ask_page(call, lambda found: None if answer is None else void(answer(found)))
+
+    def _laid(self, there: object) -> None:
+        if there is True:
+            return self._tell()
+        self._told = ""
+        script = resource("preview", "canvas.js").read_text(encoding="utf-8")
+        return self.engine.ask_page(script, lambda _: self._tell())
+
+    def _tell(self) -> None:
+        nodes = list(self._document.walk())
+        found = {node.id: _words(node.type) for node in nodes}
+        holders = ("column", "hero") if self._empties else ()
+        empty = [node.id for node in nodes if node.type in holders and not any(node.slots.values())]
+        tones = {"accent": theme.color("accent").name(), "on": "#ffffff", "soft": "#7a879c"}
+        words = f"deskCanvas.blocks({json.dumps(found)}, {json.dumps(empty)}, {json.dumps(tones)})"
+        if words == self._told:
+            return self.ask("deskCanvas.place()")
+        self._told = words
+        self.ask(words)
+        return self.choose(self._chosen, reveal=False)
+
+
+def _words(type: str) -> str:
+    kind = kinds.kind_of(type)
+    return kind.label if kind else "Block"
+
+
+def void(_: object) -> None:
+    """Forget a value."""

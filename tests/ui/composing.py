@@ -1,0 +1,22 @@
+"""What the composer's tests share: documents to open, and a desk's composer without a window around it."""
+
+from types import MappingProxyType
+
+from restock_desk.domain.document.tree import Document, Node, freeze
+from tests.documents import body_of
+
+
+def node(id: str, type: str, **props: object) -> Node:
+    made = freeze(props)
+    assert isinstance(made, MappingProxyType)
+    return Node(id, type, made)
+
+
+def letter() -> Document:
+    """A heading, a text with a variable, a button; each in a row of its own (s-… › c-… › …)."""
+    return body_of(
+        node("head", "heading", text=[{"t": "Good news"}]),
+        node("words", "text", text=[{"t": "Hello "}, {"v": "subscriber.first_name", "fallback": "there"}]),
+        node("press", "button", label=[{"t": "View"}], href={"link": "product"}),
+        node("foot", "footer", text=[{"t": "You asked us to tell you."}]),
+    )
