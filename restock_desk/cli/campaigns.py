@@ -27,6 +27,7 @@ from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
 from restock_desk.services import campaigns as campaigns_
 from restock_desk.services import delivery, limits, listing, restocks, support, templates
+from restock_desk.services import pace as pace_
 from restock_desk.services.desk import Desk
 from restock_desk.worker import several
 
@@ -131,7 +132,7 @@ def list_campaigns(limit: int = 50, db: Db = "", json: Json = False) -> None:
 
 @campaigns.command("show")
 def show(campaign_id: Id, db: Db = "", json: Json = False) -> None:
-    """One campaign with a count per ledger state."""
+    """One campaign: how it stands, how fast it goes, when it will end, and a count per ledger state."""
     desk = desk_for(db)
     campaign, tally = campaigns_.campaign(desk, campaign_id), campaigns_.tally(desk, campaign_id)
     states = {state.value: n for state, n in tally.states.items()}
@@ -140,8 +141,11 @@ def show(campaign_id: Id, db: Db = "", json: Json = False) -> None:
         for d in campaigns_.doubts(desk, campaign_id)
     ]
     causes = campaigns_.causes(desk, campaign_id)
+    with stoppable() as token:
+        speed = pace_.pace_of(desk, campaign_id, token)
     value = {
         "campaign": campaign,
+        "pace": speed,
         "states": states,
         "skipped": tally.skipped,
         "audience": tally.audience,
@@ -151,6 +155,7 @@ def show(campaign_id: Id, db: Db = "", json: Json = False) -> None:
     lines = [f"{campaign.id}  {campaign.name}: {campaign.state.value} {campaign.pause_reason}".rstrip()]
     if campaign.hold_until is not None and campaign.hold_until > desk.now():
         lines.append(f"  {campaign.hold_why}")
+    lines += [f"  {speed.words}"] if speed.words else []
     lines += [f"  {state:<10} {n:>8,}" for state, n in states.items()]
     lines += [f"  {cause.state.value} because {plain_line(cause.words)}: {cause.n:,}" for cause in causes]
     lines += [f"  in doubt: delivery {d['delivery']}: {d['cause']}" for d in doubts]

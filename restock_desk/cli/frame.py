@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from io import TextIOWrapper
 from typing import Annotated, Any, NoReturn
@@ -16,6 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from restock_desk import app
+from restock_desk.domain.pace import Pace, outlook
 from restock_desk.domain.templates import Problem
 from restock_desk.errors import DeskError, WrongUse
 from restock_desk.jobs import CancelToken, Progress
@@ -147,11 +148,16 @@ def stoppable() -> Iterator[CancelToken]:
 
 
 def progress_line(quiet: bool) -> Callable[[Progress], None]:
-    """Shows progress on one line of the terminal; silent for machines and where standard error is no terminal."""
+    """Shows progress on one line of the terminal, with its speed and what is left; silent for machines and where
+    standard error is no terminal."""
+    paces = [Pace()]
 
     def show(progress: Progress) -> None:
         of = f" of {progress.total:,}" if progress.total else ""
-        print(f"\r{progress.done:,}{of} {progress.note}\x1b[K", end="", file=sys.stderr, flush=True)
+        paces[0] = paces[0].seen(datetime.now(UTC), progress.done)
+        told = outlook(paces[0], max(0, progress.total - progress.done)).words if progress.total else ""
+        words = " · ".join(word for word in (f"{progress.done:,}{of} {progress.note}".rstrip(), told) if word)
+        print(f"\r{words}\x1b[K", end="", file=sys.stderr, flush=True)
 
     return (lambda _: None) if quiet or not sys.stderr.isatty() else show
 

@@ -55,6 +55,31 @@ class Pace:
         return timedelta(seconds=min(mails / rate, 10 * 365 * 86_400))
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """How fast a campaign goes and when its queue will be empty; None where that cannot be told."""
+
+    rate_per_s: float | None = None
+    left_s: float | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def words(self) -> str:
+        """As one line; empty when there is nothing to tell."""
+        if self.rate_per_s is None:
+            return ""
+        left = f", about {span_words(timedelta(seconds=self.left_s))} left" if self.left_s is not None else ""
+        return f"{self.rate_per_s:,.1f} a second{left}"
+
+
+def outlook(pace: Pace, ready: int) -> Outlook:
+    """What a series of looks says of so many mails that could leave now."""
+    rate, left = pace.rate_per_s, pace.left(ready)
+    if left is None or pace.seen_at is None:
+        return Outlook(None if rate is None else round(rate, 1))
+    return Outlook(round(rate or 0.0, 1), round(left.total_seconds(), 1), pace.seen_at + left)
+
+
 def span_words(span: timedelta) -> str:
     """A span as a person says it: 40 s, 12 min, 3 h 05 min, 4 days."""
     seconds = max(0, round(span.total_seconds()))

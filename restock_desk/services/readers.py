@@ -9,13 +9,13 @@ from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import Draft
 from restock_desk.errors import DeskError
 from restock_desk.rendering.identity import Identity
-from restock_desk.rendering.processes.sketching import Sketches
+from restock_desk.rendering.processes.sketching import Scribe, Sketches
 from restock_desk.services import context, dressing
 from restock_desk.services.desk import Desk
 from restock_desk.store import audience, interests, restocks
 from restock_desk.store import shop as shop_
 
-__all__ = ["Reader", "Sketches", "Whom", "reader", "sketches"]
+__all__ = ["Reader", "Scribe", "Sketches", "Whom", "reader", "sketches"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,6 @@ def reader(desk: Desk, whom: Whom, draft: Draft | None = None) -> Reader:
     return Reader(context.build(shop, person, events, waits, identity, shelf), identity)
 
 
-def sketches(reader: Reader) -> Sketches:
+def sketches(reader: Reader, scribe: Scribe) -> Sketches:
     """What shows a draft that is being typed to this reader: the HTML of a preview, sooner and without the rest."""
-    return Sketches(reader.data, reader.identity)
+    return Sketches(reader.data, reader.identity, scribe)

@@ -22,14 +22,11 @@ class TooLong(Exception):
 def events(alert: Alert, key: str, each: bool) -> list[dict[str, Any]]:
     """The events of one delivery: one with all products, or with `each` one a product. Raises TooLong.
 
-    Of more than Batch takes of one person at a time, the last holds all that are left.
     `key` names the delivery on every attempt: each event's `alert_id` comes from it, and with it the automation tells
     a repetition from a second alert.
     """
     if each and len(alert.items) > 1:
-        most = EVENTS_LIMIT - 1 if len(alert.items) > EVENTS_LIMIT else EVENTS_LIMIT
-        shares = [*((item,) for item in alert.items[:most]), *([alert.items[most:]] if alert.items[most:] else [])]
-        return [_event(alert, share, f"{key}.{n}") for n, share in enumerate(shares)]
+        return [_event(alert, (item,), f"{key}.{n}") for n, item in enumerate(alert.items)]
     return [_event(alert, alert.items, key)]
 
 

@@ -131,7 +131,7 @@ class HttpTransport:
         """Hand over a group, call by call. After one that did not get through the rest is not tried."""
         receipts: dict[int, Receipt] = {}
         for position, envelope in enumerate(envelopes):
-            if words := self._unfit(envelope):
+            if words := self.unfit(envelope):
                 receipts[position] = Receipt(Handed.FAILED, "", words)
         fit = [position for position in range(len(envelopes)) if position not in receipts]
         calls = [[fit[i] for i in call] for call in self._provider.plan([envelopes[i] for i in fit])]
@@ -177,7 +177,7 @@ class HttpTransport:
             raise DeskError(f"The key for {name} holds characters that no key has.", "Keep it again.")
         return secret
 
-    def _unfit(self, envelope: Envelope) -> str:
+    def unfit(self, envelope: Envelope) -> str:
         """Why it cannot be handed over, nothing of it having left; a mail that cannot be made in pieces among it."""
         try:
             parts_of(envelope)

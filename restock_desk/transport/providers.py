@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from restock_desk.domain.handover import Transport
 from restock_desk.transport.batch import Batch
+from restock_desk.transport.batch_calls import SeveralCalls
 from restock_desk.transport.brevo import Brevo
 from restock_desk.transport.mailgun import Mailgun
 from restock_desk.transport.postmark import Postmark
@@ -15,10 +17,12 @@ from restock_desk.transport.ways import Address, read, secret_name
 Secrets = Callable[[str], str | None]
 
 
-def open_provider(url: str, secret: Secrets, world: Surroundings | None) -> HttpTransport:
+def open_provider(url: str, secret: Secrets, world: Surroundings | None) -> Transport:
     """The transport of a provider's address. WrongUse when it cannot be used."""
     address, name = read(url), secret_name(url)
-    return HttpTransport(url, _speaks(address), lambda: secret(name) or "", world)
+    speaks = _speaks(address)
+    opened = HttpTransport(url, speaks, lambda: secret(name) or "", world)
+    return SeveralCalls(opened) if isinstance(speaks, Batch) and speaks.each else opened
 
 
 def promise(url: str) -> str:

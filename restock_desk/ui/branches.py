@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from restock_desk.domain.preflight import Preflight, Way
@@ -40,7 +40,9 @@ class BranchStrip(QWidget):
         self.nobody = theme.chip("warn", "", "warn")
         self.all = theme.tool("mdi6.menu-down", "All branches")
         self.stop = theme.tool("mdi6.close", "Stop looking for branches")
-        line = theme.row(self.seek, self.before, self.after, self.words, self.nobody, self.all, self.stop, spacing=4)
+        self._row = line = theme.row(
+            self.seek, self.before, self.after, self.words, self.nobody, self.all, self.stop, spacing=4
+        )
         line.setStretch(3, 1)
         self.setLayout(line)
         self.seek.clicked.connect(self.look)
@@ -55,7 +57,7 @@ class BranchStrip(QWidget):
         """Render everybody who waits for the restock of the preview, with the template as it is now."""
         self.forget()
         if not self._bar.event_ids:
-            return self.words.setText("Choose a restock first.")
+            return self._say("Choose a restock first.")
         desk, events, draft = self._desk, self._bar.event_ids, self._draft()
         if draft is None:
             return None
@@ -96,13 +98,13 @@ class BranchStrip(QWidget):
     def _moved(self) -> None:
         task = self._task
         if task is not None and task.progress.total:
-            self.words.setText(f"{task.progress.done:,} of {task.progress.total:,} mails rendered …")
+            self._say(f"{task.progress.done:,} of {task.progress.total:,} mails rendered …")
 
     def _failed(self, task: Task, words: str) -> None:
         if task is self._task:
             self._task = None
             self._show()
-            self.words.setText(words)
+            self._say(words)
 
     def _done(self, task: Task, found: Preflight) -> None:
         if task is not self._task:
@@ -132,9 +134,19 @@ class BranchStrip(QWidget):
         elif takers and self._at >= 0:
             told = "; ".join(branch.words for branch in takers[self._at].branches)
             words = f"{self._at + 1} of {len(takers)}: {told}"
-        self.words.setText(words)
+        self._say(words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._say(self.words.accessibleName())
+
+    def _say(self, words: str) -> None:
+        """In the room there is; the tooltip has all of it."""
+        self.words.setAccessibleName(words)
         self.words.setToolTip(theme.tooltip(words))
-        self.words.setAccessibleName(words or "No branches looked for yet")
+        self._row.activate()  # what was shown or hidden beside it has changed its room
+        room = max(self.words.width(), self.words.minimumWidth())
+        self.words.setText(self.words.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
 
     def _menu(self) -> None:
         menu = QMenu(self.all)

@@ -14,6 +14,7 @@ from restock_desk.ui.campaign_detail import CampaignDetail
 from restock_desk.ui.list_view import ListView
 from restock_desk.ui.page import Page
 from restock_desk.ui.review import ReviewSheet
+from restock_desk.ui.workers import WorkersAlive
 
 if TYPE_CHECKING:
     from restock_desk.ui.window import Window
@@ -33,6 +34,9 @@ class CampaignsPage(Page):
         super().__init__(desk, bridge, window)
         self.sheet: ReviewSheet | None = None
         self._list_pause = QDeadlineTimer(0)
+        self.workers = WorkersAlive(desk, bridge)
+        self.workers.clicked.connect(lambda: self.shell.open_page("settings", section="Workers"))
+        self.add_action_widget(self.workers)
         new = theme.button(
             "New send…", "mdi6.send", kind="primary", tip="Choose a restock and a template, review, send"
         )
@@ -104,6 +108,7 @@ class CampaignsPage(Page):
     def hideEvent(self, event: QHideEvent) -> None:
         """Gone to another page while a launch can still be undone: the offer goes along."""
         super().hideEvent(event)
+        self.workers.watch(False)
         left, campaign = self.detail.grace.left.total_seconds(), self.detail.campaign
         if left > 0 and campaign is not None and self.shell.isVisible():
             words = f"{campaign.audience:,} mails wait to be sent"
@@ -111,6 +116,7 @@ class CampaignsPage(Page):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.workers.watch(True)
         if self.detail.grace.left:
             self.shell.toast.hide()
 

@@ -14,7 +14,7 @@ from restock_desk.domain.templates import Draft, Field, Problem, RenderedMail, S
 from restock_desk.errors import DeskError
 from restock_desk.services import dressing, readers, templates
 from restock_desk.services.desk import Desk
-from restock_desk.services.readers import Reader, Whom
+from restock_desk.services.readers import Reader, Scribe, Whom
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.problems import worst_first
 
@@ -36,8 +36,8 @@ class Outcome:
 class Renderer:
     """Renders for one reader, read once. Runs on a lane's threads: one sketch at a time, whole renders beside it."""
 
-    def __init__(self, desk: Desk, whom: Whom) -> None:
-        self._desk, self._whom = desk, whom
+    def __init__(self, desk: Desk, whom: Whom, scribe: Scribe) -> None:
+        self._desk, self._whom, self._scribe = desk, whom, scribe
         self._dresser = dressing.Dresser(desk)
         self._read: tuple[Wanted, Reader, readers.Sketches] | None = None
 
@@ -61,7 +61,7 @@ class Renderer:
         known = self._read
         if known is None or known[0] != wanted:
             reader = readers.reader(self._desk, self._whom, draft)
-            known = self._read = wanted, reader, readers.sketches(reader)
+            known = self._read = wanted, reader, readers.sketches(reader, self._scribe)
         return known[1], known[2]
 
 
@@ -79,10 +79,12 @@ class LivePreview(QObject):
         super().__init__(parent)
         self._desk, self._bridge, self._name = desk, bridge, name
         self._draft: Draft | None = None
+        self._scribe = scribe = Scribe()
+        self.destroyed.connect(lambda: scribe.rest())
         self.whom = Whom()
         self.sketches = True
         """Whether a sketch will do while typing; off where text part or message are looked at."""
-        self._renderer = Renderer(desk, self.whom)
+        self._renderer = Renderer(desk, self.whom, self._scribe)
         self._running = self._again = self._known = self._whole_running = False
         self._slow: tuple[Problem, ...] = ()
         self._whole = QTimer(self)
@@ -101,7 +103,7 @@ class LivePreview(QObject):
         """Render for this person and these events from now on; `case` is one of the worst cases."""
         self.whom = Whom(subscriber_id, event_ids, case)
         self._known = True
-        self._renderer = Renderer(self._desk, self.whom)
+        self._renderer = Renderer(self._desk, self.whom, self._scribe)
         self._ask_live()
         self._render()
         self._whole.start()
@@ -134,6 +136,7 @@ class LivePreview(QObject):
         self._draft, self._running, self._again = None, False, False
         self._whole.stop()
         self._whole_running, self._slow = False, ()
+        self._scribe.rest()
         for key in ("", "-whole", "-deep", "-fields"):
             self._bridge.drop(self._name + key)
 
@@ -195,7 +198,7 @@ class LivePreview(QObject):
 
     def _changed(self, nouns: frozenset[str]) -> None:
         if nouns & _TOUCHES:
-            self._renderer = Renderer(self._desk, self.whom)
+            self._renderer = Renderer(self._desk, self.whom, self._scribe)
             self._whole.start()
 
     def _ask_live(self) -> None:

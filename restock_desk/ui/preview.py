@@ -91,6 +91,8 @@ class Preview(QWidget):
     link_hovered = Signal(str)
     crashed = Signal(str)
     shown = Signal(int)
+    scrolled = Signal(float)
+    """How far down the mail is, in its own pixels."""
     zoomed = Signal(int, float)
     """How wide the mail is laid out, and how it is shrunk to fit."""
 
@@ -128,6 +130,10 @@ class Preview(QWidget):
         self._width = css_width
         self._arrange()
         self._again()
+
+    def scroll_to(self, place: float) -> None:
+        """Show the mail from there on, in its own pixels."""
+        self._page.runJavaScript(f"scrollTo(scrollX, {place:.1f})", _OUR_WORLD.value)
 
     @property
     def css_width(self) -> int:
@@ -168,6 +174,7 @@ class Preview(QWidget):
         page.link_asked.connect(lambda url: self.link_asked.emit(url))
         page.linkHovered.connect(self.link_hovered)
         page.loadFinished.connect(self._shell_loaded)
+        page.scrollPositionChanged.connect(lambda place: self.scrolled.emit(place.y() / self._page.zoomFactor()))
         page.renderProcessTerminated.connect(self._renderer_gone)
         self._view.setPage(page)
         self._loaded = self._in_flight = False

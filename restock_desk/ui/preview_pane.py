@@ -15,6 +15,7 @@ from restock_desk.domain.templates import Problem, RenderedMail
 from restock_desk.ui import preview_start, theme
 from restock_desk.ui.inbox_row import InboxRows, line_of
 from restock_desk.ui.live import Outcome
+from restock_desk.ui.one_line import OneLine
 from restock_desk.ui.preview_modes import LOOK_WORDS, ModeBar
 from restock_desk.ui.problems import sentence
 from restock_desk.ui.reading import Reading
@@ -48,7 +49,7 @@ class PreviewPane(QWidget):
             self.tabs.addTab(words)
             self.tabs.setTabToolTip(number, theme.tooltip(f"{words} (Alt+{number + 1})"))
         self.modes, self.stage, self.inbox = ModeBar(), Stage(image_bytes), InboxRows()
-        self._subject, self._from = theme.heading(""), theme.caption("")
+        self._subject, self._from = OneLine(theme.heading("")), OneLine(theme.caption(""))
         self.text, self.source = Reading("Plain text of the mail"), Reading("Source of the mail as sent", plain=False)
         self.headers, self.raw = Reading("Headers of the mail"), Reading("The mail as it travels")
         self.views = QStackedWidget()
@@ -116,13 +117,12 @@ class PreviewPane(QWidget):
         self.bar.show_outcome(outcome, bool(self.mail))
         if outcome.mail is None:
             if self.mail is None:
-                self._from.setText(outcome.failure)
+                self._from.say(outcome.failure)
             return
         self.mail = mail = outcome.mail
-        self._subject.setText(mail.subject or "(no subject)")
+        self._subject.say(mail.subject or "(no subject)")
         sender = next((value for name, value in mail.headers if name.lower() == "from"), "")
-        self._from.setText("  —  ".join(part for part in (sender, mail.preheader) if part))
-        self._from.setToolTip(theme.tooltip(mail.preheader))
+        self._from.say("  —  ".join(part for part in (sender, mail.preheader) if part))
         self._fill()
 
     @property
@@ -133,8 +133,8 @@ class PreviewPane(QWidget):
     def forget(self) -> None:
         """Another template comes: nothing of this one may stay."""
         self.mail = None
-        self._subject.setText("")
-        self._from.setText("")
+        self._subject.say("")
+        self._from.say("")
         self.bar.hide()
         self.stage.show_mail("")
         for view in (self.text, self.source, self.headers, self.raw):

@@ -187,11 +187,12 @@ class ReviewSheet(QDialog):
         review = self._review
         if review is None or found is None or self._hindrance:
             return
-        self.in_spite.setVisible(bool(found.warnings) and not found.errors)
+        asks = bool(found.warnings) or any(problem.severity is Severity.WARNING for problem in review.problems)
+        self.in_spite.setVisible(asks and not found.errors)
         if found.errors:
             first = found.errors[0]
             self._block(f"{first.count:,} mails would be wrong: {first.problem.message}")
-        elif found.warnings and not self.in_spite.isChecked():
+        elif asks and not self.in_spite.isChecked():
             self._block("There are warnings: look at them, and say that they may be.")
         else:
             self.send.setEnabled(True)
@@ -269,7 +270,7 @@ def _problems(review: Review) -> QWidget:
             tone = "bad" if problem.severity is Severity.ERROR else "warn"
             lines.append(theme.label(sentence(problem), tone, wrap=True))
     if hints:
-        words = "; ".join(sentence(problem) for problem in hints[:3])
+        words = " ".join(sentence(problem) for problem in hints[:3])
         more = f" And {len(hints) - 3} more hints." if len(hints) > 3 else ""
         lines.append(theme.caption(f"{words}{more}", wrap=True))
     return theme.card(*lines, spacing=4)

@@ -37,6 +37,7 @@ class Stage(QWidget):
         self.second: Preview | None = None
         self._width, self._look, self._images = 0, "light", True
         self._html, self._beside = "", ""
+        self._places = {True: 0.0, False: 0.0}
         self._one, self._other = theme.column(spacing=0), theme.column(spacing=0)
         self.words = theme.caption("")
         self._head = QWidget()
@@ -164,9 +165,18 @@ class Stage(QWidget):
         engine.crashed.connect(self.crashed)
         engine.set_look(self._look)
         engine.set_images(self._images)
+        engine.scrolled.connect(lambda place: self._scrolled(engine, place))
         if html:
             engine.show_mail(html)
         return engine
+
+    def _scrolled(self, engine: "Preview", place: float) -> None:
+        """Both mails stand at the same height: whichever was moved takes the other along."""
+        self._places[engine is self.first] = place
+        other = self.second if engine is self.first else self.first
+        if other is not None and abs(self._places[other is self.first] - place) > 1:
+            self._places[other is self.first] = place
+            other.scroll_to(place)
 
     def _keep_active(self) -> None:
         """The first engine in a window makes the system's window anew, which may lose its place in front."""

@@ -1,10 +1,11 @@
-"""The send workers that live now, as a compact list; and where there can be none, why, and how that changes."""
+"""The send workers that live now, as a compact list or in a few words; and where there can be none, why, and how that
+changes."""
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from restock_desk.domain.workers import Worker
 from restock_desk.services import workers
@@ -89,3 +90,50 @@ def _line(one: Worker) -> tuple[str, ...]:
     since = one.since.astimezone().strftime("%d %b, %H:%M")
     busy = f"{one.busy} of {one.slots}"
     return (f"{one.host} · {one.pid}", busy, f"{one.rate_per_s:,.1f}", f"{one.sent:,}", f"{one.errors:,}", since)
+
+
+class WorkersAlive(QPushButton):
+    """Who sends, in a few words beside a page's title; on a file nothing, there it is this window. Opens the list."""
+
+    def __init__(self, desk: Desk, bridge: Bridge) -> None:
+        super().__init__()
+        self._desk, self._bridge = desk, bridge
+        self._shared = desk.store.dialect != "sqlite"
+        self._clock = QTimer(self)
+        self._clock.setInterval(EVERY_MS)
+        self._clock.timeout.connect(self.refresh)
+        self.setProperty("kind", "quiet")
+        self.setAccessibleName("Send workers")
+        self.setIconSize(QSize(20, 16))
+        self.setVisible(False)
+
+    def refresh(self) -> None:
+        """Ask who lives."""
+        if self._shared:
+            desk = self._desk
+            self._bridge.ask("workers.beside", lambda: workers.alive(desk), self.show_workers)
+
+    def show_workers(self, found: list[Worker]) -> None:
+        """Say how many there are and how fast they send."""
+        rate = sum(one.rate_per_s for one in found)
+        many = "1 worker" if len(found) == 1 else f"{len(found)} workers"
+        words = f"{many} · {rate:,.1f} mails a second" if found else "No worker: this window sends"
+        if words == self.text():
+            return
+        self.setText(words)
+        self.setAccessibleName(f"Send workers: {words}")
+        self.setIcon(theme.icon("mdi6.server-network" if found else "mdi6.server-network-off"))
+        hosts = ", ".join(dict.fromkeys(one.host for one in found))
+        tip = f"They send from {hosts}." if found else "Mail leaves while it is open. Workers send day and night."
+        self.setToolTip(theme.tooltip(f"{tip} Click for the list."))
+
+    def watch(self, seen: bool) -> None:
+        """Look every few seconds, or not."""
+        if not self._shared:
+            return
+        self.setVisible(True)
+        if seen:
+            self._clock.start()
+            self.refresh()
+        else:
+            self._clock.stop()

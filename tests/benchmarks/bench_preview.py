@@ -102,9 +102,9 @@ def stages(desk: Desk, draft: Draft, person: int, events: tuple[int, ...]) -> No
     from dataclasses import replace
 
     from restock_desk.rendering.compile import laid_out
-    from restock_desk.services.readers import Whom
+    from restock_desk.services.readers import Scribe, Whom
 
-    renderer = Renderer(desk, Whom(person, events))
+    renderer = Renderer(desk, Whom(person, events), Scribe())
     first = renderer.outcome(draft, whole=True)
     assert first.mail is not None, first
     kinds: dict[str, list[float]] = {"layout": [], "sketch": [], "whole": []}

@@ -99,9 +99,10 @@ def launched_to(
 
 def large() -> Draft:
     """A mail of more than half a megabyte: a letter that takes six bytes on the wire, again and again."""
-    line = "<p>" + "ééééééé " * 12 + "</p>\n"
-    source = f"<html><body><p>Hi {{{{ subscriber.first_name }}}}</p>{line * 1_000}</body></html>"
-    return Draft(TemplateKind.HTML, source, "{{ product.title }}", sender_email="alerts@shop.example")
+    line = "ééééééé " * 12 + "\n"  # in the text part: so much HTML would not be sent at all
+    source = "<html><body><p>Hi {{ subscriber.first_name }}</p></body></html>"
+    subject, text = "{{ product.title }}", f"Hi {{{{ subscriber.first_name }}}}\n{line * 1_000}"
+    return Draft(TemplateKind.HTML, source, subject, sender_email="alerts@shop.example", text=text)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ class Order:
     """Tell the memory it used at most, in kB."""
     wait: bool = False
     """Wait for retries, as the command line does."""
+    chunk: int = 0
+    """A launch queues so many people in one transaction; 0 = as ever."""
 
 
 def perform(order: Order, say: Any) -> None:
@@ -63,6 +65,8 @@ def perform(order: Order, say: Any) -> None:
         host=f"{socket.gethostname()}:{os.getpid()}:{start}",
         machine="one machine",  # it is still the same after a power cut, though the disk's files are others
     )
+    if order.chunk:
+        campaigns.AT_ONCE = campaigns.CHUNK_SQLITE = order.chunk
     wanted = [order.campaign] if order.campaign else []
     for _ in range(order.clicks):
         try:

@@ -229,6 +229,9 @@ def launched(hands: Hands, event_id: int, button: str, per_second: float | None 
     if per_second is not None:
         sheet.rate_on.click()
         sheet.rate.setValue(per_second)
+    hands.until(lambda: sheet.send.isEnabled() or sheet.in_spite.isVisible())
+    if sheet.in_spite.isVisible():
+        sheet.in_spite.click()
     hands.picture("review", sheet)
     hands.press(button, sheet)
     hands.until(lambda: sheet not in hands.open_dialogs())

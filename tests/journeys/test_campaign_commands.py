@@ -4,16 +4,18 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from restock_desk.cli import frame
 from restock_desk.cli.campaigns import _second_thoughts
 from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
-from restock_desk.jobs import CancelToken
-from restock_desk.services import campaigns, delivery, staff, templates
+from restock_desk.jobs import CancelToken, Progress
+from restock_desk.services import campaigns, delivery, pace, staff, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store, open_store, schema, upgrade
 from tests.campaigning import DRAFT, Scripted, launched, states, waiting_shop
@@ -104,3 +106,23 @@ def test_the_check_of_the_database_looks_at_counters(run: Run, shop: Desk) -> No
     code, out, _ = run("db", "check")
     assert (code, out) == (1, "The counters of campaign 1 are not what its ledger says.\n")
     assert run("db", "check", "--recount")[0] == 0
+
+
+def test_show_and_the_progress_line_tell_the_pace(
+    run: Run, shop: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaign = launched(shop, 3)
+    monkeypatch.setattr(pace, "LOOK_S", 0)
+    told = json.loads(run("campaigns", "show", campaign.id, "--json")[1])["pace"]
+    assert set(told) == {"rate_per_s", "left_s", "ends_at"}
+    seconds = iter(range(0, 100, 3))
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    clock = type("Clock", (), {"now": staticmethod(lambda _: start + timedelta(seconds=next(seconds)))})
+    monkeypatch.setattr(frame, "datetime", clock)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    show = frame.progress_line(False)
+    for done in (0, 30, 60):
+        show(Progress(done, 100, "Sending"))
+    assert capsys.readouterr().err.endswith("\r60 of 100 Sending · 10.0 a second, about 4 s left\x1b[K")
+    frame.progress_line(False)(Progress(7, 0, "Reading"))
+    assert capsys.readouterr().err == "\r7 Reading\x1b[K"

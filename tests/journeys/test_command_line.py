@@ -15,6 +15,7 @@ from restock_desk.cli.frame import plain_line
 from restock_desk.store import home, open_store
 from tests.conftest import Logged
 from tests.journeys.conftest import Run
+from tests.rendering.lint.cases import html
 from tests.sinks.smtp import RESET, Sink
 
 MAIL = """<html lang="en"><body><p>Hi {{ subscriber.first_name | default("there") }},</p>
@@ -299,3 +300,18 @@ def test_a_copied_database_is_confirmed_by_a_command(run: Run, tmp_path: Path, r
     assert run("clone", "status")[0] == 0
     assert run("campaigns", "resume", 1)[0] == 0
     assert len(list((tmp_path / "outbox").rglob("*.eml"))) == 3
+
+
+def test_a_template_is_checked_by_every_rule(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "good.html").write_text(html().source, encoding="utf-8")
+    (tmp_path / "bad.html").write_text(html('<a href="javascript:x">The shirt</a>').source, encoding="utf-8")
+    assert _json(run("lint", tmp_path / "good.html", "--json")) == []
+    (told,) = _json(run("lint", tmp_path / "bad.html", "--json"), code=1)
+    assert (told["rule"], told["severity"], told["line"]) == ("link.scheme", "error", 2)
+    assert told["why"]
+    run("templates", "add", "Back", tmp_path / "bad.html", "--subject", "SHOUTING!!! AT ALL")
+    code, said, _ = run("lint", "--template", "Back")
+    assert code == 1
+    assert "(subj.caps)" in said
+    assert said.strip().splitlines()[-1].startswith("1 error, ")
+    assert run("lint")[0] == 2

@@ -104,7 +104,7 @@ def test_a_renderer_holds_nothing_of_the_application(crew: Crew, monkeypatch: py
     with socket.socket() as held, crew.hired() as renderer:
         held.bind(("127.0.0.1", 0))
         assert isinstance(renderer, Forked)
-        renderer.ask({"do": "check", "draft": wire.draft_out(html("x"))})
+        renderer.ask({"do": "compile", "draft": wire.draft_out(html("x"))})
         proc = Path(f"/proc/{renderer.pid}")
         assert (proc / "environ").read_bytes() == b""
         assert sorted(int(fd.name) for fd in (proc / "fd").iterdir()) == [0, 1, 2]
@@ -125,7 +125,7 @@ def test_no_key_ever_reaches_a_renderer() -> None:
 
 @pytest.mark.skipif(not LINUX, reason="stops a process from outside")
 def test_a_renderer_that_hangs_is_killed_within_its_second_and_the_next_one_works(crew: Crew) -> None:
-    request = {"do": "check", "draft": wire.draft_out(html("x"))}
+    request = {"do": "compile", "draft": wire.draft_out(html("x"))}
     with crew.hired() as renderer:
         assert isinstance(renderer, Forked)
         os.kill(renderer.pid, signal.SIGSTOP)
@@ -139,7 +139,7 @@ def test_a_renderer_that_hangs_is_killed_within_its_second_and_the_next_one_work
 
 @pytest.mark.skipif(not LINUX, reason="ends a process from outside")
 def test_a_renderer_that_dies_is_a_sentence_and_the_next_one_works(crew: Crew) -> None:
-    request = {"do": "check", "draft": wire.draft_out(html("x"))}
+    request = {"do": "compile", "draft": wire.draft_out(html("x"))}
     with crew.hired() as renderer:
         assert isinstance(renderer, Forked)
         os.kill(renderer.pid, signal.SIGSEGV)
@@ -158,7 +158,7 @@ def test_a_question_whose_renderer_died_before_it_began_is_asked_again(
     monkeypatch.setattr(Forked, "ready", True)
     os.kill(renderer.pid, signal.SIGKILL)
     crew.give_back(renderer)
-    assert "problems" in crew.ask({"do": "check", "draft": wire.draft_out(html("x"))})
+    assert "problems" in crew.ask({"do": "compile", "draft": wire.draft_out(html("x"))})
 
 
 @pytest.mark.skipif(not LINUX, reason="forks")
@@ -181,7 +181,7 @@ def test_who_swept_an_audience_is_hired_after_who_knows_the_template(crew: Crew)
 
 @pytest.mark.skipif(not LINUX, reason="ends a process from outside")
 def test_a_renderer_that_died_while_nobody_asked_it_is_nobodys_fault(crew: Crew) -> None:
-    request = {"do": "check", "draft": wire.draft_out(html("x"))}
+    request = {"do": "compile", "draft": wire.draft_out(html("x"))}
     with crew.hired() as renderer:
         assert isinstance(renderer, Forked)
         renderer.ask(request)
@@ -194,7 +194,7 @@ def test_a_renderer_that_died_while_nobody_asked_it_is_nobodys_fault(crew: Crew)
 
 def test_a_renderer_that_answers_nonsense_is_given_up(crew: Crew) -> None:
     with crew.hired() as renderer:
-        assert renderer.ask({"do": "check", "draft": wire.draft_out(html("x"))})["problems"]
+        assert renderer.ask({"do": "compile", "draft": wire.draft_out(html("x"))})["compiled"]
         with pytest.raises(Killed):
             renderer.ask({"do": "nothing of ours"})
         assert not renderer.alive
@@ -205,8 +205,8 @@ def test_without_a_fork_each_renderer_is_a_program_of_its_own() -> None:
     draft = html("<p>{{ product.title }}</p>")
     try:
         with crew.hired() as renderer:
-            answer = renderer.ask({"do": "check", "draft": wire.draft_out(draft)})
-            assert wire.problems_in(answer["problems"]) == lint.check(draft)
+            answer = renderer.ask({"do": "compile", "draft": wire.draft_out(draft)})
+            assert wire.problems_in(answer["problems"]) == compile_template(draft).problems
             again = renderer.ask({"do": "compile", "draft": wire.draft_out(draft)})
             assert again["compiled"]["kind"] == "html"
     finally:

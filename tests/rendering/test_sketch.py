@@ -11,7 +11,7 @@ from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.rendering import pieces
 from restock_desk.rendering.compile import compile_template
 from restock_desk.rendering.faults import TemplateFault
-from restock_desk.rendering.processes.sketching import Sketches
+from restock_desk.rendering.processes.sketching import Scribe, Sketches
 from restock_desk.rendering.sketch import Sketcher, cut, unsent
 from restock_desk.rendering.starters import starters
 from tests.rendering.samples import context, event, html, identity
@@ -95,7 +95,8 @@ def test_ordinary_constructs_are_cut_quickly() -> None:
 
 def test_a_renderer_sketches_what_a_render_gives() -> None:
     data, who = context(*EVENTS), identity()
-    sketches = Sketches(data, who)
+    scribe = Scribe()
+    sketches = Sketches(data, who, scribe)
     for words in ("one", "two {{ subscriber.first_name }}", "three"):
         draft = html("<html><body>" + "\n".join(SNIPPETS) + f"<p>{words}</p></body></html>", "For {{ product.title }}")
         whole = compile_template(draft).render(data, who, strict=False)
@@ -103,3 +104,15 @@ def test_a_renderer_sketches_what_a_render_gives() -> None:
         assert sketch is not None
         assert (sketch.html, sketch.subject, sketch.headers) == (whole.html, whole.subject, whole.headers)
     assert sketches.sketch(html("{% if %}")) is None
+    scribe.rest()
+    assert sketches.sketch(html("<p>{{ product.title }}</p>")) is not None
+    scribe.rest()
+
+
+def test_a_bomb_in_a_sketch_is_left_to_the_whole_render_and_the_next_sketch_works() -> None:
+    scribe = Scribe()
+    sketches = Sketches(context(*EVENTS), identity(), scribe)
+    loops = "{% for a in items %}" * 18 + "x" + "{% endfor %}" * 18
+    assert sketches.sketch(html(f"<p>{loops}</p>")) is None
+    assert sketches.sketch(html("<p>{{ product.title }}</p>")) is not None
+    scribe.rest()

@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restock_desk.domain.handover import HANDED_OVER, Alert, AlertItem, Handed, Transport
+from restock_desk.domain.handover import (
+    HANDED_OVER,
+    Alert,
+    AlertItem,
+    Contents,
+    Envelope,
+    Handed,
+    Merge,
+    Parts,
+    Transport,
+)
 from restock_desk.transport import batch_event, open_transport
 from restock_desk.transport.provider import Surroundings
 from tests.rendering.samples import NOW, event
@@ -53,6 +63,23 @@ def shop(options: str = "events=one", *faults: Fault | None) -> Iterator[Shop]:
             yield made[0]
         finally:
             transport.close()
+
+
+@dataclass
+class _Facts:
+    """A mail's contents with other facts."""
+
+    whole: Contents
+    facts: Alert
+
+    def parts(self) -> Parts:
+        return self.whole.parts()
+
+    def merge(self) -> Merge | None:
+        return self.whole.merge()
+
+    def alert(self) -> Alert:
+        return self.facts
 
 
 def only(alert: Alert = ALERT, **changes: Any) -> dict[str, Any]:
@@ -122,12 +149,65 @@ def test_three_products_restocked_together_reach_the_automation_as_configured(op
         assert all(isinstance(made["attributes"]["alert_id"], str) for _, made in to.api.events)
 
 
-def test_more_products_than_events_fit_into_one_call_share_the_last_one() -> None:
+def many(products: int) -> Envelope:
+    """One person who waited for so many products; the newest restock stands first."""
+    return letter(person(1), events=tuple(event(n) for n in range(products, 0, -1)))
+
+
+def told(api: BatchApi) -> list[str]:
+    return [made["attributes"]["$label"] for who, made in api.events if who == "c1"]
+
+
+@pytest.mark.parametrize(("products", "calls"), [(15, 1), (16, 2), (30, 2), (31, 3)])
+def test_more_products_than_a_call_takes_are_told_in_several_calls_the_oldest_first(products: int, calls: int) -> None:
     with shop("events=each") as to:
-        (receipt,) = to.transport.send([letter(person(1), events=tuple(event(n) for n in range(1, 18)))])
-        assert receipt.handed is Handed.SENT
-        assert len(to.api.events) == 15
-        assert len(to.api.events[-1][1]["attributes"]["products"]) == 3
+        first, second = to.transport.send([many(products), letter(person(2))])
+        assert (first.handed, first.receipt, second.handed) == (Handed.SENT, HANDED_OVER, Handed.SENT)
+        assert to.fake.calls == calls
+        assert sorted(told(to.api)) == sorted(f"rse-{n}" for n in range(1, products + 1)), "each once"
+        assert all(len(made["attributes"]["products"]) == 1 for _, made in to.api.events)
+        assert len({made["attributes"]["alert_id"] for _, made in to.api.events}) == products + 1
+        if calls > 1:
+            assert told(to.api) == [f"rse-{n}" for n in range(1, products + 1)]
+
+
+def test_the_alert_ids_of_several_calls_are_the_same_on_every_attempt() -> None:
+    with shop("events=each&confirmed=alert_id") as to:
+        to.transport.send([many(40)])
+        to.transport.send([many(40)])
+        ids = [made["attributes"]["alert_id"] for _, made in to.api.events]
+    assert ids[:40] == ids[40:]
+
+
+def test_a_later_call_that_is_not_answered_leaves_the_whole_person_in_doubt() -> None:
+    with shop("events=each", None, RESET_DONE) as to:
+        (receipt,) = to.transport.send([many(17)])
+    assert receipt.handed is Handed.IN_DOUBT
+    assert "took 1 of 2 calls" in receipt.words
+
+
+@pytest.mark.parametrize(
+    ("options", "handed"), [("events=each", Handed.IN_DOUBT), ("events=each&confirmed=alert_id", Handed.DEFERRED)]
+)
+def test_a_later_call_that_did_not_leave_is_repeated_only_where_that_counts_once(options: str, handed: Handed) -> None:
+    busy = Reply(429, {"error_code": "TOO_MANY_REQUESTS"})
+    with shop(options, None, busy, busy) as to:
+        (receipt,) = to.transport.send([many(17)])
+    assert receipt.handed is handed
+
+
+def test_who_cannot_be_told_of_one_product_is_told_of_none() -> None:
+    with shop("events=each") as to:
+        envelope = many(17)
+        assert envelope.contents is not None
+        alert = envelope.contents.alert()
+        alert = replace(
+            alert, items=(*alert.items[:-1], replace(alert.items[-1], product_url="https://x/" + "x" * 2_048))
+        )
+        (receipt,) = to.transport.send([replace(envelope, contents=_Facts(envelope.contents, alert))])
+        assert receipt.handed is Handed.FAILED
+        assert "longer than 2,048" in receipt.words
+        assert to.fake.calls == 0
 
 
 def test_one_person_is_never_told_twice_in_one_call() -> None:

@@ -18,7 +18,7 @@ from restock_desk.store import Store
 from restock_desk.ui.move_dialog import MoveShop
 from restock_desk.ui.sends import Sends
 from restock_desk.ui.window import Window
-from restock_desk.ui.workers import WorkerList
+from restock_desk.ui.workers import WorkerList, WorkersAlive
 from tests.builders import add_subscriber
 from tests.campaigning import launched, states
 from tests.postgres import Server
@@ -62,6 +62,33 @@ def test_the_settings_list_the_workers_that_live(
     qtbot.waitUntil(lambda: "mill · 77" in words(shown))
     assert "One worker sends 41.5 mails a second." in words(shown)
     assert "3 of 4" in words(shown)
+
+
+def test_the_campaigns_page_says_who_sends(
+    qtbot: QtBot, make_window: MakeWindow, make_desk: Callable[[Store], Desk], postgres_store: Store
+) -> None:
+    desk = make_desk(postgres_store)
+    window = make_window(desk)
+    window.show()
+    window.open_page("campaigns")
+    shown = window.findChild(WorkersAlive)
+    assert isinstance(shown, WorkersAlive)
+    qtbot.waitUntil(lambda: shown.text() == "No worker: this window sends")
+    workers.beat(desk, WORKER)
+    shown.refresh()
+    qtbot.waitUntil(lambda: shown.text() == "1 worker · 41.5 mails a second")
+    assert "mill" in shown.toolTip()
+    shown.click()
+    qtbot.waitUntil(lambda: isinstance(window.findChild(WorkerList), WorkerList))
+
+
+def test_on_a_file_nothing_is_said_of_workers(qtbot: QtBot, make_window: MakeWindow, desk: Desk) -> None:
+    window = make_window(desk)
+    window.show()
+    window.open_page("campaigns")
+    shown = window.findChild(WorkersAlive)
+    assert isinstance(shown, WorkersAlive)
+    assert not shown.isVisible()
 
 
 def test_with_a_worker_alive_the_window_only_watches(

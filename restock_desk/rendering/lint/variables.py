@@ -92,7 +92,8 @@ def _parsed(part: pieces.Pieces, text: str, where: str) -> Iterator[Problem]:
         yield from (known(problem) for problem in names.check(tree, where))
     except TemplateFault:
         return  # told by compiling
-    for node in tree.find_all(nodes.Compare):
+    ordered = any("<" in piece.text or ">" in piece.text for piece in part if piece.line)
+    for node in tree.find_all(nodes.Compare) if ordered else ():
         wrong = _compared(node)
         if wrong:
             fix = "Compare a number with a number, or ask for equality."
