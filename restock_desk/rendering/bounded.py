@@ -59,15 +59,30 @@ def _loop(node: nodes.For, depth: int) -> int:
     rounds, over = LOOP_LIMIT, node.iter
     while isinstance(over, nodes.Filter) and over.name in _LISTS and over.node is not None:
         over = over.node
-    if isinstance(over, nodes.Getitem) and isinstance(over.arg, nodes.Slice):
-        stop = over.arg.stop
-        if over.arg.start is None and isinstance(stop, nodes.Const) and isinstance(stop.value, int) and stop.value > 0:
-            rounds = min(rounds, stop.value)
+    while isinstance(over, nodes.Getitem) and isinstance(over.arg, nodes.Slice):
+        rounds = min(rounds, _length(over.arg))
         over = over.node
     if not _is_path(over):
         return _ENDLESS
     inside = (_value(node.test) if node.test else 0) + _body(node.body, depth + 1)
     return _value(node.iter) + rounds * (1 + inside) + _body(node.else_, depth)
+
+
+def _length(part: nodes.Slice) -> int:
+    """How many items a part of a list has at most: of [:8] eight, of [n + 1:n + 2] one."""
+    stop = _whole(part.stop)
+    if part.start is None and stop is not None and stop > 0:
+        return stop
+    if not (isinstance(part.start, nodes.Add) and isinstance(part.stop, nodes.Add)):
+        return LOOP_LIMIT
+    stop, start = _whole(part.stop.right), _whole(part.start.right)
+    same = part.start.left == part.stop.left
+    return stop - start if same and start is not None and stop is not None and stop > start >= 0 else LOOP_LIMIT
+
+
+def _whole(node: nodes.Node | None) -> int | None:
+    value = node.value if isinstance(node, nodes.Const) else None
+    return value if isinstance(value, int) else None
 
 
 def _value(node: nodes.Node) -> int:

@@ -14,7 +14,7 @@ from restock_desk.domain.document.tree import Document, DocumentFault, Json, tha
 from restock_desk.domain.templates import TemplateVersion
 from restock_desk.services import composing, sample
 from restock_desk.services.desk import Desk
-from restock_desk.services.readers import Whom
+from restock_desk.services.readers import Scribe, Whom
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer.layer import Layer
@@ -37,6 +37,8 @@ class BlockDiff(QWidget):
         super().__init__(parent)
         self.setObjectName("plain")
         self._desk, self._bridge, self._whom = desk, bridge, whom
+        self._scribe = scribe = Scribe()
+        self.destroyed.connect(lambda: scribe.rest())
         self._layers: list[Layer] = []
         self._documents: tuple[Document, Document] | None = None
         self.changes: tuple[Change, ...] = ()
@@ -76,7 +78,7 @@ class BlockDiff(QWidget):
         self.list.setIconSize(QSize(16, 16))
         self.stage.open_second(f"Version {before.number}", theme.caption(f"Version {after.number}"))
         self.stage.warm()
-        renderer = Renderer(self._desk, self._whom)
+        renderer = Renderer(self._desk, self._whom, self._scribe)
 
         def work() -> Pictures:
             made = [renderer.outcome(version.draft, whole=True) for version in (before, after)]
