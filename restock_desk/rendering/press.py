@@ -189,7 +189,7 @@ class Plate:
 
     def _html(self, state: Run, made: list[bytes]) -> list[bytes]:
         state.begin("source")
-        printed = _printed(self.press.html.personal, self.views[0])
+        printed = _units(self.press.html.personal, self.views[0])
         blocks = [encoding.BREAK.join(block).encode("ascii") for block in printed]
         if self.html.size + sum(map(len, blocks)) > run.OUTPUT_LIMIT:
             raise TemplateFault("The mail may be too large.", "tpl.budget")  # the plain way counts it exactly
@@ -198,7 +198,7 @@ class Plate:
     def _text(self, state: Run, made: list[bytes], whole: Callable[[], Context]) -> list[bytes]:
         state.begin("text" if self.press.compiled.own_text else "source")
         if self.text is not None:
-            blocks = ["".join(block) for block in _printed(self.press.text.personal, self.views[1])]
+            blocks = ["".join(block) for block in _units(self.press.text.personal, self.views[1])]
             if all(map(_SIMPLE.fullmatch, blocks)):
                 return self.text.filled(made, [encoding.value(block).encode("ascii") for block in blocks])
         return [encoding.part(text_of(self.press.compiled, whole(), state)).encode("ascii")]
@@ -327,10 +327,10 @@ def _view(half: _Half, read: dict[str, Any]) -> Reading:
 
 
 def _blocks(template: Template, context: Context) -> Iterator[list[str]]:
-    return _printed(template, template.new_context(dict(context), shared=True))
+    return _units(template, template.new_context(dict(context), shared=True))
 
 
-def _printed(template: Template, reading: Reading) -> Iterator[list[str]]:
+def _units(template: Template, reading: Reading) -> Iterator[list[str]]:
     """What each unit of a program prints, in chunks, up to the limit."""
     cut = MailEnvironment.cut
     block: list[str] = []

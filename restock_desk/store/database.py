@@ -5,7 +5,7 @@ PostgreSQL 15 or later through psycopg 3; a dead network is noticed (`lifeline`)
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +67,14 @@ class Unit:
     def run(self, statement: str, *values: Any) -> CursorResult[Any]:
         """Straight to the driver, `?` marks a value: for what is run for every group of mails, where composing a
         statement would cost more than running it. Values and rows are the driver's own (times are integers)."""
-        statement = statement if self.sqlite else statement.replace("?", "%s")
-        return self.connection.exec_driver_sql(statement, values)
+        return self.connection.exec_driver_sql(self._marked(statement), values)
+
+    def run_many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """The same for each of these rows, of which there is one at least; how many rows of the table it met."""
+        return self.connection.exec_driver_sql(self._marked(statement), list(rows)).rowcount
+
+    def _marked(self, statement: str) -> str:
+        return statement if self.sqlite else statement.replace("?", "%s")
 
 
 class Store:

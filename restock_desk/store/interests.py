@@ -134,10 +134,9 @@ def _move(u: Unit, ids: list[int], state: InterestState, event_id: int | None) -
 
 def _count(u: Unit, moved: Mapping[int, int]) -> None:
     """Move `variant.waiting`; in id order, so that writers never wait for each other in a ring."""
-    mark = "?" if u.sqlite else "%s"
     rows = [(n, id) for id, n in sorted(moved.items()) if n]
     if rows:
-        u.connection.exec_driver_sql(f"update variant set waiting = waiting + {mark} where id = {mark}", rows)
+        u.run_many("update variant set waiting = waiting + ? where id = ?", rows)
 
 
 def _variants(u: Unit, told: Sequence[InterestIn], change: InterestChange) -> dict[int, int]:

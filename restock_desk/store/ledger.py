@@ -289,13 +289,11 @@ def _move(
     assert after in LEGAL_MOVES[before], f"{before} -> {after}"
     if not rows:
         return
-    mark = "?" if u.sqlite else "%s"
     tallies.shift(u, lease.campaign_id, lease.batch_no, {before: -len(rows), after: len(rows)})
-    statement = f"""update delivery set state = '{after.value}', state_at = {mark}, {values.replace("?", mark)}
-        where id = {mark} and state = '{before.value}' and fence = {mark}"""
+    statement = f"""update delivery set state = '{after.value}', state_at = ?, {values}
+        where id = ? and state = '{before.value}' and fence = ?"""
     at, fence = schema.micros(now), lease.fence
-    done = u.connection.exec_driver_sql(statement, [(at, *own, id, fence) for id, own in rows])
-    if done.rowcount != len(rows):
+    if u.run_many(statement, [(at, *own, id, fence) for id, own in rows]) != len(rows):
         raise LeaseLost(lease)
 
 
@@ -350,7 +348,7 @@ def _rows(u: Unit, campaign_id: int, batch_no: int, fence: int) -> tuple[Row, ..
     return tuple(
         Row(
             id, subscriber_id, attempts, None if started is None else schema.instant(started), email,
-            read(person), tuple(read(event_ids)), tuple(read(interests)),
+            read(person) or {}, tuple(read(event_ids) or ()), tuple(read(interests) or ()),
         )
         for id, subscriber_id, attempts, started, email, person, event_ids, interests in found
     )  # fmt: skip

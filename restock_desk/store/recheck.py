@@ -3,7 +3,6 @@
 Runs in the transaction that marks the group started, so that nobody who objected a moment ago gets one.
 """
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +38,9 @@ def people(u: Unit, rows: Sequence[Row], allow: Collection[SuppressionReason] = 
     asked = u.run(f"select id, consent, consent_confirmed, suppressed from subscriber where id {those}", ids)
     found = {row.id: row for row in asked}
     keys = {row.id: fold(row.email) for row in rows}
-    by_key = _listed(u, sorted(set(keys.values())))
+    those, folded = listed(u, sorted(set(keys.values())), "text")
+    barring: list[Any] = list(u.run(f"select email_key, reason from suppression where email_key {those}", folded).all())
+    by_key = dict(barring)
     reasons: dict[int, str] = {}
     for row in rows:
         person = found.get(row.subscriber_id)
@@ -54,14 +55,6 @@ def people(u: Unit, rows: Sequence[Row], allow: Collection[SuppressionReason] = 
         if why is not None:
             reasons[row.id] = why.value
     return reasons
-
-
-def _listed(u: Unit, keys: list[str]) -> dict[str, str]:
-    """Which of these addresses are suppressed, and why."""
-    value: Any = json.dumps(keys) if u.sqlite else keys
-    those = "in (select value from json_each(?))" if u.sqlite else "= any(?::text[])"
-    found: list[Any] = list(u.run(f"select email_key, reason from suppression where email_key {those}", value).all())
-    return dict(found)
 
 
 def buyable_events(u: Unit, campaign_id: int, rule: AlertRule) -> dict[int, int]:

@@ -94,11 +94,12 @@ def among(u: Unit, column: ColumnElement[Any], ids: Collection[int]) -> ColumnEl
     return column == any_(bindparam(None, list(ids), postgresql.ARRAY(BigInteger)))
 
 
-def listed(u: Unit, ids: Collection[int]) -> tuple[str, Any]:
-    """The same for `Unit.run`: what stands behind the column, and the value of its one mark."""
+def listed(u: Unit, values: Collection[int] | Collection[str], kind: str = "bigint") -> tuple[str, Any]:
+    """The same for `Unit.run`, for columns of either kind (bigint, text): what stands behind the column, and the value
+    of its one mark."""
     if u.sqlite:
-        return "in (select value from json_each(?))", json.dumps(list(ids))
-    return "= any(?::bigint[])", list(ids)
+        return "in (select value from json_each(?))", json.dumps(list(values))
+    return f"= any(?::{kind}[])", list(values)
 
 
 def _add(u: Unit, table: Table, changes: Mapping[Any, Counter[str]], measures: Sequence[str]) -> None:
@@ -109,9 +110,9 @@ def _add(u: Unit, table: Table, changes: Mapping[Any, Counter[str]], measures: S
     keys = [column.name for column in table.primary_key]
     names = [*keys, *measures]
     more = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in measures)
-    marks = ", ".join(["?" if u.sqlite else "%s"] * len(names))
+    marks = ", ".join("?" * len(names))
     # Straight to the driver: building a statement for each of many small rows would take half the time.
-    u.connection.exec_driver_sql(
+    u.run_many(
         f"""insert into {table.name} ({", ".join(names)}) values ({marks})
         on conflict ({", ".join(keys)}) do update set {more}""",
         rows,

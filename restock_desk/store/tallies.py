@@ -27,12 +27,9 @@ def shift(u: Unit, campaign_id: int, batch_no: int, moved: Mapping[DeliveryState
     """So many more (or fewer) deliveries of a batch are in these states, in the transaction that moved them."""
     changes = [(f"n_{state.value}", n) for state, n in moved.items() if n]
     if changes:
-        mark = "?" if u.sqlite else "%s"
-        sets = ", ".join(f"{name} = {name} + {mark}" for name, _ in changes)
-        u.connection.exec_driver_sql(
-            f"update send_batch set {sets} where campaign_id = {mark} and batch_no = {mark}",
-            (*(n for _, n in changes), campaign_id, batch_no),
-        )
+        sets = ", ".join(f"{name} = {name} + ?" for name, _ in changes)
+        statement = f"update send_batch set {sets} where campaign_id = ? and batch_no = ?"
+        u.run(statement, *(n for _, n in changes), campaign_id, batch_no)
 
 
 def moved(u: Unit, batches: Iterable[Batch], before: DeliveryState, after: DeliveryState) -> None:
