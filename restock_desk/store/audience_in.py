@@ -201,9 +201,8 @@ def write_suppressions(u: Unit, bars: Sequence[tuple[str, str, str]], now: int) 
     """Keep (address key, reason, source) as suppressions, replacing lighter ones. The caller mirrors them."""
     if not bars:
         return
-    mark = "?" if u.sqlite else "%s"
-    u.connection.exec_driver_sql(
-        f"insert into suppression (email_key, reason, at, source) values ({mark}, {mark}, {mark}, {mark}) "
+    u.run_many(
+        "insert into suppression (email_key, reason, at, source) values (?, ?, ?, ?) "
         "on conflict (email_key) do update set reason = excluded.reason, at = excluded.at, source = excluded.source",
         [(key, reason, now, source) for key, reason, source in bars],
     )

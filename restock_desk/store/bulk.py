@@ -47,9 +47,8 @@ def update(u: Unit, table: str, columns: Sequence[str], rows: Collection[Raw]) -
     """Set `columns` of rows by id. Each raw row ends with its id."""
     if not rows:
         return
-    mark = "?" if u.sqlite else "%s"
-    sets = ", ".join(f'"{name}" = {mark}' for name in columns)
-    u.connection.exec_driver_sql(f"update {table} set {sets} where id = {mark}", list(rows))
+    sets = ", ".join(f'"{name}" = ?' for name in columns)
+    u.run_many(f"update {table} set {sets} where id = ?", rows)
 
 
 def new_ids(u: Unit, table: str, count: int) -> range | list[int]:

@@ -5,7 +5,7 @@ PostgreSQL 15 or later through psycopg 3; a dead network is noticed (`lifeline`)
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +69,7 @@ class Unit:
         statement would cost more than running it. Values and rows are the driver's own (times are integers)."""
         return self.connection.exec_driver_sql(self._marked(statement), values)
 
-    def run_many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+    def run_many(self, statement: str, rows: Collection[tuple[Any, ...]]) -> int:
         """The same for each of these rows, of which there is one at least; how many rows of the table it met."""
         return self.connection.exec_driver_sql(self._marked(statement), list(rows)).rowcount
 
