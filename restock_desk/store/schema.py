@@ -214,6 +214,10 @@ template = Table(
     Column("archived", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", Instant, nullable=False), Column("updated_at", Instant, nullable=False),
     Column("version_id", Id),  # the newest
+    # An edition of another template: one arm of its test, or its words in a language. Null = a mail of its own.
+    Column("root_id", Id), Column("arm", SmallInteger, nullable=False, server_default="0"), _words("language", 20),
+    Column("test", JSON),  # shares and rules of the next test; of a mail of its own only
+    Index("ix_template_root_id", "root_id"),
 )
 template_version = Table(
     "template_version", metadata, _id(),
@@ -222,7 +226,9 @@ template_version = Table(
     Column("kind", String(16).with_variant(String(6), "sqlite"), nullable=False),  # SQLite never looks at the length
     Column("subject", Text, nullable=False), _words("preheader"), _words("sender_name"), _words("sender_email"),
     _words("reply_to"), Column("source", Text, nullable=False), Column("text", Text), _words("label"),
-    _words("author"), Column("saved_at", Instant, nullable=False), UniqueConstraint("template_id", "number"),
+    _words("author"), Column("saved_at", Instant, nullable=False),
+    Column("ignored", JSON),  # problems somebody said need no doing, each with why
+    UniqueConstraint("template_id", "number"),
 )
 saved_block = Table(  # blocks kept under a name; each save is a row of its own that never changes
     "saved_block", metadata, _id(), Column("uid", String(40), nullable=False),
@@ -246,6 +252,11 @@ campaign = Table(
     Column("frozen", JSON, nullable=False),
     Index("ix_campaign_created_at_id", "created_at", "id"), Index("ix_campaign_state", "state"),
     Index("ix_campaign_template_id", "template_id"),
+)
+campaign_test = Table(  # what an A/B test laid down before its first mail left; never changed
+    "campaign_test", metadata,
+    Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
+    Column("rules", JSON, nullable=False),
 )
 campaign_event = Table(
     "campaign_event", metadata,
@@ -300,6 +311,7 @@ delivery = Table(
     Column("first_delivered_at", Instant), Column("first_open_at", Instant), Column("first_click_at", Instant),
     Column("outcome", String(12)),  # bounced, complained, unsubscribed: the gravest that came back
     Column("seen", Integer, nullable=False, server_default="0"),  # one bit per fact that came back, see domain.facts
+    Column("arm", SmallInteger, nullable=False, server_default="0"),  # of a test, from 0
     UniqueConstraint("campaign_id", "subscriber_id"),
     CheckConstraint(
         "state in ('queued','claimed','started','sent','deferred','failed','in_doubt','skipped')", name="state"),
