@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from restock_desk.domain.audience import AudienceReport
+from restock_desk.domain.editions import Experiment
 from restock_desk.domain.templates import Problem, RenderedMail
 
 
@@ -95,8 +96,18 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """One edition that a campaign sends, as it was saved. The mail's own has arm 0 and no language."""
+
+    template_id: int
+    version_id: int
+    arm: int = 0
+    language: str = ""
+
+
+@dataclass(frozen=True)
 class Review:
-    """All a person must see before pressing Send. `token` ties the launch to exactly this review's audience."""
+    """All a person must see before pressing Send; a launch sends exactly these versions."""
 
     event_ids: tuple[int, ...]
     template_id: int
@@ -107,6 +118,11 @@ class Review:
     problems: tuple[Problem, ...] = ()
     blocked: str = ""
     """Why it cannot be sent, as a sentence; empty when it can."""
+    editions: tuple[Chosen, ...] = ()
+    """Every edition that would leave, the mail's own first."""
+    readers: tuple[tuple[str, int], ...] = ()
+    """About how many people get each edition, by its name; empty where there is but one."""
+    experiment: Experiment | None = None
 
 
 @dataclass(frozen=True)

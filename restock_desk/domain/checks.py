@@ -311,6 +311,8 @@ _TABLE = (
     Rule("aud.told", TELL, "Nobody is told of one restock twice.", scope="campaign"),
     Rule("aud.duplicate", TELL, "One address is mailed once.", scope="campaign"),
     Rule("aud.role", ASK, "Shared mailboxes complain more often than people.", _BULK, "campaign"),
+    Rule("i18n.missing", ASK, "People get a language they may not read.", scope="campaign"),
+    Rule("i18n.unsaid", TELL, "Nobody knows who reads the mail's own language.", scope="campaign"),
     Rule("aud.quiet", ASK, "It is the shop's quiet time.", scope="campaign"),
     Rule("aud.stock", ASK, "More people wait than there are units.", scope="campaign"),
     Rule("aud.gone", ASK, "The stock is gone again.", scope="campaign"),

@@ -161,6 +161,7 @@ LISTS: dict[str, tuple[Column, ...]] = {
         Column("kind", "Kind", _C, ("html", "mjml"), 70),
         Column("version", "Version", _I, width=80),
         Column("subject", "Subject", width=320),
+        Column("editions", "Editions", _I, width=80),
         Column("updated_at", "Saved", _W, width=140),
     ),
     "campaigns": (

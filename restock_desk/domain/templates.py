@@ -58,6 +58,10 @@ class Template:
     version_id: int
     updated_at: datetime
     archived: bool = False
+    root_id: int | None = None
+    """The mail this is an edition of; None = it is a mail of its own. See domain.editions."""
+    arm: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True)

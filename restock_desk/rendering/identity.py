@@ -41,6 +41,8 @@ class Identity:
     locale: str = "en"
     """The shop's own, for readers without one."""
     timezone: str = "UTC"
+    first_link: int = 0
+    """Where the numbers of its counted links begin: editions of one campaign share 256 of them."""
 
     def sibling(self, key: str, date: datetime, delivery_id: int) -> "Identity":
         """Another mail's identity of the same shop and campaign, several times as fast as field by field."""

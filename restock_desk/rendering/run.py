@@ -83,6 +83,7 @@ class Run:
 
     def link(self, number: int, target: str) -> str:
         """The address to write for tracked link `number`; rounds of a loop count up in the high byte."""
+        number += self.identity.first_link
         turn = self._rounds.get(number, 0)
         self._rounds[number] = turn + 1
         full = number | min(turn, 255) << 8

@@ -5,7 +5,6 @@ import os
 import socket
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from restock_desk.domain.campaigns import (
     Campaign,
@@ -18,23 +17,20 @@ from restock_desk.domain.campaigns import (
     Standing,
     Tally,
 )
-from restock_desk.domain.handover import hands_over
-from restock_desk.domain.restocks import EventState, RestockEvent
-from restock_desk.domain.shop import Shop
+from restock_desk.domain.editions import arm_of
 from restock_desk.domain.staff import AuditEntry
-from restock_desk.domain.templates import Problem, RenderedMail, Severity, TemplateVersion
 from restock_desk.errors import Cancelled, DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
-from restock_desk.rendering import lint, processes
-from restock_desk.services import dressing, findings, frozen, templates
+from restock_desk.services import experiments, launching
 from restock_desk.services.desk import Desk
-from restock_desk.store import amends, audience, fanout, ledger, restocks, staff
+from restock_desk.services.launching import newest_events, review
+from restock_desk.store import amends, audience, fanout, ledger, staff
 from restock_desk.store import campaigns as stored
 from restock_desk.store import causes as causes_
 from restock_desk.store import shop as shop_
 from restock_desk.store import templates as versions
 from restock_desk.store.database import Unit
-from restock_desk.transport import open_transport, stays_here
+from restock_desk.transport import open_transport
 
 log = logging.getLogger(__name__)
 AT_ONCE = 20_000
@@ -42,31 +38,7 @@ AT_ONCE = 20_000
 CHUNK_SQLITE, PAUSE_S = 5_000, 0.01
 UNDO_S = 10
 """How long a launch may be taken back before its first mail leaves."""
-SAMPLES = 3
-
-
-def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
-    """All a person must see before pressing Send. Writes nothing. DeskError for a restock or template not there."""
-    with desk.store.reading() as u:
-        events = newest_events(u, event_ids)
-        version = _newest(u, template_id)
-        ids = tuple(event.id for event in events)
-        report = audience.audience(u, ids)
-        people = audience.eligible(u, ids, 0, findings.LOOKED_AT)
-        shop = shop_.shop(u)
-        leaves = not stays_here(desk.transport) and not hands_over(desk.transport)
-        addresses = [one.subscriber.email for one in people]
-        told = findings.of_campaign(u, events, report, addresses, version.draft, shop, desk.now(), leaves)
-    problems = list(templates.check(desk, version.draft, deep=True))
-    samples: list[tuple[int, str, RenderedMail]] = []
-    for one in people[:SAMPLES]:
-        mail = templates.preview(desk, version.draft, one.subscriber.id, one.event_ids)
-        samples.append((one.subscriber.id, one.subscriber.email, mail))
-        problems += [problem for problem in (*mail.problems, *lint.check_mail(mail)) if problem not in problems]
-    blocked = _blocked(desk, events, version, shop, problems)
-    if not blocked and not report.eligible:
-        blocked = "Nobody would get this alert."
-    return Review(ids, template_id, version.id, report, tuple(samples), (*told, *problems), blocked)
+__all__ = ["newest_events", "review"]
 
 
 def launch(
@@ -94,11 +66,14 @@ def launch(
         shop_.must_not_be_moved(u)
         if shop_.is_sample(u) and not url.startswith("outbox:"):
             raise DeskError("The sample shop never mails to the outside.", "Use an outbox, or open a shop of your own.")
-        campaign_id = stored.create(u, _new(desk, u, review, url, now, name, rate_limit_per_s, grace_s, settled))
+        new, experiment = launching.new(desk, u, review, url, now, name, rate_limit_per_s, grace_s, settled)
+        campaign_id = stored.create(u, new)
+        if experiment is not None:
+            versions.lay_down(u, campaign_id, experiment)
         if review.audience.eligible <= AT_ONCE:
             ids = audience.eligible_ids(u, review.event_ids, 0, AT_ONCE + 1)
             if len(ids) <= AT_ONCE:
-                _live(desk, u, campaign_id, fanout.add(u, campaign_id, ids, now))
+                _live(desk, u, campaign_id, _queue(desk, u, campaign_id, ids))
                 u.commit()
                 return campaign(desk, campaign_id)
         u.commit()
@@ -273,11 +248,21 @@ def _launch_in_chunks(desk: Desk, campaign_id: int, token: CancelToken, progress
                 _live(desk, u, campaign_id)
                 u.commit()
                 break
-            done += fanout.add(u, campaign_id, ids, desk.now())
+            done += _queue(desk, u, campaign_id, ids)
             u.commit()
         progress(Progress(done, 0, "Queuing deliveries"))
         token.wait(PAUSE_S)
     return campaign(desk, campaign_id)
+
+
+def _queue(desk: Desk, u: Unit, campaign_id: int, ids: list[int]) -> int:
+    """Deliveries for these people, each in their arm if something is tested; how many were new."""
+    experiment = versions.laid_down(u, campaign_id)
+    arms: list[int] = []
+    if experiment is not None:
+        key = experiments.key_of(shop_.token_key(u), experiment)
+        arms = [arm_of(key, id, experiment.shares) for id in ids]
+    return fanout.add(u, campaign_id, ids, desk.now(), arms=arms)
 
 
 def _live(desk: Desk, u: Unit, campaign_id: int, added: int | None = None) -> None:
@@ -295,86 +280,6 @@ def _grace(u: Unit, campaign_id: int, now: datetime) -> datetime | None:
         return None
     again = min(new.grace_until - new.created_at, timedelta(seconds=UNDO_S))
     return max(new.grace_until, now + again)
-
-
-def _new(
-    desk: Desk, u: Unit, review: Review, url: str, now: datetime, name: str, rate_limit_per_s: float | None,
-    grace_s: float, settled: bool,
-) -> stored.NewCampaign:  # fmt: skip
-    events = newest_events(u, review.event_ids)
-    version = versions.version(u, review.version_id)
-    template = versions.template(u, review.template_id)
-    if version is None or template is None:
-        raise DeskError("The template is not there any more.", "Choose another one.")
-    shop = shop_.shop(u)
-    why = _blocked(desk, events, version, shop, list(templates.check(desk, version.draft)), url)
-    if why:
-        raise DeskError(why)
-    starts = max([now + timedelta(seconds=grace_s), *(event.due_at for event in events if settled)])
-    return stored.NewCampaign(
-        name=name or _name(events),
-        event_ids=tuple(event.id for event in events),
-        template_id=template.id,
-        template_name=template.name,
-        version_id=version.id,
-        transport=url,
-        frozen=freeze(u, version, shop, events, now),
-        created_at=now,
-        created_by=desk.actor.name,
-        rate_limit_per_s=rate_limit_per_s,
-        approved=review.audience.eligible,
-        grace_until=starts if starts > now else None,
-    )
-
-
-def freeze(u: Unit, version: TemplateVersion, shop: Shop, events: list[RestockEvent], now: datetime) -> dict[str, Any]:
-    """What every render of a campaign reads, as JSON: it never changes again, whatever happens to the originals."""
-    shelf = dressing.shelf_in(u, version.draft, events, now)
-    return {
-        "compiled": processes.compiled(dressing.dressed_in(u, version.draft)).to_json(),
-        "shelf": frozen.freeze_shelf(shelf),
-        "shop": frozen.freeze_shop(shop),
-        "events": [frozen.freeze_event(event) for event in events],
-    }
-
-
-def _blocked(
-    desk: Desk, events: list[RestockEvent], version: TemplateVersion, shop: Shop, problems: list[Problem], url: str = ""
-) -> str:
-    """Why it cannot be sent, as a sentence."""
-    if any(event.state is EventState.WITHDRAWN for event in events):
-        return "The restock was withdrawn: stock went away again before the alert was due."
-    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-    if errors:
-        return f"The template has an error: {errors[0].message}"
-    url = url or desk.transport
-    if not stays_here(url) and not hands_over(url) and not (shop.sender_email or version.draft.sender_email):
-        return "There is no sender address yet. Set one in the shop's settings or in the template."
-    return ""
-
-
-def newest_events(u: Unit, event_ids: tuple[int, ...]) -> list[RestockEvent]:
-    """The events, the newest of each variant only: nobody needs the same thing twice in one mail."""
-    found = restocks.events_by_id(u, list(dict.fromkeys(event_ids)))
-    if not found or len(found) != len(set(event_ids)):
-        raise DeskError("There is no such restock.", "Choose another one from the list of restocks.")
-    newest = {event.variant_id: event for event in sorted(found, key=lambda event: (event.occurred_at, event.id))}
-    return [event for event in found if newest[event.variant_id].id == event.id]
-
-
-def _newest(u: Unit, template_id: int) -> TemplateVersion:
-    template = versions.template(u, template_id)
-    version = versions.version(u, template.version_id) if template else None
-    if version is None:
-        raise DeskError("There is no such template.", "Choose another one.")
-    return version
-
-
-def _name(events: list[RestockEvent]) -> str:
-    snapshot = events[0].snapshot
-    parts = [snapshot.get("product", {}).get("title"), snapshot.get("variant", {}).get("title")]
-    name = " · ".join(part for part in parts if part) or "Back in stock"
-    return name if len(events) == 1 else f"{name} and {len(events) - 1} more"
 
 
 def _change(

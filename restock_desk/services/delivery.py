@@ -18,7 +18,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.services.flights import Flight, Runway
 from restock_desk.services.holdings import Holdings
 from restock_desk.services.outcomes import Patience
-from restock_desk.services.rendered import Mould, Piece, compiled_of, context_of, mould_of
+from restock_desk.services.rendered import Mould, Piece, mould_of
 from restock_desk.store import campaigns as stored
 from restock_desk.store import grants, ledger, recheck
 from restock_desk.store import limits as limits_
@@ -27,7 +27,7 @@ from restock_desk.store.database import Unit
 from restock_desk.store.ledger import Lease, LeaseLost, Result, Row
 from restock_desk.transport import open_transport
 
-__all__ = ["compiled_of", "context_of", "deliver", "recover"]
+__all__ = ["deliver", "recover"]
 
 log = logging.getLogger(__name__)
 S = DeliveryState

@@ -1,6 +1,6 @@
 """What is to be said of a campaign before it is sent, beside its template: the audience, the goods, the sender."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from statistics import median
@@ -9,6 +9,7 @@ from restock_desk.domain import limits as limits_
 from restock_desk.domain.audience import AudienceReport, Exclusion
 from restock_desk.domain.catalog import ProductStatus
 from restock_desk.domain.checks import known, rule
+from restock_desk.domain.editions import Family, arm_name, is_main, tag
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import Draft, Problem
@@ -44,6 +45,28 @@ def of_campaign(
             _told("auth.freemail", f"The sender {sender} is a free mailbox.", "Send from the shop's own domain.")
         )
     return found
+
+
+def of_languages(family: Family, locales: Mapping[str, int]) -> list[Problem]:
+    """Readers for whom there is no edition in their language, where there are some for others."""
+    if not family.languages:
+        return []
+    own = tag(family.root.language).split("-")[0]
+    if not own:
+        words = "Nobody said in which language the mail itself is."
+        return [_told("i18n.unsaid", words, "Say it where its languages are.")]
+    missing: dict[str, int] = {}
+    for locale, n in locales.items():
+        language = tag(locale).split("-")[0]
+        for arm in family.sent_arms if language and language != own else ():
+            if is_main(family.fitting(arm, locale)):
+                words = language if len(family.sent_arms) == 1 else f"{language} in variant {arm_name(arm)}"
+                missing[words] = missing.get(words, 0) + n
+    told = [
+        (n, f"{n:,} {'person reads' if n == 1 else 'people read'} {words}, and there is no edition for that.")
+        for words, n in missing.items()
+    ]
+    return [_told("i18n.missing", words, "They get the mail itself.") for _, words in sorted(told, reverse=True)]
 
 
 def _audience(u: Unit, report: AudienceReport, people: Sequence[str]) -> Iterator[Problem]:

@@ -4,12 +4,13 @@ Same delivery, same bytes: nothing is read here but the frozen parts, the payloa
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
+from restock_desk.domain import editions
 from restock_desk.domain.audience import SuppressionReason
 from restock_desk.domain.handover import Envelope
 from restock_desk.domain.restocks import RestockEvent
@@ -55,7 +56,10 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True)
 class Mould:
-    """A campaign's frozen parts, thawed once."""
+    """A campaign's frozen parts, thawed once: those of one edition, and the way to its `sisters`, by arm and language.
+
+    The campaign's own is that of everybody who gets no other. `first_link` is where its counted links begin.
+    """
 
     campaign_id: int
     compiled: CompiledTemplate
@@ -68,6 +72,34 @@ class Mould:
     press: list[Press] = field(default_factory=list)
     plates: dict[tuple[tuple[int, ...], str, str], Plate | None] = field(default_factory=dict)
     """By restocks, locale and time zone: made when first needed. Used by one thread."""
+    first_link: int = 0
+    language: str = ""
+    sisters: dict[tuple[int, str], "Mould"] = field(default_factory=dict)
+
+    def of(self, row: Row | Kept) -> "Mould":
+        """That of the edition this row gets: by its arm, and the language of its reader."""
+        if not self.sisters:
+            return self
+        return self._fitting(row.arm, str(row.person.get("locale", "")))
+
+    @cached_property
+    def _fitting(self) -> Callable[[int, str], "Mould"]:
+        @lru_cache(maxsize=PLATES)
+        def fit(arm: int, locale: str) -> Mould:
+            known = [language for one, language in self.sisters if one == arm]
+            wanted = editions.fitting(locale, [*known, self.language])
+            return self.sisters.get((arm, wanted), self.sisters.get((arm, ""), self))
+
+        return fit
+
+    def of_link(self, number: int) -> "Mould":
+        """That of the edition which has counted link `number`."""
+        every = sorted([self, *self.sisters.values()], key=lambda mould: mould.first_link)
+        return [mould for mould in every if mould.first_link <= number & 255][-1]
+
+    def own_number(self, number: int) -> int:
+        """Counted link `number` of the campaign as its template counts it."""
+        return number - self.first_link
 
     @cached_property
     def bounded(self) -> bool:
@@ -82,6 +114,9 @@ class Mould:
 
     def cast(self, row: Row, now: datetime) -> Piece:
         """The mail of one claimed row. A fault of the template for this person is told, not raised."""
+        return self.of(row)._cast(row, now)
+
+    def _cast(self, row: Row, now: datetime) -> Piece:
         try:
             identity = self.identity(row.id, row.subscriber_id, row.started_at or now)
             message, sender = self._struck(row, identity)
@@ -149,7 +184,8 @@ class Mould:
     @cached_property
     def _own(self) -> Identity:
         """What the identities of all mails of this campaign share."""
-        return context.identify(self.shop, self.token_key, "", datetime.min.replace(tzinfo=UTC), 0, self.campaign_id)
+        made = context.identify(self.shop, self.token_key, "", datetime.min.replace(tzinfo=UTC), 0, self.campaign_id)
+        return replace(made, first_link=self.first_link)
 
     def told(self, row: Row | Kept) -> tuple[tuple[int, int], ...]:
         """Pairs of event and interest that this row's mail answers."""
@@ -163,14 +199,14 @@ class Mould:
 
 
 def mould_of(desk: Desk, campaign_id: int) -> Mould:
-    """DeskError when the campaign is not there or holds nothing to render (an imported one)."""
+    """The campaign's own. DeskError when it is not there or holds nothing to render (an imported one)."""
     with desk.store.reading() as u:
         parts = stored.frozen(u, campaign_id)
         key = token_key(u)
         found = stored.campaign(u, campaign_id)
     if parts is None or found is None or "compiled" not in parts:
         raise DeskError(f"Campaign {campaign_id} holds no mail.", "It was not sent from here.")
-    return Mould(
+    own = Mould(
         campaign_id=campaign_id,
         compiled=CompiledTemplate.from_json(parts["compiled"]),
         shop=frozen.thaw_shop(parts["shop"]),
@@ -179,7 +215,19 @@ def mould_of(desk: Desk, campaign_id: int) -> Mould:
         resend=found.origin == "resend",
         shelf=frozen.thaw_shelf(parts.get("shelf")),
         allow=tuple(SuppressionReason(name) for name in parts.get("allow", ())),
+        language=parts.get("language", ""),
     )
+    for one in parts.get("editions", ()):
+        own.sisters[one["arm"], one["language"]] = replace(
+            own,
+            compiled=CompiledTemplate.from_json(one["compiled"]),
+            shelf=frozen.thaw_shelf(one.get("shelf")),
+            first_link=one["first_link"],
+            press=[],
+            plates={},
+            sisters={},
+        )
+    return own
 
 
 def kept_of(desk: Desk, delivery_id: int) -> Kept:
@@ -191,15 +239,10 @@ def kept_of(desk: Desk, delivery_id: int) -> Kept:
     return kept
 
 
-def compiled_of(desk: Desk, campaign_id: int) -> CompiledTemplate:
-    """The template a campaign froze."""
-    return mould_of(desk, campaign_id).compiled
-
-
-def context_of(desk: Desk, delivery_id: int) -> tuple[CompiledTemplate, dict[str, Any]]:
-    """What one delivery's mail is made of: its campaign's frozen template, and the person's context."""
+def mail_of(desk: Desk, delivery_id: int) -> tuple[Mould, dict[str, Any]]:
+    """What one delivery's mail is made of: the mould of its edition, and the person's context."""
     kept = kept_of(desk, delivery_id)
-    mould = mould_of(desk, kept.campaign_id)
+    mould = mould_of(desk, kept.campaign_id).of(kept)
     date = kept.started_at or datetime(1970, 1, 1, tzinfo=UTC)
     identity = mould.identity(kept.delivery_id, kept.subscriber_id, date)
-    return mould.compiled, mould.context(kept, identity)
+    return mould, mould.context(kept, identity)

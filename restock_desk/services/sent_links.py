@@ -8,7 +8,7 @@ from restock_desk.rendering import processes
 from restock_desk.rendering.bounded import bounded
 from restock_desk.services import support
 from restock_desk.services.desk import Desk
-from restock_desk.services.rendered import compiled_of, context_of
+from restock_desk.services.rendered import mail_of, mould_of
 
 log = logging.getLogger(__name__)
 
@@ -16,10 +16,12 @@ log = logging.getLogger(__name__)
 def target(desk: Desk, delivery_id: int, number: int) -> str | None:
     """Where tracked link `number` of a sent mail leads; None if there is no such link or it leads out of the web."""
     try:
-        compiled, context = context_of(desk, delivery_id)
+        mould, context = mail_of(desk, delivery_id)
     except DeskError as error:
         log.info("delivery %d has no links: %s", delivery_id, error.message)
         return None
+    number = mould.own_number(number)
+    compiled = mould.compiled
     within = bounded(compiled)
     found = compiled.link_target(number, context) if within else processes.link_target(compiled, number, context)
     return found if found and is_web(found) else None
@@ -28,10 +30,11 @@ def target(desk: Desk, delivery_id: int, number: int) -> str | None:
 def addresses(desk: Desk, campaign_id: int, numbers: Iterable[int]) -> dict[int, str]:
     """What a campaign's tracked links are called in its template, by number: an address or such as links.cart."""
     try:
-        compiled = compiled_of(desk, campaign_id)
+        mould = mould_of(desk, campaign_id)
     except DeskError:
         return {}
-    return {number: compiled.link_name(number) for number in numbers}
+    owners = {number: mould.of_link(number) for number in numbers}
+    return {number: own.compiled.link_name(own.own_number(number)) for number, own in owners.items()}
 
 
 def html(desk: Desk, delivery_id: int) -> str | None:

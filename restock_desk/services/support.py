@@ -58,7 +58,7 @@ def message(desk: Desk, delivery_id: int) -> SentMessage:
     kept = kept_of(desk, delivery_id)
     if kept.started_at is None:
         raise DeskError("This mail was not sent.", "There is nothing to show yet.")
-    mould = mould_of(desk, kept.campaign_id)
+    mould = mould_of(desk, kept.campaign_id).of(kept)
     mail = mould.mail(kept, mould.identity(kept.delivery_id, kept.subscriber_id, kept.started_at))
     exact = fingerprint(mail.message) == kept.message_hash
     return SentMessage(mail.message, exact, mail.html, mail.text, mail.headers)

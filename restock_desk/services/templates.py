@@ -28,7 +28,7 @@ from restock_desk.rendering import headers, processes
 from restock_desk.rendering import starters as starters_
 from restock_desk.rendering.document import drafts as drafts_
 from restock_desk.rendering.faults import TemplateFault
-from restock_desk.services import contents, dressing, readers
+from restock_desk.services import contents, dressing, editions, readers
 from restock_desk.services.desk import Desk
 from restock_desk.services.readers import Reader, Whom
 from restock_desk.store import shop as shop_
@@ -118,6 +118,7 @@ def rename(desk: Desk, template_id: int, name: str) -> Template:
         before = _locked(u, template_id)
         name = _free_name(u, name, template_id)
         store.rename(u, template_id, name, desk.now())
+        editions.renamed(u, desk, template_id, name)
         _record(u, desk, "template renamed", template_id, before=before.name, after=name)
         after = _locked(u, template_id)
         u.commit()
@@ -129,6 +130,8 @@ def archive(desk: Desk, template_id: int, archived: bool = True) -> Template:
     with desk.store.unit() as u:
         _locked(u, template_id)
         store.archive(u, template_id, archived, desk.now())
+        if archived:
+            editions.shelved(u, desk, template_id)
         _record(u, desk, "template archived" if archived else "template taken back", template_id)
         after = _locked(u, template_id)
         u.commit()

@@ -207,6 +207,7 @@ class Kept:
     interests: tuple[dict[str, Any], ...]
     started_at: datetime | None
     message_hash: str
+    arm: int = 0
 
 
 def kept(u: Unit, delivery_id: int) -> Kept | None:
@@ -214,14 +215,14 @@ def kept(u: Unit, delivery_id: int) -> Kept | None:
     row = u.connection.execute(
         select(
             *(_d.id, _d.campaign_id, _d.subscriber_id, _p.email, _p.person, _p.event_ids, _p.interests),
-            *(_d.started_at, _d.message_hash),
+            *(_d.started_at, _d.message_hash, _d.arm),
         )
         .join_from(schema.delivery, schema.delivery_payload)
         .where(_d.id == delivery_id)
     ).first()
     if row is None:
         return None
-    return Kept(*row[:5], tuple(row.event_ids), tuple(row.interests), row.started_at, row.message_hash)
+    return Kept(*row[:5], tuple(row.event_ids), tuple(row.interests), row.started_at, row.message_hash, row.arm)
 
 
 def doubts(u: Unit, campaign_id: int | None = None, limit: int = 1_000) -> list[Doubt]:

@@ -17,9 +17,9 @@ BATCH = 500
 
 _c = schema.campaign.c
 
-_ROWS = f"""insert into delivery (campaign_id, subscriber_id, batch_no, state, fence, attempts, state_at)
-select :campaign, s.id, :base + (row_number() over (order by s.id) - 1) / {BATCH}, 'queued', 0, 0, :now
-from subscriber s where {{listed}} {{wanted}}
+_ROWS = f"""insert into delivery (campaign_id, subscriber_id, batch_no, state, fence, attempts, state_at, arm)
+select :campaign, s.id, :base + (row_number() over (order by s.id) - 1) / {BATCH}, 'queued', 0, 0, :now, {{arm}}
+from {{listed}} {{wanted}}
 on conflict (campaign_id, subscriber_id) do nothing"""
 
 _OPEN = """ and i.state = 'waiting' and i.ordered_at is null and coalesce(i.notified_event_id, 0) <> e.id
@@ -46,9 +46,16 @@ _ISO = {
         || '.' || lpad((i.created_at % 1000000)::text, 6, '0') || '+00:00'""",
 }
 _LISTED = {
-    "sqlite": "s.id in (select value from json_each(:ids))",
-    "postgresql": "s.id = any(cast(:ids as bigint[]))",
+    "sqlite": "subscriber s where s.id in (select value from json_each(:ids))",
+    "postgresql": "subscriber s where s.id = any(cast(:ids as bigint[]))",
 }
+_DIVIDED = {
+    "sqlite": """(select value as id, json_extract(:arms, '$[' || key || ']') as arm from json_each(:ids)) l
+      join subscriber s on s.id = l.id where true""",
+    "postgresql": """unnest(cast(:ids as bigint[]), cast(:arms as smallint[])) as l (id, arm)
+      join subscriber s on s.id = l.id where true""",
+}
+"""The same for the arms of a test: each person with theirs."""
 _OBJECT = {"sqlite": "json_object", "postgresql": "json_build_object"}
 _ARRAY = {"sqlite": "json_group_array", "postgresql": "json_agg"}
 _ATTRIBUTES = {"sqlite": "json(coalesce(s.attributes, '{}'))", "postgresql": "coalesce(s.attributes, '{}'::json)"}
@@ -74,19 +81,28 @@ def lock_events(u: Unit, event_ids: Sequence[int]) -> None:
         u.connection.execute(select(e.id).where(e.id.in_(event_ids)).order_by(e.id).with_for_update()).all()
 
 
-def add(u: Unit, campaign_id: int, subscriber_ids: Sequence[int], now: datetime, waiting: bool = True) -> int:
+def add(
+    u: Unit,
+    campaign_id: int,
+    subscriber_ids: Sequence[int],
+    now: datetime,
+    waiting: bool = True,
+    arms: Sequence[int] = (),
+) -> int:
     """Queue a delivery for each of these people (ascending, above all that were added before); how many were new.
 
     Only those who still wait and have no other delivery about the same restock get one, so a second launch finds
-    nobody. `waiting` False = whoever it is, for a mail sent again.
+    nobody. `waiting` False = whoever it is, for a mail sent again. `arms` = each person's in a test; none = all 0.
     """
     if not subscriber_ids:
         return 0
     base = _next_batch(u, campaign_id)
-    ids = json.dumps(list(subscriber_ids)) if u.sqlite else list(subscriber_ids)
+    listed = {"ids": list(subscriber_ids)} | ({"arms": list(arms)} if arms else {})
+    given = {name: json.dumps(values) for name, values in listed.items()} if u.sqlite else listed
     here = {"campaign": campaign_id, "base": base}
-    rows = _ROWS.format(listed=_LISTED[u.dialect], wanted=_WANTED if waiting else "")
-    done = u.connection.execute(text(rows), {**here, "now": schema.micros(now), "ids": ids})
+    people, arm = (_DIVIDED, "l.arm") if arms else (_LISTED, "0")
+    rows = _ROWS.format(listed=people[u.dialect], wanted=_WANTED if waiting else "", arm=arm)
+    done = u.connection.execute(text(rows), {**here, "now": schema.micros(now), **given})
     payloads = _PAYLOADS.format(
         object=_OBJECT[u.dialect],
         array=_ARRAY[u.dialect],
@@ -105,8 +121,8 @@ def copy(u: Unit, delivery_id: int, campaign_id: int, now: datetime) -> int:
     values = {"of": delivery_id, "campaign": campaign_id, "now": schema.micros(now)}
     made = u.connection.scalar(
         text(
-            """insert into delivery (campaign_id, subscriber_id, batch_no, state, fence, attempts, state_at)
-            select :campaign, subscriber_id, 0, 'queued', 0, 0, :now from delivery where id = :of returning id"""
+            """insert into delivery (campaign_id, subscriber_id, batch_no, state, fence, attempts, state_at, arm)
+            select :campaign, subscriber_id, 0, 'queued', 0, 0, :now, arm from delivery where id = :of returning id"""
         ),
         values,
     )

@@ -40,6 +40,8 @@ class Row:
     person: dict[str, Any]
     event_ids: tuple[int, ...]
     interests: tuple[dict[str, Any], ...]
+    arm: int = 0
+    """Of the campaign's test, from 0."""
 
     def with_events(self, event_ids: tuple[int, ...]) -> "Row":
         """The same row with fewer restocks to tell of."""
@@ -336,7 +338,8 @@ def _back_to_queue(u: Unit, campaign_id: int, batch_no: int, now: datetime) -> N
     tallies.shift(u, campaign_id, batch_no, {S.CLAIMED: -done.rowcount, S.QUEUED: done.rowcount})
 
 
-_CLAIMED = """select d.id, d.subscriber_id, d.attempts, d.started_at, p.email, p.person, p.event_ids, p.interests
+_CLAIMED = """select d.id, d.subscriber_id, d.attempts, d.started_at, p.email, p.person, p.event_ids, p.interests,
+  d.arm
 from delivery d join delivery_payload p on p.delivery_id = d.id
 where d.campaign_id = ? and d.batch_no = ? and d.fence = ?
 and d.state in ('queued','claimed','started','deferred') and d.state = 'claimed' order by d.id"""
@@ -348,9 +351,9 @@ def _rows(u: Unit, campaign_id: int, batch_no: int, fence: int) -> tuple[Row, ..
     return tuple(
         Row(
             id, subscriber_id, attempts, None if started is None else schema.instant(started), email,
-            read(person) or {}, tuple(read(event_ids) or ()), tuple(read(interests) or ()),
+            read(person) or {}, tuple(read(event_ids) or ()), tuple(read(interests) or ()), arm,
         )
-        for id, subscriber_id, attempts, started, email, person, event_ids, interests in found
+        for id, subscriber_id, attempts, started, email, person, event_ids, interests, arm in found
     )  # fmt: skip
 
 

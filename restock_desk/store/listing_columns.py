@@ -69,6 +69,15 @@ def _settled(kind: str, label: str) -> Expression:
     return total.where(r.campaign_id == s.campaign.c.id).correlate(s.campaign).scalar_subquery().label(label)
 
 
+def _editions() -> Expression:
+    """In how many editions a mail is there: its arms and languages."""
+    one = s.template.alias("edition")
+    query = select(cast(func.count() + 1, BigInteger)).where(
+        one.c.root_id == s.template.c.id, one.c.archived == false()
+    )
+    return query.correlate(s.template).scalar_subquery()
+
+
 def _alerted() -> Expression:
     """How many mails left in the campaigns of a restock event."""
     r, ce = s.rollup_hour.c, s.campaign_event.c
@@ -141,11 +150,12 @@ _TEMPLATES = Spec(
     s.template,
     {
         "name": _T.name, "kind": _TV.kind, "version": _TV.number, "subject": _TV.subject, "updated_at": _T.updated_at,
+        "editions": _editions(),
     },
     order="name",
     joins=((s.template_version, _TV.id == _T.version_id),),
     search=(_T.name, _TV.subject),
-    fixed=_T.archived == false(),
+    fixed=and_(_T.archived == false(), _T.root_id.is_(None)),
 )  # fmt: skip
 _CAMPAIGNS = Spec(
     s.campaign,

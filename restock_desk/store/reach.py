@@ -52,6 +52,15 @@ def audience(u: Unit, event_ids: Sequence[int]) -> AudienceReport:
     return AudienceReport(tuple(event_ids), sum(counts.values()), counts.get("", 0), excluded, units)
 
 
+def locales(u: Unit, event_ids: Sequence[int]) -> dict[str, int]:
+    """How many of those who would get an alert read which locale; "" = unknown."""
+    query = text(
+        f"select s.locale, count(*) from ({_people(u, _events(u, event_ids))}) w"
+        " join subscriber s on s.id = w.id where w.reason is null group by s.locale"
+    )
+    return {str(locale): int(n) for locale, n in u.connection.execute(query)}
+
+
 def stamp(u: Unit, event_ids: Sequence[int]) -> str:
     """Changes whenever something changes that decides who gets an alert for these events, or what it says of them."""
     events = _events(u, event_ids)

@@ -1,0 +1,139 @@
+"""One mail in several editions: arms of an A/B test, and languages. Who gets which, and what a test lays down first.
+
+A person's arm depends on the test's key and the person alone, so they keep it in every campaign of the test. Languages
+are looked up as RFC 4647 (section 3.4) says: the whole tag, then ever shorter ones, then what the mail itself is in.
+"""
+
+import hashlib
+import re
+import string
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from restock_desk.domain.templates import Template
+
+MOST_ARMS = 6
+HORIZON_S = 72 * 3600
+"""How long after an arm's last mail its clicks are waited for."""
+RELEVANT = 0.01
+"""The smallest difference of rates that matters, of 1."""
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_SCRIPT = re.compile(r"[a-z]{4}")
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What an A/B test lays down before its first mail. `shares` are parts of 1, one per arm, the first the control.
+
+    `key` names the test for ever. `horizon_s` seconds after an arm's last mail there may be a verdict, not before.
+    """
+
+    key: str
+    shares: tuple[float, ...]
+    horizon_s: int = HORIZON_S
+    relevant: float = RELEVANT
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether a campaign that is launched now takes part."""
+        return len(self.shares) > 1 and self.ended_at is None
+
+
+@dataclass(frozen=True)
+class Family:
+    """A mail with all its editions: the mail itself first, then by arm and language. None of them archived."""
+
+    root: Template
+    editions: tuple[Template, ...]
+    experiment: Experiment | None = None
+
+    @property
+    def arms(self) -> tuple[int, ...]:
+        return tuple(sorted({edition.arm for edition in self.editions}))
+
+    @property
+    def sent_arms(self) -> tuple[int, ...]:
+        """The arms a campaign launched now is divided into."""
+        return self.arms if self.experiment is not None and self.experiment.runs else (0,)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(sorted({edition.language for edition in self.editions if not is_main(edition)}))
+
+    def of_arm(self, arm: int) -> dict[str, Template]:
+        """Its editions by language; "" is the one for everybody else."""
+        return {"" if is_main(one) else one.language: one for one in self.editions if one.arm == arm}
+
+    def fitting(self, arm: int, locale: str) -> Template:
+        """The edition of an arm for a reader of `locale`."""
+        found = self.of_arm(arm)
+        return found.get(fitting(locale, [*found, self.root.language]), found.get("", self.root))
+
+    def sent(self) -> tuple[Template, ...]:
+        """The editions that a campaign launched now may send."""
+        return tuple(one for one in self.editions if one.arm in self.sent_arms)
+
+
+def is_main(edition: Template) -> bool:
+    """Whether it is an arm's own mail, not a translation of it; the root's `language` is what everybody else reads."""
+    return edition.root_id is None or not edition.language
+
+
+def arm_name(arm: int) -> str:
+    """A, B, C …"""
+    return string.ascii_uppercase[arm]
+
+
+def label(edition: Template, arms: int) -> str:
+    """What an edition is called beside its sisters: “B · fr”, “A”, “fr”; empty for the only one there is."""
+    language = "" if is_main(edition) else edition.language
+    return " · ".join(part for part in (arm_name(edition.arm) if arms > 1 else "", language) if part)
+
+
+def arm_of(key: bytes, subscriber_id: int, shares: Sequence[float]) -> int:
+    """The arm of one person: a keyed hash of the person, cut up by the shares."""
+    mark = hashlib.blake2b(subscriber_id.to_bytes(8, "big"), key=key, digest_size=8).digest()
+    place = int.from_bytes(mark, "big") / 2**64 * sum(shares)
+    for arm, share in enumerate(shares):
+        place -= share
+        if place < 0:
+            return arm
+    return max(arm for arm, share in enumerate(shares) if share > 0)
+
+
+def tag(words: str) -> str:
+    """A language as BCP 47 writes it: fr, pt-BR, zh-Hant. Empty when it is none."""
+    parts = words.strip().replace("_", "-").split(".")[0]
+    if not _TAG.fullmatch(parts):
+        return ""
+    first, *rest = parts.split("-")
+    return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part.capitalize() for part in rest)])
+
+
+def fitting(locale: str, languages: Collection[str]) -> str:
+    """Which of the languages a reader of `locale` gets; "" = none of them, so the mail itself."""
+    by_tag = {tag(language).lower(): language for language in languages if language}
+    wanted = tag(locale).lower().split("-")
+    for length in range(len(wanted), 0, -1):
+        found = by_tag.get("-".join(wanted[:length]))
+        if found is not None:
+            return found
+    near = [key for key in sorted(by_tag) if key.split("-")[0] == wanted[0] and _script(key) == _script(locale)]
+    return by_tag[near[0]] if near else ""
+
+
+def _script(words: str) -> str:
+    """Chinese in one script is no help to a reader of the other."""
+    return next((part for part in tag(words).lower().split("-")[1:] if _SCRIPT.fullmatch(part)), "")
+
+
+def whole(shares: Iterable[float]) -> tuple[float, ...]:
+    """Shares made to add up to 1. ValueError when one is negative or none is above zero."""
+    given = tuple(shares)
+    total = sum(given)
+    if not given or min(given) < 0 or total <= 0 or total != total or total == float("inf"):
+        raise ValueError("Shares are numbers above zero.")
+    return tuple(share / total for share in given)

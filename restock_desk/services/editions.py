@@ -1,0 +1,255 @@
+"""The editions of a mail: arms of an A/B test and languages, each a template of its own beside the mail's.
+
+Every edition has its own versions. They are named after their mail, leave the lists with it, and are never sent alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from restock_desk.domain import editions as rules
+from restock_desk.domain.audience import Subscriber
+from restock_desk.domain.editions import MOST_ARMS, Experiment, Family
+from restock_desk.domain.staff import AuditEntry
+from restock_desk.domain.templates import Draft, Template
+from restock_desk.errors import DeskError
+from restock_desk.services import experiments
+from restock_desk.services.desk import Desk
+from restock_desk.store import shop as shop_
+from restock_desk.store import staff
+from restock_desk.store import templates as store
+from restock_desk.store.database import Unit
+
+
+def family(desk: Desk, template_id: int) -> Family:
+    """The mail that a template is, or is an edition of, with all its editions. DeskError when there is none."""
+    with desk.store.reading() as u:
+        return family_in(u, template_id)
+
+
+def family_in(u: Unit, template_id: int) -> Family:
+    found = store.template(u, template_id)
+    root = store.template(u, found.root_id) if found is not None and found.root_id is not None else found
+    if root is None:
+        raise DeskError("There is no such template.", "Choose another one.")
+    others = [edition for edition in store.editions(u, root.id) if edition.id != root.id]
+    return Family(root, (root, *others), store.experiment(u, root.id))
+
+
+def drafts(desk: Desk, template_id: int) -> list[tuple[Template, Draft]]:
+    """Every edition that a campaign launched now may send, with its newest draft."""
+    with desk.store.reading() as u:
+        found = [(edition, store.version(u, edition.version_id)) for edition in family_in(u, template_id).sent()]
+    return [(edition, version.draft) for edition, version in found if version is not None]
+
+
+def edition_of(desk: Desk, family: Family, person: Subscriber) -> Template:
+    """The edition one person would get now."""
+    arm = 0
+    if family.experiment is not None and family.experiment.runs:
+        with desk.store.reading() as u:
+            key = experiments.key_of(shop_.token_key(u), family.experiment)
+        arm = rules.arm_of(key, person.id, family.experiment.shares)
+    return family.fitting(arm, person.locale)
+
+
+def add_arm(desk: Desk, template_id: int, draft: Draft | None = None) -> Template:
+    """One more variant of a mail, a copy of its newest version unless a draft is given; shares become equal.
+
+    DeskError while a test runs that has sent already, or when there are as many as can be.
+    """
+    with desk.store.unit() as u:
+        known = family_in(u, template_id)
+        experiments.must_be_open(u, known.experiment)
+        arm = max(known.arms) + 1
+        if arm >= MOST_ARMS:
+            raise DeskError(f"A mail can have {MOST_ARMS} variants.", "Take one away first.")
+        made = _add(desk, u, known, arm, "", draft or _draft_of(u, known.root))
+        shares = tuple(1 / (arm + 1) for _ in range(arm + 1))
+        _set_shares(desk, u, known, shares)
+        u.commit()
+    return made
+
+
+def add_language(desk: Desk, template_id: int, language: str, arm: int = 0, draft: Draft | None = None) -> Template:
+    """The mail (or one of its variants) in one more language, first a copy. DeskError for what is no language, or is
+    there already."""
+    tag = rules.tag(language)
+    if not tag:
+        raise DeskError(f"“{language}” is no language.", "Write a code such as fr, pt-BR or zh-Hant.")
+    with desk.store.unit() as u:
+        known = family_in(u, template_id)
+        of_arm = known.of_arm(arm)
+        if "" not in of_arm:
+            raise DeskError(f"This mail has no variant {rules.arm_name(arm)}.", "Add the variant first.")
+        if tag in of_arm or (tag == known.root.language and arm == 0):
+            raise DeskError(f"This mail is there in {tag} already.", "Open it and change its words.")
+        made = _add(desk, u, known, arm, tag, draft or _draft_of(u, of_arm[""]))
+        u.commit()
+    return made
+
+
+def set_language(desk: Desk, template_id: int, language: str) -> Family:
+    """Say in which language the mail itself is: who reads it gets no other. Empty = not said."""
+    tag = rules.tag(language)
+    if language.strip() and not tag:
+        raise DeskError(f"“{language}” is no language.", "Write a code such as en, fr or pt-BR.")
+    with desk.store.unit() as u:
+        known = family_in(u, template_id)
+        if tag in known.of_arm(0):
+            raise DeskError(f"There is an edition in {tag} already.", "Take it away first.")
+        store.set_language(u, known.root.id, tag)
+        _record(u, desk, "template language set", known.root.id, language=tag)
+        u.commit()
+    return family(desk, known.root.id)
+
+
+def remove(desk: Desk, template_id: int) -> Family:
+    """Take an edition away; a variant goes with its languages, and the last variant moves into its place.
+
+    It is archived: campaigns that sent it keep it. DeskError for the mail itself, and while its test goes on.
+    """
+    with desk.store.unit() as u:
+        known = family_in(u, template_id)
+        gone = next(edition for edition in known.editions if edition.id == template_id)
+        if gone.root_id is None:
+            raise DeskError("This is the mail itself.", "Archive it instead; its editions go with it.")
+        leaving = [gone]
+        if rules.is_main(gone):
+            experiments.must_be_open(u, known.experiment)
+            leaving = [edition for edition in known.editions if edition.arm == gone.arm]
+        for edition in leaving:
+            _shelve(u, desk, edition)
+        if rules.is_main(gone):
+            for edition in known.editions:
+                if edition.arm > gone.arm:
+                    _move(u, desk, known, edition, edition.arm - 1)
+            left = len(known.arms) - 1
+            _set_shares(desk, u, known, tuple(1 / left for _ in range(left)))
+        u.commit()
+    return family(desk, known.root.id)
+
+
+def set_test(
+    desk: Desk, template_id: int, shares: Sequence[float], horizon_h: float = 72, relevant: float = rules.RELEVANT
+) -> Family:
+    """What part of the people gets which variant, and what the test lays down. DeskError once mails of it left."""
+    with desk.store.unit() as u:
+        known = family_in(u, template_id)
+        experiments.must_be_open(u, known.experiment)
+        if len(shares) != len(known.arms) or len(shares) < 2:
+            raise DeskError(f"There are {len(known.arms)} variants, and {len(shares)} shares.", "Give each one share.")
+        if not 1 <= horizon_h <= 24 * 60 or not 0 < relevant < 1:
+            raise DeskError("The test cannot be laid down so.", "Wait 1 hour to 60 days, for 0 to 100 points.")
+        try:
+            whole = rules.whole(shares)
+        except ValueError as error:
+            raise DeskError("Shares are numbers above zero.", "Such as 50 and 50.") from error
+        _set_shares(desk, u, known, whole, round(horizon_h * 3600), relevant)
+        u.commit()
+    return family(desk, known.root.id)
+
+
+def decide(desk: Desk, template_id: int, arm: int, reason: str) -> Template:
+    """Everybody gets this variant from now on: it becomes the newest version of the mail, the others are taken away.
+
+    A person decides, whatever the verdict. DeskError without a reason, or while the test goes on.
+    """
+    if not reason.strip():
+        raise DeskError("A reason is needed.", "Say in a few words why; it is kept in the audit trail.")
+    with desk.store.unit() as u:
+        known = family_in(u, template_id)
+        experiments.must_be_open(u, known.experiment)
+        chosen, now = known.of_arm(arm), desk.now()
+        if "" not in chosen or len(known.arms) < 2:
+            raise DeskError(f"There is no variant {rules.arm_name(arm)} to choose.", "Look at the mail's variants.")
+        words = f"Variant {rules.arm_name(arm)} was chosen"
+        for language, winner in chosen.items() if arm else ():
+            into = known.of_arm(0).get(language)
+            if into is None:
+                _move(u, desk, known, winner, 0)
+            else:
+                store.lock(u, into.id)
+                store.save(u, into.id, _draft_of(u, winner), desk.actor.name, words, now)
+        for edition in store.editions(u, known.root.id):
+            if edition.arm:
+                _shelve(u, desk, edition)
+        _record(u, desk, "test decided", known.root.id, reason.strip(), arm=rules.arm_name(arm))
+        u.commit()
+    return family(desk, known.root.id).root
+
+
+def renamed(u: Unit, desk: Desk, root_id: int, name: str) -> None:
+    """A mail has a new name: its editions are called after it."""
+    for edition in store.editions(u, root_id, archived=True):
+        if edition.id != root_id and not edition.archived:
+            store.rename(u, edition.id, _free(u, name, edition.arm, edition.language, edition.id), desk.now())
+
+
+def shelved(u: Unit, desk: Desk, root_id: int) -> None:
+    """A mail left the lists: its editions go with it. One that is taken back comes back alone."""
+    for edition in store.editions(u, root_id):
+        if edition.id != root_id:
+            _shelve(u, desk, edition)
+    store.set_experiment(u, root_id, None)
+
+
+def _add(desk: Desk, u: Unit, known: Family, arm: int, language: str, draft: Draft) -> Template:
+    store.lock(u, known.root.id)
+    now = desk.now()
+    made = store.create(u, _free(u, known.root.name, arm, language), now, known.root.id, arm, language)
+    store.save(u, made, draft, desk.actor.name, "", now)
+    _record(u, desk, "edition added", made, root=known.root.id, arm=arm, language=language)
+    found = store.template(u, made)
+    assert found is not None
+    return found
+
+
+def _shelve(u: Unit, desk: Desk, edition: Template) -> None:
+    """Out of the way: archived, and its name is free again."""
+    store.archive(u, edition.id, True, desk.now())
+    store.rename(u, edition.id, _unused(u, f"{edition.name} (taken away)", edition.id), desk.now())
+    _record(u, desk, "edition taken away", edition.id)
+
+
+def _move(u: Unit, desk: Desk, known: Family, edition: Template, arm: int) -> None:
+    store.set_arm(u, edition.id, arm)
+    store.rename(u, edition.id, _free(u, known.root.name, arm, edition.language, edition.id), desk.now())
+
+
+def _set_shares(
+    desk: Desk, u: Unit, known: Family, shares: tuple[float, ...], horizon_s: int = 0, relevant: float = 0
+) -> None:
+    """Lay the next test down, or take it away where one variant is left."""
+    before = known.experiment if known.experiment is not None and known.experiment.ended_at is None else None
+    if len(shares) < 2:
+        return store.set_experiment(u, known.root.id, None)
+    plan = before or Experiment(experiments.new_key(), shares, began_at=desk.now())
+    new = replace(plan, shares=shares)
+    if horizon_s:
+        new = replace(new, horizon_s=horizon_s, relevant=relevant)
+    store.set_experiment(u, known.root.id, new)
+    return _record(u, desk, "test laid down", known.root.id, shares=[round(share, 4) for share in shares])
+
+
+def _draft_of(u: Unit, edition: Template) -> Draft:
+    version = store.version(u, edition.version_id)
+    assert version is not None
+    return version.draft
+
+
+def _free(u: Unit, name: str, arm: int, language: str, own: int = 0) -> str:
+    """“Name · B · fr”, made different from every other name."""
+    ending = "".join(f" · {part}" for part in (rules.arm_name(arm) if arm else "", language) if part)
+    return _unused(u, f"{name[: 180 - len(ending)]}{ending}", own)
+
+
+def _unused(u: Unit, wanted: str, own: int) -> str:
+    name, number = wanted, 2
+    while (found := store.template_by_name(u, name)) is not None and found.id != own:
+        name, number = f"{wanted} {number}", number + 1
+    return name
+
+
+def _record(u: Unit, desk: Desk, action: str, template_id: int, reason: str = "", **details: object) -> None:
+    subject = f"template {template_id}"
+    staff.record(u, AuditEntry(desk.now(), desk.actor.name, action, subject, reason, dict(details)))

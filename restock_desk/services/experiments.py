@@ -1,0 +1,128 @@
+"""A/B tests of a mail's variants: how the arms did, what may be said of it, and a person who decides.
+
+A test goes on over all campaigns of its mail until somebody ends it; there is a verdict only after that, when the
+horizon is over for every arm, so that nobody stops it for the sake of a number (see `domain.verdicts`).
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from restock_desk.domain.editions import Experiment, arm_name
+from restock_desk.domain.staff import AuditEntry
+from restock_desk.domain.verdicts import Arm, Finding, Verdict, verdicts
+from restock_desk.errors import DeskError
+from restock_desk.services.desk import Desk
+from restock_desk.store import arms, staff
+from restock_desk.store import templates as store
+from restock_desk.store.database import Unit
+
+
+@dataclass(frozen=True)
+class ArmFigures:
+    """One arm as people see it: its name, what it was planned to get, and what became of it."""
+
+    name: str
+    share: float
+    counts: arms.ArmCounts
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a test stands. `closes_at` None = nobody ended it yet, or nothing was sent; no verdict before it."""
+
+    experiment: Experiment
+    campaigns: tuple[int, ...]
+    arms: tuple[ArmFigures, ...]
+    verdicts: tuple[Verdict, ...]
+    closes_at: datetime | None
+
+    @property
+    def running(self) -> bool:
+        return any(verdict.finding is Finding.RUNNING for verdict in self.verdicts)
+
+
+def key_of(token_key: bytes, experiment: Experiment) -> bytes:
+    """What decides who gets which arm."""
+    return hmac.digest(token_key, f"restock-desk test {experiment.key}".encode(), "sha256")
+
+
+def new_key() -> str:
+    return secrets.token_hex(8)
+
+
+def must_be_open(u: Unit, experiment: Experiment | None) -> None:
+    """DeskError when mails of the test left: its rules stand until it is ended."""
+    if experiment is not None and experiment.ended_at is None and store.tested(u, experiment.key):
+        raise DeskError("The test has sent mails already; its rules stand.", "End the test first.")
+
+
+def standing(desk: Desk, experiment: Experiment) -> Standing:
+    """How a test did so far."""
+    with desk.store.reading() as u:
+        campaigns = store.tested(u, experiment.key)
+        found = {one.arm: one for one in arms.counts(u, campaigns)}
+    now = desk.now()
+    every = [found.get(arm, arms.ArmCounts(arm, *(0,) * 8, None)) for arm in range(len(experiment.shares))]
+    last = max((one.last_at for one in every if one.last_at is not None), default=None)
+    closes = None
+    if experiment.ended_at is not None and last is not None:
+        closes = last + timedelta(seconds=experiment.horizon_s)
+    closed = experiment.ended_at is not None and (closes is None or closes <= now)
+    told = [
+        Arm(
+            name=arm_name(one.arm),
+            share=experiment.shares[one.arm],
+            assigned=one.assigned,
+            sent=one.sent,
+            delivered=one.delivered,
+            hits=one.clicked,
+            closed=closed,
+            guards={name: getattr(one, name) for name in ("complained", "unsubscribed", "bounced_hard")},
+        )
+        for one in every
+    ]
+    figures = tuple(ArmFigures(arm_name(one.arm), experiment.shares[one.arm], one) for one in every)
+    return Standing(experiment, tuple(campaigns), figures, tuple(verdicts(told, experiment.relevant)), closes)
+
+
+def of_campaign(desk: Desk, campaign_id: int) -> Standing | None:
+    """How the test stands that a campaign took part in; None where it tested nothing."""
+    with desk.store.reading() as u:
+        laid = store.laid_down(u, campaign_id)
+        newest = _newest(u, campaign_id, laid) if laid is not None else None
+    return standing(desk, newest) if newest is not None else None
+
+
+def of_template(desk: Desk, root_id: int) -> Standing | None:
+    """How the newest test of a mail stands; None where it has none."""
+    with desk.store.reading() as u:
+        found = store.experiment(u, root_id)
+    return standing(desk, found) if found is not None else None
+
+
+def end(desk: Desk, root_id: int) -> Standing:
+    """No campaign launched from now on takes part; the verdict comes when the horizon is over."""
+    with desk.store.unit() as u:
+        found = store.experiment(u, root_id)
+        if found is None or found.ended_at is not None:
+            raise DeskError("No test goes on for this mail.", "Give it a second variant first.")
+        ended = replace(found, ended_at=desk.now())
+        store.set_experiment(u, root_id, ended)
+        _record(u, desk, "test ended", root_id)
+        u.commit()
+    return standing(desk, ended)
+
+
+def _newest(u: Unit, campaign_id: int, laid: Experiment) -> Experiment:
+    """The rules as laid down, and whether the test was ended since."""
+    root = store.root_of_campaign(u, campaign_id)
+    now = store.experiment(u, root) if root is not None else None
+    return (
+        now if now is not None and now.key == laid.key else replace(laid, ended_at=laid.began_at)
+    )  # another came after
+
+
+def _record(u: Unit, desk: Desk, action: str, root_id: int) -> None:
+    staff.record(u, AuditEntry(desk.now(), desk.actor.name, action, f"template {root_id}", "", {}))
