@@ -80,7 +80,7 @@ def send(
             print(problem_line(problem), file=sys.stderr)
     if not json:
         print(_audience_words(review.audience))
-    before_send(desk, review.event_ids, templates.version(desk, review.version_id).draft, json)
+    before_send(desk, review.event_ids, templates.version(desk, review.version_id), json)
     if not yes and not typer.confirm(f"Send to {review.audience.eligible:,}?"):
         raise typer.Exit(1)
     with stoppable() as token:

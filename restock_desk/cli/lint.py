@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from restock_desk.cli.frame import Db, Json, desk_for, problem_line, say, wrong_use
+from restock_desk.cli.frame import Db, Json, desk_for, plain_line, problem_line, say, wrong_use
 from restock_desk.cli.templates import read_draft
 from restock_desk.domain.checks import rule
-from restock_desk.domain.templates import Draft, Problem, Severity
-from restock_desk.services import templates
+from restock_desk.domain.ignoring import split
+from restock_desk.domain.templates import Ignored, Problem, Severity
+from restock_desk.services import ignoring, template_files, templates
 from restock_desk.services.desk import Desk
+from restock_desk.services.ignoring import Checked
 
 _OF_FIELDS = ("subject", "preheader")
 
@@ -32,40 +34,49 @@ def lint(
         wrong_use("Name a file, or a template of the shop by --template.")
     desk = desk_for(db)
     found = _of_file(desk, file, subject, preheader, target) if file else _of_template(desk, template, target)
-    errors = sum(problem.severity is Severity.ERROR for problem in found)
-    say([_told(problem) for problem in found], json, _words(found))
+    errors = sum(problem.severity is Severity.ERROR for problem in found.problems)
+    told = [_told(problem) for problem in found.problems] + [_let_be(*decided) for decided in found.ignored]
+    say(told, json, _words(found))
     raise typer.Exit(1 if errors else 0)
 
 
-def _of_file(desk: Desk, file: Path, subject: str, preheader: str, target: list[str] | None) -> tuple[Problem, ...]:
+def _of_file(desk: Desk, file: Path, subject: str, preheader: str, target: list[str] | None) -> Checked:
     """Findings of a file. What it cannot know, such as the subject, is not held against it."""
     draft = read_draft(file)
     given = bool(subject or draft.subject)
     draft = replace(draft, subject=subject or draft.subject or "x", preheader=preheader or draft.preheader)
-    found = _checked(desk, draft, target)
+    found = templates.check(desk, draft, deep=True, targets=tuple(target or ()))
     left_out = () if given else _OF_FIELDS
-    return tuple(problem for problem in found if problem.where not in left_out)
+    looked_at = [problem for problem in found if problem.where not in left_out]
+    return Checked(*split(looked_at, template_files.ignored_in(draft)))
 
 
-def _of_template(desk: Desk, name: str, target: list[str] | None) -> tuple[Problem, ...]:
-    return _checked(desk, templates.version(desk, templates.by_name(desk, name).version_id).draft, target)
-
-
-def _checked(desk: Desk, draft: Draft, target: list[str] | None) -> tuple[Problem, ...]:
-    return templates.check(desk, draft, deep=True, targets=tuple(target or ()))
+def _of_template(desk: Desk, name: str, target: list[str] | None) -> Checked:
+    version = templates.version(desk, templates.by_name(desk, name).version_id)
+    return ignoring.checked(desk, version, deep=True, targets=tuple(target or ()))
 
 
 def _told(problem: Problem) -> dict[str, Any]:
     """A finding for machines."""
     names = ("rule", "severity", "message", "where", "line", "block", "evidence", "fix", "url", "scope")
     told = {name: getattr(problem, name) for name in names}
-    return {**told, "why": rule(problem.rule).why, "quick_fix": bool(problem.operations)}
+    return {**told, "why": rule(problem.rule).why, "quick_fix": bool(problem.operations), "ignored": None}
 
 
-def _words(found: tuple[Problem, ...]) -> str:
-    lines = [problem_line(problem) for problem in found]
+def _let_be(problem: Problem, decided: Ignored) -> dict[str, Any]:
+    """The same of one that somebody ignores: by whom, and why."""
+    return {**_told(problem), "ignored": {"reason": decided.reason, "by": decided.by}}
+
+
+def _words(found: Checked) -> str:
+    lines = [problem_line(problem) for problem in found.problems]
     names = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "hint"}
-    counts = {name: sum(problem.severity is s for problem in found) for s, name in names.items()}
+    counts = {name: sum(problem.severity is s for problem in found.problems) for s, name in names.items()}
     told = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in counts.items() if n)
     lines.append(f"{told}." if told else "Nothing to say.")
+    lines += [f"{len(found.ignored)} ignored:"] if found.ignored else []
+    lines += [
+        plain_line(f"  {problem_line(problem)} because: {decided.reason}{f' ({decided.by})' if decided.by else ''}")
+        for problem, decided in found.ignored
+    ]
     return "\n".join(lines)

@@ -7,7 +7,7 @@ import typer
 
 from restock_desk.cli.frame import Db, Json, desk_for, plain_line, progress_line, say, stoppable
 from restock_desk.domain.preflight import Group, Preflight
-from restock_desk.domain.templates import Draft
+from restock_desk.domain.templates import TemplateVersion
 from restock_desk.errors import DeskError
 from restock_desk.services import preflight as preflight_
 from restock_desk.services import templates
@@ -22,18 +22,20 @@ def preflight(
 ) -> None:
     """Render everybody who would get the alert, and group what is wrong. Sends nothing."""
     desk = desk_for(db)
-    draft = templates.version(desk, templates.by_name(desk, template).version_id).draft
+    version = templates.version(desk, templates.by_name(desk, template).version_id)
+    drafts = [(template, version.draft)]
     with stoppable() as token:
-        found = preflight_.run(desk, tuple(event), [(template, draft)], token, progress_line(json))
+        found = preflight_.run(desk, tuple(event), drafts, token, progress_line(json), [version.ignored])
     say(_told(desk, found), json, words(desk, found))
     raise typer.Exit(1 if found.errors else 0)
 
 
-def before_send(desk: Desk, event_ids: tuple[int, ...], draft: Draft, json: bool) -> None:
+def before_send(desk: Desk, event_ids: tuple[int, ...], version: TemplateVersion, json: bool) -> None:
     """Render everybody before a send: errors are a DeskError, warnings are said on standard error."""
     with stoppable() as token:
-        found = preflight_.run(desk, event_ids, [("", draft)], token, progress_line(json))
-    if found.groups:
+        drafts = [("", version.draft)]
+        found = preflight_.run(desk, event_ids, drafts, token, progress_line(json), [version.ignored])
+    if found.groups or found.ignored:
         print(words(desk, found), file=sys.stderr)
     if found.errors:
         first = found.errors[0]
@@ -52,6 +54,7 @@ def words(desk: Desk, found: Preflight) -> str:
         f"  (such as {plain_line(who.get(group.example, ''))})"
         for group in found.groups
     ]
+    lines += [f"  {len(found.ignored)} ignored with a reason."] if found.ignored else []
     lines += [f"  nobody takes: {branch.words} (line {branch.line})" for branch in found.untaken]
     if not found.groups:
         lines.append("  Nothing is wrong with any of them.")
@@ -82,6 +85,10 @@ def _told(desk: Desk, found: Preflight) -> dict[str, Any]:
                 "variant": group.variant,
             }
             for group in found.groups
+        ],
+        "ignored": [
+            {"problem": group.problem.message, "rule": group.problem.rule, "count": group.count}
+            for group in found.ignored
         ],
         "branches": [
             {"branch": way.branch.words, "line": way.branch.line, "count": way.count, "example": way.example}

@@ -94,7 +94,7 @@ def export(
     if not kept:
         raise DeskError(f"“{template}” has no version {version}.", "Look at its versions for a number.")
     draft = dressing.dressed(desk, kept[0].draft)
-    _write(out, template_files.written(draft, form))
+    _write(out, template_files.written(draft, form, kept[0].ignored))
     value = {"template": found.id, "version": kept[0].number, "form": form, "file": str(out)}
     say(value, json, f"Template “{found.name}”, version {kept[0].number}, written to {out}.")
 
@@ -159,7 +159,7 @@ def _added(desk: Desk, name: str, draft: Draft, json: bool, notes: Notes = ()) -
     problems = templates_.check(desk, draft)
     known = {template.name: template for template in templates_.templates(desk)}
     if name in known:
-        templates_.save(desk, known[name].id, draft, "from a file")
+        templates_.save(desk, known[name].id, draft, "from a file", template_files.ignored_in(draft) or None)
     else:
         templates_.create(desk, name, draft)
     template = templates_.by_name(desk, name)

@@ -32,21 +32,6 @@ class Rule:
     firm: bool = False
 
 
-@dataclass(frozen=True)
-class Ignored:
-    """What somebody decided to live with: all findings of a rule, or those with this evidence or in this block."""
-
-    rule: str
-    reason: str
-    by: str = ""
-    evidence: str = ""
-    block: str = ""
-
-    def covers(self, problem: Problem) -> bool:
-        alike = self.evidence in ("", problem.evidence) and self.block in ("", problem.block)
-        return self.rule == problem.rule and alike and bool(self.reason.strip()) and not rule(problem.rule).firm
-
-
 def rule(id: str) -> Rule:
     """The rule of this id; what no list knows is somebody's new id and grave."""
     found = RULES.get(id)
@@ -80,16 +65,6 @@ def placed(text: str, where: str, edits: Iterable[object]) -> list[tuple[int, st
         if free and each.start <= len(text) and text.startswith(each.before, each.start):
             found.append((each.start, each.before, each.after))
     return found
-
-
-def split(problems: Iterable[Problem], ignored: Iterable[Ignored]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """What still counts, and what somebody decided to live with."""
-    decided = tuple(ignored)
-    kept: list[Problem] = []
-    left: list[Problem] = []
-    for problem in problems:
-        (left if any(each.covers(problem) for each in decided) else kept).append(problem)
-    return tuple(kept), tuple(left)
 
 
 _TABLE = (

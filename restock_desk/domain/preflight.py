@@ -3,9 +3,10 @@ taken by whom.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from restock_desk.domain.templates import Problem, Severity
+from restock_desk.domain.ignoring import covers
+from restock_desk.domain.templates import Ignored, Problem, Severity
 
 MASKS = 5_000
 """Different ways through a template that are remembered. Beyond, only one that takes something new is."""
@@ -62,6 +63,8 @@ class Preflight:
     cover: tuple[Taker, ...] = ()
     """People who between them take every branch that anybody takes; few, by always taking who adds most."""
     complete: bool = True
+    ignored: tuple[Group, ...] = ()
+    """What somebody decided to live with; not in `groups`."""
 
     @property
     def errors(self) -> tuple[Group, ...]:
@@ -74,6 +77,16 @@ class Preflight:
     @property
     def untaken(self) -> tuple[Branch, ...]:
         return tuple(way.branch for way in self.ways if not way.count)
+
+
+def without(found: Preflight, ignored: Mapping[str, Iterable[Ignored]]) -> Preflight:
+    """The same where what is ignored does not count, by the variant's name."""
+    kept: list[Group] = []
+    left: list[Group] = []
+    for group in found.groups:
+        decided = any(covers(each, group.problem) for each in ignored.get(group.variant, ()))
+        (left if decided else kept).append(group)
+    return replace(found, groups=tuple(kept), ignored=tuple(left)) if left else found
 
 
 def cover(masks: Mapping[int, int]) -> tuple[tuple[int, int], ...]:

@@ -65,8 +65,22 @@ class Template:
 
 
 @dataclass(frozen=True)
+class Ignored:
+    """What somebody decided to live with: all findings of a rule, or those with this evidence or in this block."""
+
+    rule: str
+    reason: str
+    by: str = ""
+    evidence: str = ""
+    block: str = ""
+
+
+@dataclass(frozen=True)
 class TemplateVersion:
-    """One immutable save. `number` counts from 1 within the template."""
+    """One immutable save. `number` counts from 1 within the template.
+
+    `ignored` is no part of the draft: it changes nothing of the mail, so that nothing is compiled again for it.
+    """
 
     id: int
     template_id: int
@@ -75,6 +89,7 @@ class TemplateVersion:
     author: str
     saved_at: datetime
     label: str = ""
+    ignored: tuple[Ignored, ...] = ()
 
 
 @dataclass(frozen=True)

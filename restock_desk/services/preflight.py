@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from restock_desk.domain.audience import Subscriber
-from restock_desk.domain.preflight import MASKS, Branch, Group, Preflight, Taker, Way, cover, ordered
+from restock_desk.domain.preflight import MASKS, Branch, Group, Preflight, Taker, Way, cover, ordered, without
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shop import Shop
-from restock_desk.domain.templates import Draft, Problem, Severity
+from restock_desk.domain.templates import Draft, Ignored, Problem, Severity
 from restock_desk.errors import Cancelled
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.rendering import processes
@@ -47,29 +47,31 @@ def run(
     drafts: Sequence[tuple[str, Draft]],
     token: CancelToken | None = None,
     progress: ProgressFn = no_progress,
+    ignored: Sequence[tuple[Ignored, ...]] = (),
 ) -> Preflight:
     """Render everybody who would get an alert about these restocks, with each of the named drafts.
 
-    The result is kept as long as the drafts, the restocks, the shop and the audience stay as they are. DeskError for a
-    restock that is not there; Cancelled.
+    `ignored` is what does not count, draft by draft. The result is kept as long as the drafts, the restocks, the shop
+    and the audience stay as they are. DeskError for a restock that is not there; Cancelled.
     """
     token = token or CancelToken()
+    names = [name if len(drafts) > 1 else "" for name, _ in drafts]
+    decided = dict(zip(names, ignored, strict=False))
     key = _key(desk, event_ids, drafts)
     with _lock:
         if key in _known:
             _known.move_to_end(key)
-            return _known[key]
+            return without(_known[key], decided)
     began = time.monotonic()
     found: list[Preflight] = []
-    for name, draft in drafts:
-        one = _Sweep(desk, event_ids, draft, name if len(drafts) > 1 else "", token).result(progress)
-        found.append(one)
+    for name, (_, draft) in zip(names, drafts, strict=True):
+        found.append(_Sweep(desk, event_ids, draft, name, token).result(progress))
     whole = _together(found, round(time.monotonic() - began, 3))
     with _lock:
         _known[key] = whole
         while len(_known) > KEPT:
             _known.popitem(last=False)
-    return whole
+    return without(whole, decided)
 
 
 def known(desk: Desk, event_ids: Sequence[int], drafts: Sequence[tuple[str, Draft]]) -> Preflight | None:

@@ -6,7 +6,7 @@ from html import unescape
 from pathlib import Path
 
 from restock_desk.domain.document import reading
-from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
+from restock_desk.domain.templates import Draft, Ignored, Problem, Severity, TemplateKind
 from restock_desk.errors import DeskError, WrongUse
 from restock_desk.rendering import processes
 from restock_desk.rendering.compile import plain_html
@@ -46,6 +46,11 @@ def read(path: Path, subject: str = "") -> Draft:
     return Draft(kind, text, subject or named or path.name.partition(".")[0])
 
 
+def ignored_in(draft: Draft) -> tuple[Ignored, ...]:
+    """What the file of a document says is ignored."""
+    return drafts.ignored_in(draft)
+
+
 def name_of(draft: Draft) -> str:
     """What a document calls itself; empty for a source."""
     return drafts.document_of(draft).name if draft.kind is TemplateKind.DOCUMENT else ""
@@ -72,15 +77,17 @@ def compiled(path: Path, draft: Draft) -> Compiled:
     return made if made.broken else replace(made, html=plain_html(draft))
 
 
-def written(draft: Draft, form: str) -> str:
+def written(draft: Draft, form: str, ignored: tuple[Ignored, ...] = ()) -> str:
     """A draft as the text of a file: `document`, `mjml` (a document turned into source) or `html` (compiled).
+
+    Only a document's file keeps what is ignored.
 
     WrongUse where the draft cannot become that; DeskError where it cannot be compiled.
     """
     if form == "document":
         if draft.kind is not TemplateKind.DOCUMENT:
             raise WrongUse("A source cannot be written as a document.", "Write it as .mjml or .html.")
-        return draft.source
+        return drafts.with_ignored(draft, ignored).source
     if form == "mjml" and draft.kind is TemplateKind.HTML:
         raise WrongUse("HTML cannot be written as MJML.", "Write it as .html.")
     problems = processes.compiled(draft).problems

@@ -15,6 +15,7 @@ from restock_desk.domain.templates import (
     CONTEXT_FIELDS,
     Draft,
     Field,
+    Ignored,
     Problem,
     RenderedMail,
     Severity,
@@ -42,13 +43,16 @@ NAME_LIMIT = 200
 _FIELDS = ("subject", "preheader", "sender_name", "sender_email", "reply_to", "source", "text")
 
 
-def create(desk: Desk, name: str, draft: Draft) -> Template:
-    """A new template with its first version. DeskError when the name is empty or taken."""
+def create(desk: Desk, name: str, draft: Draft, ignored: tuple[Ignored, ...] = ()) -> Template:
+    """A new template with its first version. DeskError when the name is empty or taken.
+
+    Of a document, what its own text says is ignored stays ignored.
+    """
     with desk.store.unit() as u:
         name = _free_name(u, name)
         now = desk.now()
         template_id = store.create(u, name, now)
-        store.save(u, template_id, draft, desk.actor.name, "", now)
+        store.save(u, template_id, draft, desk.actor.name, "", now, ignored or _ignored_in(draft))
         _record(u, desk, "template created", template_id, name=name)
         made = store.template(u, template_id)
         u.commit()
@@ -86,11 +90,17 @@ def versions(desk: Desk, template_id: int) -> list[TemplateVersion]:
         return store.versions(u, template_id)
 
 
-def save(desk: Desk, template_id: int, draft: Draft, label: str = "") -> TemplateVersion:
-    """The next version, also with problems in it: half-done work is kept; only a send needs it whole."""
+def save(
+    desk: Desk, template_id: int, draft: Draft, label: str = "", ignored: tuple[Ignored, ...] | None = None
+) -> TemplateVersion:
+    """The next version, also with problems in it: half-done work is kept; only a send needs it whole.
+
+    What was ignored in the version before stays ignored; `ignored` says otherwise.
+    """
     with desk.store.unit() as u:
-        _locked(u, template_id)
-        saved = store.save(u, template_id, draft, desk.actor.name, label, desk.now())
+        known = store.version(u, _locked(u, template_id).version_id)
+        stay = known.ignored if known is not None and ignored is None else ignored or ()
+        saved = store.save(u, template_id, draft, desk.actor.name, label, desk.now(), stay)
         _record(u, desk, "template saved", template_id, version=saved.number)
         u.commit()
     return saved
@@ -99,7 +109,7 @@ def save(desk: Desk, template_id: int, draft: Draft, label: str = "") -> Templat
 def restore(desk: Desk, version_id: int) -> TemplateVersion:
     """An old version's content as the newest version. Nothing is lost: the versions between stay."""
     old = version(desk, version_id)
-    return save(desk, old.template_id, old.draft, f"Restored from version {old.number}")
+    return save(desk, old.template_id, old.draft, f"Restored from version {old.number}", old.ignored)
 
 
 def turned_into_source(desk: Desk, version_id: int, name: str) -> Template:
@@ -287,6 +297,13 @@ def _locked(u: Unit, template_id: int) -> Template:
     if found is None:
         raise DeskError(f"There is no template {template_id}.", "It may have been removed. Look at the list again.")
     return found
+
+
+def _ignored_in(draft: Draft) -> tuple[Ignored, ...]:
+    try:
+        return drafts_.ignored_in(draft)
+    except DocumentFault:
+        return ()  # checking tells
 
 
 def _first_error(mail: RenderedMail) -> DeskError:

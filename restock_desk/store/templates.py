@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, insert, or_, select, update
 
+from restock_desk.domain import ignoring
 from restock_desk.domain.editions import Experiment
-from restock_desk.domain.templates import Draft, Template, TemplateKind, TemplateVersion
+from restock_desk.domain.templates import Draft, Ignored, Template, TemplateKind, TemplateVersion
 from restock_desk.store import schema
 from restock_desk.store.database import Unit
 
@@ -27,11 +28,15 @@ def create(u: Unit, name: str, now: datetime, root_id: int | None = None, arm: i
     return int(done.inserted_primary_key[0])
 
 
-def save(u: Unit, template_id: int, draft: Draft, author: str, label: str, now: datetime) -> TemplateVersion:
+def save(
+    u: Unit, template_id: int, draft: Draft, author: str, label: str, now: datetime, ignored: tuple[Ignored, ...] = ()
+) -> TemplateVersion:
     """Write the next version; it becomes the newest. The unit must have locked the template by `lock` before."""
     last = select(func.coalesce(func.max(_v.number), 0)).where(_v.template_id == template_id)
     number = int(u.connection.execute(last).scalar_one()) + 1
-    values = {name: getattr(draft, name) for name in _DRAFT}
+    values: dict[str, Any] = {name: getattr(draft, name) for name in _DRAFT}
+    if ignored:
+        values["ignored"] = ignoring.to_json(ignored)
     done = u.connection.execute(
         insert(schema.template_version).values(
             template_id=template_id, number=number, kind=draft.kind.value, author=author, label=label, saved_at=now,
@@ -43,7 +48,7 @@ def save(u: Unit, template_id: int, draft: Draft, author: str, label: str, now: 
     u.connection.execute(
         update(schema.template).where(_t.id == template_id).values(version_id=version_id, updated_at=now)
     )
-    return TemplateVersion(version_id, template_id, number, draft, author, now, label)
+    return TemplateVersion(version_id, template_id, number, draft, author, now, label, ignored)
 
 
 def lock(u: Unit, template_id: int) -> bool:
@@ -168,4 +173,5 @@ def _template(row: Sequence[Any]) -> Template:
 
 def _version(row: Any) -> TemplateVersion:
     draft = Draft(kind=TemplateKind(row.kind), **{name: getattr(row, name) for name in _DRAFT})
-    return TemplateVersion(row.id, row.template_id, row.number, draft, row.author, row.saved_at, row.label)
+    ignored = ignoring.from_json(row.ignored)
+    return TemplateVersion(row.id, row.template_id, row.number, draft, row.author, row.saved_at, row.label, ignored)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QProgressBar, QScrollArea, QVBoxLayout, Q
 
 from restock_desk.domain.audience import Subscriber
 from restock_desk.domain.preflight import Group, Preflight
-from restock_desk.domain.templates import Draft, Severity
+from restock_desk.domain.templates import Draft, Ignored, Severity
 from restock_desk.jobs import CancelToken, ProgressFn
 from restock_desk.services import preflight
 from restock_desk.services.desk import Desk
@@ -15,6 +15,7 @@ from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge, Task
 
 Drafts = Sequence[tuple[str, Draft]]
+Decided = Sequence[tuple[Ignored, ...]]
 SHOWN = 60
 """Groups that are listed; more of them say nothing more."""
 _ICONS = {
@@ -57,20 +58,23 @@ class AudienceReport(QWidget):
         for part in (self.bar, self.stop_button, self.again):
             part.hide()
 
-    def check(self, event_ids: tuple[int, ...], drafts: Callable[[], Drafts]) -> None:
-        """Render everybody who waits for these restocks. `drafts` is asked on a lane's thread."""
+    def check(
+        self, event_ids: tuple[int, ...], drafts: Callable[[], Drafts], ignored: Callable[[], Decided] = tuple
+    ) -> None:
+        """Render everybody who waits for these restocks. `drafts` and what is `ignored` in each are asked on a lane's
+        thread."""
         self.stop()
         self.found = None
         theme.clear(self._list)
         desk = self._desk
-        self._asked = lambda: self.check(event_ids, drafts)
+        self._asked = lambda: self.check(event_ids, drafts, ignored)
         self.note.setText("Rendering everybody who would get it …")
         self.bar.setRange(0, 0)
         for part, seen in ((self.bar, True), (self.stop_button, True), (self.again, False)):
             part.setVisible(seen)
         task = self._bridge.act(
             "Check the whole audience",
-            lambda token, progress: _checked(desk, event_ids, drafts(), token, progress),
+            lambda token, progress: _checked(desk, event_ids, drafts(), ignored(), token, progress),
             lambda result: self._finished(task, *result),
             lane="reads",
             failed=lambda error: self._failed(task, str(error)),
@@ -203,17 +207,18 @@ def summary(found: Preflight) -> str:
     took = f"{found.renders:,} mails rendered in {found.seconds:.1f} s"
     if not found.complete:
         return f"{took}, then given up, since so much was wrong."
-    if not found.groups:
+    if not found.groups and not found.ignored:
         return f"{took}. Nothing is wrong with any of them."
     errors, warnings = len(found.errors), len(found.warnings)
     kinds = [f"{n} {word if n == 1 else word + 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    return f"{took}: {' and '.join(kinds)}." if kinds else f"{took}."
+    told = f"{took}: {' and '.join(kinds)}" if kinds else took
+    return f"{told}; {len(found.ignored)} ignored with a reason." if found.ignored else f"{told}."
 
 
 def _checked(
-    desk: Desk, event_ids: tuple[int, ...], drafts: Drafts, token: CancelToken, progress: ProgressFn
+    desk: Desk, event_ids: tuple[int, ...], drafts: Drafts, ignored: Decided, token: CancelToken, progress: ProgressFn
 ) -> tuple[Preflight, list[Subscriber]]:
-    found = preflight.run(desk, event_ids, drafts, token, progress)
+    found = preflight.run(desk, event_ids, drafts, token, progress, ignored)
     return found, preflight.people(desk, [group.example for group in found.groups[:SHOWN]])
 
 

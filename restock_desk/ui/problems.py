@@ -1,13 +1,14 @@
 """What is wrong in a template: worst first, each with its place, why, and a quick fix; a click or F8 goes there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from restock_desk.domain.checks import rule
-from restock_desk.domain.templates import Problem, Severity
+from restock_desk.domain.ignoring import Decided
+from restock_desk.domain.templates import Ignored, Problem, Severity
 from restock_desk.ui import theme
 
 ICONS = {
@@ -49,16 +50,35 @@ def summary(problems: Iterable[Problem]) -> str:
     return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n) or "No problems"
 
 
+def counted(problems: Iterable[Problem], ignored: Sequence[Decided]) -> str:
+    """The summary with how many are ignored."""
+    return summary(problems) + (f" · {len(ignored)} ignored" if ignored else "")
+
+
+def reason_words(decided: Ignored) -> str:
+    """Who ignores a problem, and why."""
+    return f"Ignored by {decided.by}: {decided.reason}" if decided.by else f"Ignored: {decided.reason}"
+
+
 class ProblemsPanel(QFrame):
-    """Shows problems, and why the chosen one is one; `picked` tells which one a person wants to see."""
+    """Shows problems, and why the chosen one is one; `picked` tells which one a person wants to see.
+
+    What is ignored stands behind a line of its own, which opens by a press.
+    """
 
     picked = Signal(object)
     fix_wanted = Signal(object)
     """A problem whose quick fix is to be made."""
+    ignore_wanted = Signal(object)
+    """A problem to live with from now on."""
+    again_wanted = Signal(object)
+    """An Ignored to take back."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.shown: tuple[Problem, ...] = ()
+        self.ignored: tuple[Decided, ...] = ()
+        self._open = False
         self.setObjectName("card")
         self._list = QListWidget()
         self._list.setAccessibleName("Problems")
@@ -69,6 +89,8 @@ class ProblemsPanel(QFrame):
         self._list.currentItemChanged.connect(lambda item, _: self._explain(item))
         self.detail = ProblemDetail()
         self.detail.fix.clicked.connect(lambda: self.fix_wanted.emit(self.detail.problem))
+        self.detail.ignore.clicked.connect(lambda: self.ignore_wanted.emit(self.detail.problem))
+        self.detail.again.clicked.connect(lambda: self.again_wanted.emit(self.detail.decided))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.setSpacing(4)
@@ -76,22 +98,18 @@ class ProblemsPanel(QFrame):
         layout.addWidget(self.detail)
         self.detail.hide()
 
-    def show_problems(self, problems: tuple[Problem, ...]) -> None:
-        """Show these, already in order; the choice stays if it is there. Nothing moves when nothing changed."""
-        if problems == self.shown:
-            return
-        chosen, self.shown = self.detail.problem, problems
-        self._list.clear()
-        for problem in problems:
-            item = QListWidgetItem(theme.icon(*ICONS[problem.severity]), sentence(problem))
-            item.setData(Qt.ItemDataRole.UserRole, problem)
-            item.setToolTip(theme.tooltip(problem.fix or problem.message))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{problem.severity.value}: {sentence(problem)}")
-            self._list.addItem(item)
+    def show_problems(self, problems: tuple[Problem, ...], ignored: tuple[Decided, ...] = ()) -> bool:
+        """Show these, already in order; the choice stays if it is there. False, and nothing moves, when nothing
+        changed."""
+        if problems == self.shown and ignored == self.ignored:
+            return False
+        chosen, self.shown, self.ignored = self.detail.problem, problems, ignored
+        self._fill()
         alike = (
             p for p in problems if chosen and (p.rule, p.where, p.line) == (chosen.rule, chosen.where, chosen.line)
         )
         self.choose(next(alike, None))
+        return True
 
     def choose(self, problem: Problem | None) -> None:
         """Show a problem's explanation, as if it had been clicked, without going there."""
@@ -99,14 +117,47 @@ class ProblemsPanel(QFrame):
         self._list.setCurrentRow(place)
         self._explain(self._list.item(place) if place >= 0 else None)
 
+    def open_ignored(self, on: bool) -> None:
+        """Unfold what is ignored, or fold it up."""
+        self._open = on
+        self._fill()
+        self._list.setCurrentRow(len(self.shown))
+        self._list.scrollToBottom()
+
+    def _fill(self) -> None:
+        self._list.clear()
+        for problem in self.shown:
+            self._add(problem, None)
+        if self.ignored:
+            words = f"{len(self.ignored)} ignored"
+            head = QListWidgetItem(theme.icon("mdi6.chevron-down" if self._open else "mdi6.chevron-right"), words)
+            head.setToolTip(theme.tooltip("Hide what is ignored" if self._open else "Show what is ignored, and why"))
+            self._list.addItem(head)
+        for problem, decided in self.ignored if self._open else ():
+            self._add(problem, decided)
+
+    def _add(self, problem: Problem, decided: Ignored | None) -> None:
+        icon = theme.icon("mdi6.eye-off-outline") if decided else theme.icon(*ICONS[problem.severity])
+        item = QListWidgetItem(icon, sentence(problem))
+        item.setData(Qt.ItemDataRole.UserRole, (problem, decided))
+        item.setToolTip(theme.tooltip(reason_words(decided) if decided else problem.fix or problem.message))
+        state = "ignored" if decided else problem.severity.value
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{state}: {sentence(problem)}")
+        self._list.addItem(item)
+
     def _explain(self, item: QListWidgetItem | None) -> None:
-        self.detail.show_problem(item.data(Qt.ItemDataRole.UserRole) if item is not None else None)
-        lines = 22 * max(1, len(self.shown)) + 12
+        about = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        self.detail.show_problem(*(about or (None,)))
+        lines = 22 * max(1, self._list.count()) + 12
         self._list.setFixedHeight(min(130, lines))
-        self.setFixedHeight(self._list.height() + 12 + (self.detail.sizeHint().height() if item is not None else 0))
+        self.setFixedHeight(self._list.height() + 12 + (self.detail.sizeHint().height() if about else 0))
 
     def _pick(self, item: QListWidgetItem) -> None:
-        self.picked.emit(item.data(Qt.ItemDataRole.UserRole))
+        about = item.data(Qt.ItemDataRole.UserRole)
+        if about is None:
+            self.open_ignored(not self._open)
+        else:
+            self.picked.emit(about[0])
 
 
 class ProblemDetail(QWidget):
@@ -115,6 +166,7 @@ class ProblemDetail(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.problem: Problem | None = None
+        self.decided: Ignored | None = None
         self.setObjectName("plain")
         self.setAccessibleName("About this problem")
         self._why = theme.label("", wrap=True)
@@ -123,16 +175,19 @@ class ProblemDetail(QWidget):
         self._evidence.setFrame(False)
         self._evidence.setFont(theme.mono_font())
         self._evidence.setAccessibleName("What was found")
-        self.fix = theme.button("Quick fix", "mdi6.auto-fix")
+        self._reason = theme.label("", "muted", wrap=True)
+        self.fix = theme.button("Fix", "mdi6.auto-fix")
+        self.ignore = theme.button("Ignore…", "mdi6.eye-off-outline", "quiet", "Live with it, for a reason")
+        self.again = theme.button("Show again", "mdi6.eye-outline", tip="It counts again from now on")
         self.source = theme.button("Where this comes from", "mdi6.open-in-new", "quiet")
         self.source.clicked.connect(self._open)
         self._rule = theme.caption("")
-        foot = theme.row(self.fix, self.source, 1, self._rule, spacing=theme.SPACE)
-        self.setLayout(theme.column(self._why, self._evidence, foot, spacing=4, margin=theme.SPACE))
+        foot = theme.row(self.fix, self.again, self.ignore, self.source, 1, self._rule, spacing=theme.SPACE)
+        self.setLayout(theme.column(self._why, self._evidence, self._reason, foot, spacing=4, margin=theme.SPACE))
 
-    def show_problem(self, problem: Problem | None) -> None:
-        """Explain this one; none hides the explanation."""
-        self.problem = problem
+    def show_problem(self, problem: Problem | None, decided: Ignored | None = None) -> None:
+        """Explain this one, and why it is ignored if it is; none hides the explanation."""
+        self.problem, self.decided = problem, decided
         self.setVisible(problem is not None)
         if problem is None:
             return
@@ -141,7 +196,11 @@ class ProblemDetail(QWidget):
         self._evidence.setText(problem.evidence)
         self._evidence.setCursorPosition(0)
         self._evidence.setVisible(bool(problem.evidence))
-        self.fix.setVisible(bool(problem.operations))
+        self._reason.setText(reason_words(decided) if decided else "")
+        self._reason.setVisible(decided is not None)
+        self.fix.setVisible(bool(problem.operations) and decided is None)
+        self.ignore.setVisible(decided is None and not rule(problem.rule).firm)
+        self.again.setVisible(decided is not None)
         self.fix.setToolTip(theme.tooltip(problem.fix))
         self.source.setVisible(bool(problem.url))
         self.source.setToolTip(theme.tooltip(problem.url))

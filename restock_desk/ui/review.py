@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDoubleSpinBox, QSc
 from restock_desk.domain.campaigns import Campaign, Review
 from restock_desk.domain.preflight import Preflight
 from restock_desk.domain.restocks import RestockEvent
-from restock_desk.domain.templates import Draft, RenderedMail, Severity, Template
+from restock_desk.domain.templates import Draft, RenderedMail, Severity, Template, TemplateVersion
 from restock_desk.services import campaigns, restocks, templates
 from restock_desk.services.campaigns import UNDO_S
 from restock_desk.services.desk import Desk
@@ -161,7 +161,9 @@ class ReviewSheet(QDialog):
         self._hindrance = why
         self._block(why or "Rendering everybody first …")
         if n:
-            report.check(review.event_ids, lambda: [_draft_of(self.desk, review)])
+            report.check(
+                review.event_ids, lambda: [_draft_of(self.desk, review)], lambda: [_version(self.desk, review).ignored]
+            )
 
     def _whole(self, review: Review) -> AudienceReport:
         """The whole audience, and the question whether to send in spite of warnings."""
@@ -258,7 +260,11 @@ class ReviewSheet(QDialog):
 
 
 def _draft_of(desk: Desk, review: Review) -> tuple[str, Draft]:
-    return "", templates.version(desk, review.version_id).draft
+    return "", _version(desk, review).draft
+
+
+def _version(desk: Desk, review: Review) -> TemplateVersion:
+    return templates.version(desk, review.version_id)
 
 
 def _problems(review: Review) -> QWidget:

@@ -15,6 +15,7 @@ from restock_desk.services import templates
 from restock_desk.ui import theme
 from restock_desk.ui.audience_report import AudienceDialog, AudienceReport
 from restock_desk.ui.history import HistoryDialog
+from restock_desk.ui.ignoring import Ignoring
 from restock_desk.ui.template_dialogs import WordsDialog, link_question, test_mail_question
 from restock_desk.ui.workspace import Workspace
 
@@ -27,6 +28,7 @@ class TemplateActions(QObject):
         self._work, self._say = workspace, say
         self._address = ""
         self._audience: AudienceDialog | None = None
+        Ignoring(workspace, say)
         self.save_button = theme.button("Save", "mdi6.content-save-outline", "primary", "Save a new version (Ctrl+S)")
         self.versions = theme.button("Versions", "mdi6.history", tip="Who changed what, and when")
         self.test = theme.button("Send test", "mdi6.send-outline", tip="Send this mail to yourself")
@@ -131,14 +133,14 @@ class TemplateActions(QObject):
             return void(self._say("There is nobody to check yet: choose a restock first."))
         if self._audience is not None and shiboken6.isValid(self._audience):
             self._audience.close()
-        named = [(work.template.name, work.draft)]
+        named, decided = [(work.template.name, work.draft)], [work.version.ignored if work.version else ()]
         report = AudienceReport(work.desk, work.bridge)
         report.example.connect(work.who.set_person)
         about = f"{work.template.name}, for everybody who would get it about the restock of the preview."
         self._audience = AudienceDialog(report, about, work)
         self._audience.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._audience.show()
-        report.check(events, lambda: named)
+        report.check(events, lambda: named, lambda: decided)
         return None
 
     def rename(self) -> None:

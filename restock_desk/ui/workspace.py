@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFrame, QSplitter, QWidget
 
+from restock_desk.domain import ignoring
 from restock_desk.domain.templates import Draft, Problem, RenderedMail, Template, TemplateKind, TemplateVersion
 from restock_desk.services import composing, drafts, templates
 from restock_desk.services.desk import Desk
@@ -77,6 +78,13 @@ class Workspace(QWidget):
         """An old version became the newest: show it."""
         self._became(version)
         self._show_draft(version.draft)
+
+    def decided(self, version: TemplateVersion) -> None:
+        """A problem is ignored from now on, or counts again: `version` says so. What was typed stays unsaved."""
+        self._became(version)
+        self._keep_soon.start()
+        self._mark_unsaved(self.draft != version.draft)
+        self._show_problems()
 
     def renamed(self, name: str) -> None:
         if self.template is not None:
@@ -203,8 +211,9 @@ class Workspace(QWidget):
         (self.findings if self.composer.is_open else self.writing).step_problem(by)
 
     def _show_problems(self) -> None:
-        found = worst_first((*self._met, *self._static))
-        (self.findings if self.composer.is_open else self.writing).show_problems(found)
+        decided = self.version.ignored if self.version is not None else ()
+        found = ignoring.split(worst_first((*self._met, *self._static)), decided)
+        (self.findings if self.composer.is_open else self.writing).show_problems(*found)
 
     def _edited(self, draft: Draft) -> None:
         if not self.composer.is_open:

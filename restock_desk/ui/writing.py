@@ -6,13 +6,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QStackedWidget, QTabBar, QWidget
 
 from restock_desk.domain.checks import mended, placed
+from restock_desk.domain.ignoring import Decided
 from restock_desk.domain.templates import Draft, Problem, TemplateKind
 from restock_desk.ui import theme
 from restock_desk.ui.completion import Live
 from restock_desk.ui.editor import CodeEditor
 from restock_desk.ui.find_bar import FindBar
 from restock_desk.ui.mail_fields import MailFields
-from restock_desk.ui.problems import ProblemsPanel, summary
+from restock_desk.ui.problems import ProblemsPanel, counted
 
 
 class Writing(QWidget):
@@ -62,17 +63,16 @@ class Writing(QWidget):
         if self._draft.text is None and self.tabs.currentIndex() == 1 and self.text.toPlainText() != text:
             self.text.set_text(text)
 
-    def show_problems(self, found: tuple[Problem, ...]) -> None:
-        """Mark them everywhere; in order, worst first."""
-        if found == self.problems.shown:
+    def show_problems(self, found: tuple[Problem, ...], ignored: tuple[Decided, ...] = ()) -> None:
+        """Mark them everywhere; in order, worst first. What is ignored is only listed."""
+        if not self.problems.show_problems(found, ignored):
             return
-        self.problems.show_problems(found)
         self.source.show_problems(p for p in found if p.where == "source")
         self.text.show_problems(p for p in found if p.where == "text" and self._draft.text is not None)
         self.fields.show_problems(found)
-        self.counts.setText(summary(found))
+        self.counts.setText(counted(found, ignored))
         self.counts.setIcon(theme.icon("mdi6.alert-outline" if found else "mdi6.check-circle-outline"))
-        if not found:
+        if not found and not ignored:
             self.problems.hide()
 
     def show_problem(self, problem: Problem) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import pytest
 
 from restock_desk import cli
 from restock_desk.cli.frame import plain_line
+from restock_desk.domain.document import reading
+from restock_desk.domain.document.tree import Node, freeze
 from restock_desk.store import home, open_store
 from tests.conftest import Logged
+from tests.documents import body_of
 from tests.journeys.conftest import Run
 from tests.rendering.lint.cases import html
 from tests.sinks.smtp import RESET, Sink
@@ -315,3 +319,19 @@ def test_a_template_is_checked_by_every_rule(run: Run, tmp_path: Path) -> None:
     assert "(subj.caps)" in said
     assert said.strip().splitlines()[-1].startswith("1 error, ")
     assert run("lint")[0] == 2
+
+
+def test_what_is_ignored_is_listed_with_its_reason_and_stops_nothing(run: Run, tmp_path: Path) -> None:
+    lint = freeze({"ignore": [{"rule": "unsub.body", "reason": "a note among colleagues", "by": "Ana"}]})
+    words, subject = freeze({"text": [{"t": "Hello"}]}), freeze({"subject": [{"t": "It is back"}]})
+    note = replace(body_of(Node("t", "text", words)), lint=lint, settings=subject)  # type: ignore[arg-type]
+    (tmp_path / "note.restock-email.json").write_text(reading.serialise(note), encoding="utf-8")
+    told = _json(run("lint", tmp_path / "note.restock-email.json", "--json"))
+    assert [(each["rule"], each["ignored"]) for each in told if each["ignored"]] == [
+        ("unsub.body", {"reason": "a note among colleagues", "by": "Ana"})
+    ]
+    run("templates", "import", tmp_path / "note.restock-email.json", "--name", "Note")
+    code, said, _ = run("lint", "--template", "Note")
+    assert code == 0
+    assert "1 ignored:" in said
+    assert "because: a note among colleagues (Ana)" in said

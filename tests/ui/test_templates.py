@@ -136,6 +136,25 @@ def test_saving_makes_a_version_and_the_mark_goes(work: Workspace, desk: Desk, c
     assert not work.unsaved_chip.isVisible()
 
 
+def test_a_problem_is_ignored_with_a_reason_and_shown_again(
+    work: Workspace, desk: Desk, card: Template, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was typed stays unsaved; the decision is a version."""
+    monkeypatch.setattr("restock_desk.ui.ignoring.ask_reason", lambda *_: "a letter needs none")
+    type_at_end(work, "!")
+    panel = work.writing.problems
+    qtbot.waitUntil(lambda: any(p.rule == "a11y.title" for p in panel.shown), timeout=10_000)
+    panel.choose(next(p for p in panel.shown if p.rule == "a11y.title"))
+    panel.detail.ignore.click()
+    qtbot.waitUntil(lambda: len(panel.ignored) == 1, timeout=5_000)
+    assert all(p.rule != "a11y.title" for p in panel.shown)
+    assert work.writing.counts.text().endswith("1 ignored")
+    assert work.unsaved
+    assert [v.number for v in templates.versions(desk, card.id)] == [2, 1]
+    panel.again_wanted.emit(panel.ignored[0][1])
+    qtbot.waitUntil(lambda: any(p.rule == "a11y.title" for p in panel.shown), timeout=5_000)
+
+
 def test_fields_are_part_of_the_draft(work: Workspace, qtbot: QtBot) -> None:
     box = work.writing.fields.boxes["subject"]
     box.setFocus()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from restock_desk.domain.checks import rule
-from restock_desk.domain.templates import CONTEXT_FIELDS, Draft, Edit, Problem, Severity, TemplateKind
+from restock_desk.domain.templates import CONTEXT_FIELDS, Draft, Edit, Ignored, Problem, Severity, TemplateKind
 from restock_desk.rendering.filters import FILTERS
 from restock_desk.ui.completion import Ask, ask, loop_names, offers
 from restock_desk.ui.editor import CodeEditor
@@ -17,7 +17,7 @@ from restock_desk.ui.history import beside
 from restock_desk.ui.mail_fields import FieldEdit
 from restock_desk.ui.picker import Choice, Picker
 from restock_desk.ui.preview_pane import shown_url
-from restock_desk.ui.problems import ProblemsPanel, sentence, summary, worst_first
+from restock_desk.ui.problems import ProblemsPanel, counted, sentence, summary, worst_first
 from restock_desk.ui.writing import Writing
 
 LIVE = [(field, {"product.title": "Stoneware mug"}.get(field.path, "")) for field in CONTEXT_FIELDS]
@@ -217,6 +217,25 @@ def test_a_problem_that_is_picked_is_told(qtbot: QtBot) -> None:
         panel._list.itemClicked.emit(panel._list.item(0))
     assert told.args == [bad]
     assert panel._list.item(0).text() == "Line 9: <b>bad</b>"
+
+
+def test_what_is_ignored_is_folded_away_with_its_reason(qtbot: QtBot) -> None:
+    panel = ProblemsPanel()
+    qtbot.addWidget(panel)
+    odd, firm = Problem("link.insecure", Severity.WARNING, "odd", line=2), Problem("tpl.syntax", Severity.ERROR, "bad")
+    decided = Ignored("link.insecure", "an old partner", "Ana")
+    panel.show_problems((firm,), ((odd, decided),))
+    assert [panel._list.item(row).text() for row in range(panel._list.count())] == ["bad", "1 ignored"]
+    panel._list.itemActivated.emit(panel._list.item(1))
+    assert panel._list.item(2).text() == "Line 2: odd"
+    panel._list.setCurrentRow(2)
+    assert "Ignored by Ana: an old partner" in [label.text() for label in panel.detail.findChildren(QLabel)]
+    with qtbot.waitSignal(panel.again_wanted) as told:
+        panel.detail.again.click()
+    assert told.args == [decided]
+    panel._list.setCurrentRow(0)
+    assert panel.detail.ignore.isHidden()  # a firm rule
+    assert counted((firm,), ((odd, decided),)) == "1 error · 1 ignored"
 
 
 def test_side_by_side_removed_lines_face_the_added_ones() -> None:

@@ -3,10 +3,12 @@
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from threading import Lock
+from types import MappingProxyType
 
+from restock_desk.domain import ignoring
 from restock_desk.domain.document.kinds import setting
-from restock_desk.domain.document.tree import Document, Node
-from restock_desk.domain.templates import Draft, TemplateKind
+from restock_desk.domain.document.tree import Document, Node, freeze
+from restock_desk.domain.templates import Draft, Ignored, TemplateKind
 from restock_desk.rendering.document import expressions, head, layout, plain_text, saved, texts
 from restock_desk.rendering.document.dress import PLAIN, Dress, dress_of
 from restock_desk.rendering.document.look import Look
@@ -26,6 +28,20 @@ def draft_of(document: Document) -> Draft:
 def document_of(draft: Draft) -> Document:
     """The document of a draft. Raises DocumentFault, which says where it is wrong."""
     return texts.parse(draft.source)
+
+
+def ignored_in(draft: Draft) -> tuple[Ignored, ...]:
+    """What a document's file says is ignored; nothing for a source. Raises DocumentFault."""
+    return ignoring.from_json(document_of(draft).lint.get("ignore")) if draft.kind is TemplateKind.DOCUMENT else ()
+
+
+def with_ignored(draft: Draft, ignored: tuple[Ignored, ...]) -> Draft:
+    """A document's draft whose text says what is ignored, for a file. Raises DocumentFault."""
+    document = document_of(draft)
+    lint = {key: value for key, value in document.lint.items() if key != "ignore"}
+    if ignored:
+        lint["ignore"] = freeze(ignoring.to_json(ignored))
+    return replace(draft, source=texts.serialise(replace(document, lint=MappingProxyType(lint))))
 
 
 def filled(draft: Draft) -> Draft:

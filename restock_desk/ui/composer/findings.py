@@ -3,9 +3,10 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from restock_desk.domain.ignoring import Decided
 from restock_desk.domain.templates import Problem
 from restock_desk.ui import theme
-from restock_desk.ui.problems import ProblemsPanel, summary
+from restock_desk.ui.problems import ProblemsPanel, counted
 
 
 class Findings(QWidget):
@@ -26,14 +27,13 @@ class Findings(QWidget):
         self.problems.fix_wanted.connect(self.fix_wanted)
         self.counts.clicked.connect(lambda: self.problems.setVisible(self.problems.isHidden()))
 
-    def show_problems(self, found: tuple[Problem, ...]) -> None:
-        if found == self.problems.shown:
+    def show_problems(self, found: tuple[Problem, ...], ignored: tuple[Decided, ...] = ()) -> None:
+        if not self.problems.show_problems(found, ignored):
             return
         self._at = -1
-        self.problems.show_problems(found)
-        self.counts.setText(summary(found))
+        self.counts.setText(counted(found, ignored))
         self.counts.setIcon(theme.icon("mdi6.alert-outline" if found else "mdi6.check-circle-outline"))
-        if not found:
+        if not found and not ignored:
             self.problems.hide()
 
     def step_problem(self, by: int) -> None:

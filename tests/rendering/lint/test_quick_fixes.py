@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from restock_desk.domain.checks import Ignored, mended, placed, split
+from restock_desk.domain.checks import mended, placed
 from restock_desk.domain.templates import Draft, Edit, Problem, Severity
 from restock_desk.rendering import lint
 from tests.rendering.lint.cases import CASES, Case
@@ -49,11 +49,3 @@ def test_edits_that_hold_are_made_and_no_others(text: str, edits: list[Edit]) ->
     assert all(text.startswith(before, start) for start, before, _ in made)
     assert len(mended(text, "source", edits)) == len(text) + sum(len(after) - len(before) for _, before, after in made)
     assert mended(text, "subject", edits) == text
-
-
-def test_what_is_ignored_needs_a_reason_and_what_is_firm_stays() -> None:
-    warning = Problem("link.insecure", Severity.WARNING, "x", evidence="<a>")
-    firm = Problem("html.active", Severity.ERROR, "x")
-    decided = [Ignored("link.insecure", "an old partner", evidence="<a>"), Ignored("html.active", "we want it")]
-    assert split([warning, firm], decided) == ((firm,), (warning,))
-    assert split([warning], [Ignored("link.insecure", "  ")]) == ((warning,), ())
