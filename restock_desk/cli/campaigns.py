@@ -78,9 +78,11 @@ def send(
     for problem in review.problems:
         if problem.severity is not Severity.INFO:
             print(problem_line(problem), file=sys.stderr)
+    if review.ignored:
+        print(f"{len(review.ignored)} ignored with a reason.", file=sys.stderr)
     if not json:
         print(_audience_words(review.audience))
-    before_send(desk, review.event_ids, templates.version(desk, review.version_id), json)
+    before_send(desk, review, json)
     if not yes and not typer.confirm(f"Send to {review.audience.eligible:,}?"):
         raise typer.Exit(1)
     with stoppable() as token:

@@ -6,9 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from restock_desk.cli.frame import Db, Json, desk_for, plain_line, progress_line, say, stoppable
+from restock_desk.domain.campaigns import Review
 from restock_desk.domain.preflight import Group, Preflight
-from restock_desk.domain.templates import TemplateVersion
-from restock_desk.errors import DeskError
 from restock_desk.services import preflight as preflight_
 from restock_desk.services import templates
 from restock_desk.services.desk import Desk
@@ -30,19 +29,14 @@ def preflight(
     raise typer.Exit(1 if found.errors else 0)
 
 
-def before_send(desk: Desk, event_ids: tuple[int, ...], version: TemplateVersion, json: bool) -> None:
+def before_send(desk: Desk, review: Review, json: bool) -> None:
     """Render everybody before a send: errors are a DeskError, warnings are said on standard error."""
     with stoppable() as token:
-        drafts = [("", version.draft)]
-        found = preflight_.run(desk, event_ids, drafts, token, progress_line(json), [version.ignored])
+        found = preflight_.of_review(desk, review, token, progress_line(json))
     if found.groups or found.ignored:
         print(words(desk, found), file=sys.stderr)
     if found.errors:
-        first = found.errors[0]
-        raise DeskError(
-            f"{first.count:,} mails would be wrong: {first.problem.message}",
-            "Correct the template or the data; `preflight` shows everything that is wrong.",
-        )
+        raise preflight_.refusal(found)
 
 
 def words(desk: Desk, found: Preflight) -> str:

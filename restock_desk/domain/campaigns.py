@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from restock_desk.domain.audience import AudienceReport
 from restock_desk.domain.editions import Experiment
+from restock_desk.domain.ignoring import Decided
 from restock_desk.domain.templates import Problem, RenderedMail
 
 
@@ -123,6 +124,8 @@ class Review:
     readers: tuple[tuple[str, int], ...] = ()
     """About how many people get each edition, by its name; empty where there is but one."""
     experiment: Experiment | None = None
+    ignored: tuple[Decided, ...] = ()
+    """Problems that somebody decided to live with; not in `problems`."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from restock_desk.domain.editions import arm_of
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.errors import Cancelled, DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
-from restock_desk.services import experiments, launching
+from restock_desk.services import experiments, launching, preflight
 from restock_desk.services.desk import Desk
 from restock_desk.services.launching import newest_events, review
 from restock_desk.store import amends, audience, fanout, ledger, staff
@@ -56,10 +56,12 @@ def launch(
 
     Whoever was or is about to be told of the restock is left out inside the same transaction, so launching twice mails
     nobody twice: the second finds nobody, and is a DeskError. `settled` = the first mail waits until the events'
-    debounce is over; a person who looked may say that it need not.
+    debounce is over; a person who looked may say that it need not. DeskError also where the whole audience was rendered
+    for exactly this review and mails would be wrong.
     """
     url = transport or desk.transport
     open_transport(url, desk.secret).close()
+    preflight.must_not_be_wrong(desk, review)
     now = desk.now()
     with desk.store.unit() as u:
         fanout.lock_events(u, review.event_ids)

@@ -10,7 +10,7 @@ from restock_desk.domain import editions as rules
 from restock_desk.domain.audience import Subscriber
 from restock_desk.domain.editions import MOST_ARMS, Experiment, Family
 from restock_desk.domain.staff import AuditEntry
-from restock_desk.domain.templates import Draft, Template
+from restock_desk.domain.templates import Draft, Template, TemplateVersion
 from restock_desk.errors import DeskError
 from restock_desk.services import experiments
 from restock_desk.services.desk import Desk
@@ -63,7 +63,7 @@ def add_arm(desk: Desk, template_id: int, draft: Draft | None = None) -> Templat
         arm = max(known.arms) + 1
         if arm >= MOST_ARMS:
             raise DeskError(f"A mail can have {MOST_ARMS} variants.", "Take one away first.")
-        made = _add(desk, u, known, arm, "", draft or _draft_of(u, known.root))
+        made = _add(desk, u, known, arm, "", draft, _version_of(u, known.root))
         shares = tuple(1 / (arm + 1) for _ in range(arm + 1))
         _set_shares(desk, u, known, shares)
         u.commit()
@@ -83,7 +83,7 @@ def add_language(desk: Desk, template_id: int, language: str, arm: int = 0, draf
             raise DeskError(f"This mail has no variant {rules.arm_name(arm)}.", "Add the variant first.")
         if tag in of_arm or (tag == known.root.language and arm == 0):
             raise DeskError(f"This mail is there in {tag} already.", "Open it and change its words.")
-        made = _add(desk, u, known, arm, tag, draft or _draft_of(u, of_arm[""]))
+        made = _add(desk, u, known, arm, tag, draft, _version_of(u, of_arm[""]))
         u.commit()
     return made
 
@@ -169,7 +169,8 @@ def decide(desk: Desk, template_id: int, arm: int, reason: str) -> Template:
                 _move(u, desk, known, winner, 0)
             else:
                 store.lock(u, into.id)
-                store.save(u, into.id, _draft_of(u, winner), desk.actor.name, words, now)
+                won = _version_of(u, winner)
+                store.save(u, into.id, won.draft, desk.actor.name, words, now, won.ignored)
         for edition in store.editions(u, known.root.id):
             if edition.arm:
                 _shelve(u, desk, edition)
@@ -193,11 +194,14 @@ def shelved(u: Unit, desk: Desk, root_id: int) -> None:
     store.set_experiment(u, root_id, None)
 
 
-def _add(desk: Desk, u: Unit, known: Family, arm: int, language: str, draft: Draft) -> Template:
+def _add(
+    desk: Desk, u: Unit, known: Family, arm: int, language: str, draft: Draft | None, like: TemplateVersion
+) -> Template:
+    """Without a draft it begins as another edition stands, with what is ignored there."""
     store.lock(u, known.root.id)
     now = desk.now()
     made = store.create(u, _free(u, known.root.name, arm, language), now, known.root.id, arm, language)
-    store.save(u, made, draft, desk.actor.name, "", now)
+    store.save(u, made, draft or like.draft, desk.actor.name, "", now, () if draft else like.ignored)
     _record(u, desk, "edition added", made, root=known.root.id, arm=arm, language=language)
     found = store.template(u, made)
     assert found is not None
@@ -231,10 +235,10 @@ def _set_shares(
     return _record(u, desk, "test laid down", known.root.id, shares=[round(share, 4) for share in shares])
 
 
-def _draft_of(u: Unit, edition: Template) -> Draft:
+def _version_of(u: Unit, edition: Template) -> TemplateVersion:
     version = store.version(u, edition.version_id)
     assert version is not None
-    return version.draft
+    return version
 
 
 def _free(u: Unit, name: str, arm: int, language: str, own: int = 0) -> str:

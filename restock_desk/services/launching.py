@@ -9,12 +9,13 @@ from restock_desk.domain import editions as family_
 from restock_desk.domain.campaigns import Chosen, Review
 from restock_desk.domain.editions import Experiment, Family
 from restock_desk.domain.handover import hands_over
+from restock_desk.domain.ignoring import Decided, split
 from restock_desk.domain.restocks import EventState, RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import Problem, RenderedMail, Severity, TemplateVersion
 from restock_desk.errors import DeskError
 from restock_desk.rendering import lint, processes
-from restock_desk.services import dressing, editions, findings, frozen, templates
+from restock_desk.services import dressing, editions, findings, frozen, ignoring, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import audience, restocks
 from restock_desk.store import campaigns as stored
@@ -49,12 +50,13 @@ def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
         told = findings.of_campaign(u, events, report, addresses, draft, shop, desk.now(), leaves)
         locales = audience.locales(u, ids) if family.languages else {"": report.eligible}
         told += findings.of_languages(family, locales)
-    problems = _checked(desk, family, written, deep=True)
+    problems, ignored = _checked(desk, family, written)
     samples: list[tuple[int, str, RenderedMail]] = []
     for one, version in _chosen_people(desk, family, written, people):
         mail = templates.preview(desk, version.draft, one.subscriber.id, one.event_ids)
         samples.append((one.subscriber.id, one.subscriber.email, mail))
-        problems += [problem for problem in (*mail.problems, *lint.check_mail(mail)) if problem not in problems]
+        told_by_mail, _ = split((*mail.problems, *lint.check_mail(mail)), version.ignored)
+        problems += [problem for problem in told_by_mail if problem not in problems]
     blocked = _blocked(desk, events, written, shop, problems)
     if not blocked and not report.eligible:
         blocked = "Nobody would get this alert."
@@ -70,6 +72,7 @@ def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
         editions=chosen,
         readers=_readers(family, locales),
         experiment=family.experiment if family.experiment is not None and family.experiment.runs else None,
+        ignored=tuple(ignored),
     )
 
 
@@ -84,7 +87,7 @@ def new(
     if template is None or len(written) != len(review.editions):
         raise DeskError("The template is not there any more.", "Choose another one.")
     shop = shop_.shop(u)
-    errors = [problem for _, version in written for problem in templates.check(desk, version.draft)]
+    errors = [problem for _, version in written for problem in ignoring.checked(desk, version).problems]
     why = _blocked(desk, events, written, shop, errors, url)
     if why:
         raise DeskError(why)
@@ -126,15 +129,21 @@ def _newest(u: Unit, family: Family) -> list[Written]:
     return made
 
 
-def _checked(desk: Desk, family: Family, written: Sequence[Written], deep: bool) -> list[Problem]:
-    """What is wrong with any edition; where there are several, each says which it is."""
+def _checked(desk: Desk, family: Family, written: Sequence[Written]) -> tuple[list[Problem], list[Decided]]:
+    """What is wrong with any edition, and what is ignored; where there are several, each says which it is."""
     names = {edition.id: family_.label(edition, len(family.sent_arms)) for edition in family.editions}
     found: list[Problem] = []
+    let_be: list[Decided] = []
     for one, version in written:
         name = names.get(one.template_id, "") if len(written) > 1 else ""
-        for problem in templates.check(desk, version.draft, deep=deep):
-            found.append(replace(problem, message=f"{name}: {problem.message}") if name else problem)
-    return found
+        checked = ignoring.checked(desk, version, deep=True)
+        found += [_named(problem, name) for problem in checked.problems]
+        let_be += [(_named(problem, name), decided) for problem, decided in checked.ignored]
+    return found, let_be
+
+
+def _named(problem: Problem, name: str) -> Problem:
+    return replace(problem, message=f"{name}: {problem.message}") if name else problem
 
 
 def _chosen_people(

@@ -12,22 +12,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from restock_desk.domain.audience import Subscriber
+from restock_desk.domain.campaigns import Review
 from restock_desk.domain.preflight import MASKS, Branch, Group, Preflight, Taker, Way, cover, ordered, without
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import Draft, Ignored, Problem, Severity
-from restock_desk.errors import Cancelled
+from restock_desk.errors import Cancelled, DeskError
 from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.rendering import processes
 from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.marked import Marked
 from restock_desk.rendering.processes.sweeping import Found, Row, Sweeper
-from restock_desk.services import campaigns, dressing
 from restock_desk.services import context as context_
+from restock_desk.services import dressing, launching
 from restock_desk.services.desk import Desk
 from restock_desk.store import audience
 from restock_desk.store import shop as shop_
+from restock_desk.store import templates as versions
 from restock_desk.store.audience import Eligible
 
 RENDERERS = 2
@@ -55,8 +57,7 @@ def run(
     and the audience stay as they are. DeskError for a restock that is not there; Cancelled.
     """
     token = token or CancelToken()
-    names = [name if len(drafts) > 1 else "" for name, _ in drafts]
-    decided = dict(zip(names, ignored, strict=False))
+    decided = _by_name(drafts, ignored)
     key = _key(desk, event_ids, drafts)
     with _lock:
         if key in _known:
@@ -64,8 +65,8 @@ def run(
             return without(_known[key], decided)
     began = time.monotonic()
     found: list[Preflight] = []
-    for name, (_, draft) in zip(names, drafts, strict=True):
-        found.append(_Sweep(desk, event_ids, draft, name, token).result(progress))
+    for name, draft in drafts:
+        found.append(_Sweep(desk, event_ids, draft, name if len(drafts) > 1 else "", token).result(progress))
     whole = _together(found, round(time.monotonic() - began, 3))
     with _lock:
         _known[key] = whole
@@ -74,10 +75,42 @@ def run(
     return without(whole, decided)
 
 
-def known(desk: Desk, event_ids: Sequence[int], drafts: Sequence[tuple[str, Draft]]) -> Preflight | None:
+def of_review(
+    desk: Desk, review: Review, token: CancelToken | None = None, progress: ProgressFn = no_progress
+) -> Preflight:
+    """`run` with every edition a review would send, without what is ignored in each."""
+    drafts, ignored = _editions(desk, review)
+    return run(desk, review.event_ids, drafts, token, progress, ignored)
+
+
+def must_not_be_wrong(desk: Desk, review: Review) -> None:
+    """DeskError where it is known of exactly this review's mails, restocks and audience that mails would be wrong."""
+    drafts, ignored = _editions(desk, review)
+    found = known(desk, review.event_ids, drafts, ignored)
+    if found is not None and found.errors:
+        raise refusal(found)
+
+
+def refusal(found: Preflight) -> DeskError:
+    """Why nothing is sent, by the first error."""
+    first = found.errors[0]
+    return DeskError(
+        f"{first.count:,} mails would be wrong: {first.problem.message}",
+        "Correct the template or the data; `preflight` shows everything that is wrong.",
+    )
+
+
+def known(
+    desk: Desk,
+    event_ids: Sequence[int],
+    drafts: Sequence[tuple[str, Draft]],
+    ignored: Sequence[tuple[Ignored, ...]] = (),
+) -> Preflight | None:
     """The result if it is known already and still true."""
+    key = _key(desk, event_ids, drafts)
     with _lock:
-        return _known.get(_key(desk, event_ids, drafts))
+        found = _known.get(key)
+    return without(found, _by_name(drafts, ignored)) if found is not None else None
 
 
 def people(desk: Desk, ids: Sequence[int]) -> list[Subscriber]:
@@ -86,11 +119,29 @@ def people(desk: Desk, ids: Sequence[int]) -> list[Subscriber]:
         return audience.subscribers(u, list(dict.fromkeys(id for id in ids if id)))
 
 
+def _editions(desk: Desk, review: Review) -> tuple[list[tuple[str, Draft]], list[tuple[Ignored, ...]]]:
+    ids = [one.version_id for one in review.editions] or [review.version_id]
+    with desk.store.reading() as u:
+        written = [version for id in ids if (version := versions.version(u, id)) is not None]
+        names = {one.id: one.name for one in (versions.template(u, each.template_id) for each in written) if one}
+    return [(names.get(one.template_id, ""), one.draft) for one in written], [one.ignored for one in written]
+
+
+def _by_name(
+    drafts: Sequence[tuple[str, Draft]], ignored: Sequence[tuple[Ignored, ...]]
+) -> dict[str, tuple[Ignored, ...]]:
+    """What is ignored, by the name that a group has."""
+    names = [name if len(drafts) > 1 else "" for name, _ in drafts]
+    return dict(zip(names, ignored, strict=False))
+
+
 def _key(desk: Desk, event_ids: Sequence[int], drafts: Sequence[tuple[str, Draft]]) -> tuple[object, ...]:
     with desk.store.reading() as u:
         stamp = audience.stamp(u, tuple(event_ids))
         shop = shop_.shop(u)
-    return desk.store.url.render_as_string(), tuple(event_ids), tuple(drafts), stamp, shop
+    names = tuple(name for name, _ in drafts) if len(drafts) > 1 else ()
+    written = tuple(draft for _, draft in drafts)
+    return desk.store.url.render_as_string(), tuple(event_ids), names, written, stamp, shop
 
 
 def _together(parts: Sequence[Preflight], seconds: float) -> Preflight:
@@ -149,7 +200,7 @@ class _Sweep:
         self._ids = tuple(event_ids)
         with desk.store.reading() as u:
             self._shop: Shop = shop_.shop(u)
-            self._events = {event.id: event for event in campaigns.newest_events(u, self._ids)}
+            self._events = {event.id: event for event in launching.newest_events(u, self._ids)}
             self._total = audience.audience(u, self._ids).eligible
             key = shop_.token_key(u)
             draft = dressing.dressed_in(u, draft)

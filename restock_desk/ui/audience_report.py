@@ -16,6 +16,7 @@ from restock_desk.ui.bridge import Bridge, Task
 
 Drafts = Sequence[tuple[str, Draft]]
 Decided = Sequence[tuple[Ignored, ...]]
+Work = Callable[[CancelToken, ProgressFn], Preflight]
 SHOWN = 60
 """Groups that are listed; more of them say nothing more."""
 _ICONS = {
@@ -58,23 +59,26 @@ class AudienceReport(QWidget):
         for part in (self.bar, self.stop_button, self.again):
             part.hide()
 
-    def check(
-        self, event_ids: tuple[int, ...], drafts: Callable[[], Drafts], ignored: Callable[[], Decided] = tuple
-    ) -> None:
-        """Render everybody who waits for these restocks. `drafts` and what is `ignored` in each are asked on a lane's
-        thread."""
+    def check(self, event_ids: tuple[int, ...], drafts: Callable[[], Drafts], ignored: Decided = ()) -> None:
+        """Render everybody who waits for these restocks. `drafts` is asked on a lane's thread; `ignored` is what does
+        not count in each."""
+        desk = self._desk
+        self.run(lambda token, progress: preflight.run(desk, event_ids, drafts(), token, progress, ignored))
+
+    def run(self, work: Work) -> None:
+        """Show what comes of `work`, which is done on a lane's thread."""
         self.stop()
         self.found = None
         theme.clear(self._list)
         desk = self._desk
-        self._asked = lambda: self.check(event_ids, drafts, ignored)
+        self._asked = lambda: self.run(work)
         self.note.setText("Rendering everybody who would get it …")
         self.bar.setRange(0, 0)
         for part, seen in ((self.bar, True), (self.stop_button, True), (self.again, False)):
             part.setVisible(seen)
         task = self._bridge.act(
             "Check the whole audience",
-            lambda token, progress: _checked(desk, event_ids, drafts(), ignored(), token, progress),
+            lambda token, progress: _with_people(desk, work(token, progress)),
             lambda result: self._finished(task, *result),
             lane="reads",
             failed=lambda error: self._failed(task, str(error)),
@@ -124,7 +128,7 @@ class AudienceReport(QWidget):
         if len(found.groups) > SHOWN:
             self._list.addWidget(theme.caption(f"And {len(found.groups) - SHOWN} more kinds of problems."))
         if found.untaken:
-            self._list.addWidget(_Untaken(found))
+            self._list.addWidget(_untaken(found))
         self.done.emit(found)
 
     def _line(self, group: Group, name: str) -> QWidget:
@@ -152,28 +156,33 @@ class AudienceReport(QWidget):
         return line
 
 
-class _Untaken(QWidget):
-    """How many branches nobody takes, and which on demand: of one restock alone there are always some."""
+class Folded(QWidget):
+    """A sentence with a number, and its lines on demand. `about` names the button."""
 
-    def __init__(self, found: Preflight) -> None:
+    def __init__(self, words: str, about: str, lines: Sequence[QWidget]) -> None:
         super().__init__()
         self.setObjectName("plain")
-        n = len(found.untaken)
-        words = "1 branch of the template is" if n == 1 else f"{n} branches of the template are"
         self.more = theme.button("Which?", kind="quiet")
-        self.more.setAccessibleName("Show the branches nobody takes")
+        self.more.setAccessibleName(about)
         self.lines = QWidget()
         self.lines.setObjectName("plain")
-        told = [
-            theme.caption(f"{branch.words}  ({branch.where}, line {branch.line})", wrap=True)
-            for branch in found.untaken[:SHOWN]
-        ]
-        self.lines.setLayout(theme.column(*told, spacing=2))
+        self.lines.setLayout(theme.column(*lines, spacing=2))
         self.lines.hide()
         self.more.clicked.connect(lambda: self.lines.setVisible(not self.lines.isVisible()))
-        head = theme.row(theme.label(f"{words} taken by nobody.", "muted", wrap=True), self.more)
+        head = theme.row(theme.label(words, "muted", wrap=True), self.more)
         head.setStretch(0, 1)
         self.setLayout(theme.column(head, self.lines, spacing=2))
+
+
+def _untaken(found: Preflight) -> Folded:
+    """How many branches nobody takes, and which on demand: of one restock alone there are always some."""
+    n = len(found.untaken)
+    words = "1 branch of the template is" if n == 1 else f"{n} branches of the template are"
+    told = [
+        theme.caption(f"{branch.words}  ({branch.where}, line {branch.line})", wrap=True)
+        for branch in found.untaken[:SHOWN]
+    ]
+    return Folded(f"{words} taken by nobody.", "Show the branches nobody takes", told)
 
 
 class AudienceDialog(QDialog):
@@ -215,10 +224,7 @@ def summary(found: Preflight) -> str:
     return f"{told}; {len(found.ignored)} ignored with a reason." if found.ignored else f"{told}."
 
 
-def _checked(
-    desk: Desk, event_ids: tuple[int, ...], drafts: Drafts, ignored: Decided, token: CancelToken, progress: ProgressFn
-) -> tuple[Preflight, list[Subscriber]]:
-    found = preflight.run(desk, event_ids, drafts, token, progress, ignored)
+def _with_people(desk: Desk, found: Preflight) -> tuple[Preflight, list[Subscriber]]:
     return found, preflight.people(desk, [group.example for group in found.groups[:SHOWN]])
 
 

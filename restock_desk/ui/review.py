@@ -8,17 +8,17 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDoubleSpinBox, QSc
 from restock_desk.domain.campaigns import Campaign, Review
 from restock_desk.domain.preflight import Preflight
 from restock_desk.domain.restocks import RestockEvent
-from restock_desk.domain.templates import Draft, RenderedMail, Severity, Template, TemplateVersion
-from restock_desk.services import campaigns, restocks, templates
+from restock_desk.domain.templates import Draft, RenderedMail, Severity, Template
+from restock_desk.services import campaigns, preflight, restocks, templates
 from restock_desk.services.campaigns import UNDO_S
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
-from restock_desk.ui.audience_report import AudienceReport
+from restock_desk.ui.audience_report import AudienceReport, Folded
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import instant, way_out
 from restock_desk.ui.exclusions import AudienceBars
 from restock_desk.ui.mail_view import MailFaces
-from restock_desk.ui.problems import sentence
+from restock_desk.ui.problems import reason_words, sentence
 
 
 class ReviewSheet(QDialog):
@@ -150,7 +150,7 @@ class ReviewSheet(QDialog):
         report = self._whole(review)
         if review.samples:
             self._found.addWidget(self._samples(review))
-        if review.problems:
+        if review.problems or review.ignored:
             self._found.addWidget(_problems(review))
         n = review.audience.eligible
         words = f"Send to {n:,}"
@@ -161,9 +161,8 @@ class ReviewSheet(QDialog):
         self._hindrance = why
         self._block(why or "Rendering everybody first …")
         if n:
-            report.check(
-                review.event_ids, lambda: [_draft_of(self.desk, review)], lambda: [_version(self.desk, review).ignored]
-            )
+            desk = self.desk
+            report.run(lambda token, progress: preflight.of_review(desk, review, token, progress))
 
     def _whole(self, review: Review) -> AudienceReport:
         """The whole audience, and the question whether to send in spite of warnings."""
@@ -205,7 +204,7 @@ class ReviewSheet(QDialog):
         desk = self.desk
         self.bridge.ask(
             "review.example",
-            lambda: templates.preview(desk, _draft_of(desk, review)[1], person, review.event_ids),
+            lambda: templates.preview(desk, _draft_of(desk, review), person, review.event_ids),
             lambda mail: self._look_at(mail, dict(mail.headers).get("To", "")),
         )
 
@@ -259,12 +258,8 @@ class ReviewSheet(QDialog):
         self.launched(campaign)
 
 
-def _draft_of(desk: Desk, review: Review) -> tuple[str, Draft]:
-    return "", _version(desk, review).draft
-
-
-def _version(desk: Desk, review: Review) -> TemplateVersion:
-    return templates.version(desk, review.version_id)
+def _draft_of(desk: Desk, review: Review) -> Draft:
+    return templates.version(desk, review.version_id).draft
 
 
 def _problems(review: Review) -> QWidget:
@@ -279,4 +274,14 @@ def _problems(review: Review) -> QWidget:
         words = " ".join(sentence(problem) for problem in hints[:3])
         more = f" And {len(hints) - 3} more hints." if len(hints) > 3 else ""
         lines.append(theme.caption(f"{words}{more}", wrap=True))
+    if review.ignored:
+        lines.append(_ignored(review))
     return theme.card(*lines, spacing=4)
+
+
+def _ignored(review: Review) -> QWidget:
+    """How many are ignored; who said so and why, on demand."""
+    told = [
+        theme.caption(f"{sentence(problem)} {reason_words(decided)}", wrap=True) for problem, decided in review.ignored
+    ]
+    return Folded(f"{len(review.ignored)} ignored with a reason.", "Show what is ignored, and why", told)

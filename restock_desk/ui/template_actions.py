@@ -140,7 +140,7 @@ class TemplateActions(QObject):
         self._audience = AudienceDialog(report, about, work)
         self._audience.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._audience.show()
-        report.check(events, lambda: named, lambda: decided)
+        report.check(events, lambda: named, decided)
         return None
 
     def rename(self) -> None:

@@ -137,12 +137,7 @@ class Workspace(QWidget):
         self.kept_words = theme.label("", wrap=True)
         self.bring_back = theme.button("Bring them back", kind="primary")
         self.discard = theme.button("Discard", kind="quiet")
-        self.kept_bar = QFrame()
-        self.kept_bar.setObjectName("note")
-        kept = theme.row(self.kept_words, self.discard, self.bring_back, margin=theme.SPACE)
-        kept.setStretch(0, 1)
-        self.kept_bar.setLayout(kept)
-        self.kept_bar.hide()
+        self.kept_bar = _note(self.kept_words, self.discard, self.bring_back)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setHandleWidth(12)
         self.split.setChildrenCollapsible(False)
@@ -279,6 +274,17 @@ class Workspace(QWidget):
     def _checked(self, problems: tuple[Problem, ...]) -> None:
         self._static = problems
         self._show_problems()
+
+
+def _note(words: QWidget, *buttons: QWidget) -> QFrame:
+    """A line that is shown when there is something to say."""
+    made = QFrame()
+    made.setObjectName("note")
+    inside = theme.row(words, *buttons, margin=theme.SPACE)
+    inside.setStretch(0, 1)
+    made.setLayout(inside)
+    made.hide()
+    return made
 
 
 def load(desk: Desk, template_id: int) -> Loaded | None:
