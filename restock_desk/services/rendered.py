@@ -33,17 +33,13 @@ from restock_desk.store.ledger import Row
 from restock_desk.store.shop import token_key
 
 PLATES = 256
-_SLICE = 2_047
 _NOTHING = Envelope("", "", b"", "")
 
 
 def fingerprint(message: bytes) -> str:
-    """SHA-256 in hex. In slices so small that Python's lock is kept: given away, it comes back only after milliseconds
-    while another thread is at work, and this is done for each mail."""
-    view, made = memoryview(message), hashlib.sha256()
-    for at in range(0, len(view), _SLICE):
-        made.update(view[at : at + _SLICE])
-    return made.hexdigest()
+    """SHA-256 in hex. Python's lock is given away for it, once a mail: that is when the thread with the connections
+    gets its turn. Kept, it would come by only every five milliseconds, and its servers would wait."""
+    return hashlib.sha256(message).hexdigest()
 
 
 class Piece(NamedTuple):

@@ -4,6 +4,7 @@ Every move names the state it comes from and checks how many rows it moved; a la
 Predicates of partial indexes are literal, because SQLite uses such an index only then.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -292,10 +293,18 @@ def _move(
     if not rows:
         return
     tallies.shift(u, lease.campaign_id, lease.batch_no, {before: -len(rows), after: len(rows)})
-    statement = f"""update delivery set state = '{after.value}', state_at = ?, {values}
-        where id = ? and state = '{before.value}' and fence = ?"""
-    at, fence = schema.micros(now), lease.fence
-    if u.run_many(statement, [(at, *own, id, fence) for id, own in rows]) != len(rows):
+    at, sets = schema.micros(now), f"update delivery set state = '{after.value}', state_at = ?"
+    where = f"state = '{before.value}' and fence = ?"
+    if u.sqlite:  # one statement for all, its rows in one value: half the work of one for each
+        names = iter(range(1, 100))
+        own = re.sub(r"\?", lambda _: f"(j.value ->> {next(names)})", values)
+        statement = f"{sets}, {own} from json_each(?) j where delivery.id = j.value ->> 0 and {where}"
+        told = orjson.dumps([(id, *more) for id, more in rows]).decode()
+        moved = u.run(statement, at, told, lease.fence).rowcount
+    else:
+        statement = f"{sets}, {values} where id = ? and {where}"
+        moved = u.run_many(statement, [(at, *own, id, lease.fence) for id, own in rows])
+    if moved != len(rows):
         raise LeaseLost(lease)
 
 

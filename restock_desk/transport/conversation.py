@@ -164,8 +164,9 @@ class Conversation:
             for reply in replies:
                 if self.link is not None:  # an answer may end the connection; what came behind it is nothing
                     self._on_reply(reply)
-                    self._wait()
             if self.link is not None:
+                if replies:
+                    self._wait()
                 link.flush()
             more = link.secure  # records that were read already make no socket readable
 

@@ -6,6 +6,7 @@ definite; from then until the reply, silence and resets are in doubt. A refused 
 
 import time
 from collections import deque
+from functools import lru_cache
 
 from restock_desk.domain.handover import Envelope, Handed, Receipt
 from restock_desk.transport.conversation import Conversation, Job, Pipelining
@@ -95,7 +96,7 @@ class Session(Conversation):
             return self.close("")
         if reply.code // 100 == 2:
             self.sent += 1
-            job.settle(Receipt(Handed.SENT, str(reply.code), reply.told, reply.words[:200]))
+            job.settle(_taken(reply))
         else:
             job.settle(_refusal(reply))
         if early:
@@ -190,6 +191,11 @@ class Session(Conversation):
 
 
 STALE = Receipt(Handed.DEFERRED, "", "It waited too long and is looked at again.", unbegun=True)
+
+
+@lru_cache(maxsize=16)
+def _taken(reply: Reply) -> Receipt:
+    return Receipt(Handed.SENT, str(reply.code), reply.told, reply.words[:200])
 
 
 def _refusal(reply: Reply, login: bool = False) -> Receipt:

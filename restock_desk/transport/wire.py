@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_LINES, MAX_LINE, MAX_KEPT = 100, 4_096, 2_048
 _REPLY = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
@@ -45,6 +46,9 @@ class Replies:
             raise WireLost("The server's reply is too long.")
         found: list[Reply] = []
         for line in lines:
+            if not self._lines and (reply := _alone(line)) is not None:
+                found.append(reply)
+                continue
             match = _REPLY.match(line.removesuffix(b"\r"))
             if match is None or (self._code and match[1] != self._code):
                 raise WireLost("The server's reply is not SMTP.")
@@ -57,6 +61,16 @@ class Replies:
             elif len(self._lines) >= MAX_LINES:
                 raise WireLost("The server's reply has no end.")
         return found
+
+
+@lru_cache(maxsize=64)
+def _alone(line: bytes) -> Reply | None:
+    """A reply that is one line, of which a server says the same few again and again. None for any other line."""
+    match = _REPLY.match(line.removesuffix(b"\r"))
+    if match is None or match[2] == b"-":
+        return None
+    words = _clean(match[3] or b"")
+    return Reply(int(match[1]), words[:MAX_KEPT].strip(), (words,))
 
 
 def command(line: str) -> bytes:

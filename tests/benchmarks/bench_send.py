@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from restock_desk.domain.shop import Shop
 from restock_desk.domain.staff import Actor
 from restock_desk.jobs import CancelToken
-from restock_desk.services import campaigns, delivery, templates
+from restock_desk.services import campaigns, delivery, shop, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import open_store, upgrade
 from tests.benchmarks import peers
@@ -27,6 +28,11 @@ from tests.benchmarks.bench_render import MAIL
 from tests.campaigning import many_waiting
 
 ROOT = Path(__file__).resolve().parents[2]
+SHOP = Shop(
+    name="Example shop", url="https://shop.example", public_url="https://mail.shop.example",
+    cart_url="https://shop.example/cart/{variant}", sender_email="alerts@shop.example", postal_address="1 Any Road",
+)  # fmt: skip
+"""It has a web service, so that every link of a mail is signed for its reader."""
 FEWER = 10
 """A peer that is slow sends a tenth."""
 _HELPER = """
@@ -59,6 +65,7 @@ def launched(address: str, people: int) -> Iterator[tuple[Desk, int, str]]:
         url = f"sqlite:///{folder}/desk.db"
         desk = desk_of(url)
         upgrade.prepare(desk.store)
+        shop.save(desk, SHOP)
         event_id = many_waiting(desk.store, people)
         review = campaigns.review(desk, (event_id,), templates.create(desk, "Back", MAIL).id)
         yield desk, campaigns.launch(desk, review, address).id, url
