@@ -9,6 +9,7 @@ from restock_desk.cli.frame import Db, Json, desk_for, say, table
 from restock_desk.domain.addresses import parse
 from restock_desk.domain.shop import Shop
 from restock_desk.errors import WrongUse
+from restock_desk.services import mail_programs
 from restock_desk.services import shop as shop_
 
 shop = typer.Typer(help="The shop's settings: names, sender, links.", no_args_is_help=True)
@@ -43,6 +44,8 @@ def _told(word: str) -> tuple[str, str]:
         raise WrongUse("Write settings as NAME=VALUE.", f"Names are: {', '.join(_NAMES)}.")
     if name == "public_url" and value and not value.startswith(("https://", "http://")):
         raise WrongUse("The public address must begin with https://.", "Write public_url=https://alerts.shop.example")
+    if name == "mail_programs":
+        return name, mail_programs.checked(value)
     if name in _ADDRESSES and value:
         try:
             return name, parse(value)[0]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from restock_desk.domain.mail_programs import TARGETS, spelled
 from restock_desk.domain.restocks import AlertRule
 
 
@@ -30,5 +31,7 @@ class Shop:
     image_base_url: str = ""
     public_url: str = ""
     rule: AlertRule = field(default_factory=AlertRule)
+    mail_programs: str = spelled(TARGETS)
+    """Patterns of the mail programs its readers use: what client support is weighed by."""
     cooldown_s: int = 900
     """Support sees a warning when the same person was mailed less than this many seconds ago."""

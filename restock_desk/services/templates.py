@@ -29,7 +29,7 @@ from restock_desk.rendering import headers, processes
 from restock_desk.rendering import starters as starters_
 from restock_desk.rendering.document import drafts as drafts_
 from restock_desk.rendering.faults import TemplateFault
-from restock_desk.services import contents, dressing, editions, readers
+from restock_desk.services import contents, dressing, editions, mail_programs, readers
 from restock_desk.services.desk import Desk
 from restock_desk.services.readers import Reader, Whom
 from restock_desk.store import shop as shop_
@@ -165,8 +165,10 @@ def check(desk: Desk, draft: Draft, deep: bool = False, targets: tuple[str, ...]
     """What can be said about a draft without any person: errors first, in the order of the source.
 
     `deep` = every rule, as before a send; otherwise those that keep up with typing. `targets` are patterns of the mail
-    programs that count, such as `gmail.*`; the usual ones if there are none.
+    programs that count, such as `gmail.*`; the document's, else the shop's, if there are none.
     """
+    if deep and not targets:
+        targets = mail_programs.targets(desk, draft)
     return processes.check(dressing.dressed(desk, draft), deep, targets)
 
 

@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox
 
+from restock_desk.domain import mail_programs
 from restock_desk.domain.restocks import AlertRule
 from restock_desk.domain.shop import Shop
 from restock_desk.services import shop as shops
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.mail_programs import MailPrograms
 from restock_desk.ui.settings_form import SettingsForm, form_card, form_layout, name_label
 
 if TYPE_CHECKING:
@@ -67,13 +69,22 @@ class ShopSection(SettingsForm[Shop]):
                 self.fields[name] = line
                 form.addRow(name_label(title), line)
             self._cards.addWidget(form_card(words, form))
+        self.programs = MailPrograms()
+        self.programs.changed.connect(self.touched)
+        about = theme.caption("Checks weigh what these cannot show. A document may name others.", wrap=True)
+        self._cards.addWidget(theme.card(theme.heading("Mail programs of your readers"), about, self.programs))
 
     def fill(self, shop: Shop) -> None:
+        self.programs.show_patterns(mail_programs.patterns(shop.mail_programs))
         for name, line in self.fields.items():
             line.setText(str(getattr(shop, name)))
 
     def changed(self, shop: Shop) -> Shop:
         new = {name: line.text().strip() for name, line in self.fields.items()}
+        chosen = self.programs.patterns
+        if not chosen:
+            raise ValueError("Choose at least one mail program.")
+        shop = replace(shop, mail_programs=mail_programs.spelled(chosen))
         return replace(shop, **new)  # type: ignore[arg-type]  # every one of these fields is text
 
 

@@ -12,7 +12,6 @@ from restock_desk.domain.document.tree import NOTHING, Document, Json, Node, fre
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.type: kind for kind in (*LAYOUT, *CONTENT, *COMMERCE)})
 CUSTOM = "custom:"
-TARGETS = ("gmail.*", "apple-mail.*", "outlook.*", "yahoo.*")
 _UTM = ("source", "medium", "campaign", "term", "content")
 SETTINGS: tuple[FieldSpec, ...] = (
     FieldSpec("width", "number", "Width", 600, min=320, max=900, unit="px"),
@@ -29,7 +28,13 @@ SETTINGS: tuple[FieldSpec, ...] = (
     FieldSpec("text", "rich", "Plain text", (), plain=True, doc="Where the plain-text part is written by hand"),
     *(FieldSpec(f"utm.{name}", "text", f"utm_{name}", "", most=200) for name in _UTM),
     FieldSpec(
-        "targets", "list", "Target clients", TARGETS, items=(FieldSpec("", "text", "Client", "", most=60),), most=60
+        "targets",
+        "list",
+        "Target mail programs",
+        (),
+        doc="None: those of the shop",
+        items=(FieldSpec("", "text", "Mail program", "", most=60),),
+        most=60,
     ),
 )
 

@@ -6,9 +6,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from restock_desk import bundle
+from restock_desk.domain.mail_programs import TARGETS
 
-TARGETS = ("gmail.*", "apple-mail.*", "outlook.*", "yahoo.*")
-"""Mail programs that count unless a shop or a document says otherwise."""
 OLD_YEARS = 3
 _FAMILIES = {
     "aol": "AOL", "apple-mail": "Apple Mail", "fastmail": "Fastmail", "free-fr": "Free.fr", "gmail": "Gmail",
@@ -66,8 +65,18 @@ def chosen(targets: tuple[str, ...]) -> tuple[str, ...]:
 
 def name(client: str) -> str:
     """As people say it: “Outlook (Windows)”."""
-    family, _, platform = client.partition(".")
-    return f"{_FAMILIES.get(family, family)} ({_PLATFORMS.get(platform, platform)})"
+    return f"{family(client.partition('.')[0])} ({platform(client)})"
+
+
+def family(id: str) -> str:
+    """The name of a mail program, whatever it runs on."""
+    return _FAMILIES.get(id, id)
+
+
+def platform(client: str) -> str:
+    """What a client runs on."""
+    on = client.partition(".")[2]
+    return _PLATFORMS.get(on, on)
 
 
 @lru_cache(maxsize=1)

@@ -17,6 +17,7 @@ from restock_desk.ui.composer.plain_fields import (
     NumberField,
     SwitchField,
 )
+from restock_desk.ui.composer.programs_field import ProgramsField
 from restock_desk.ui.composer.rich_field import RichField
 from restock_desk.ui.composer.space_field import SpaceField
 from restock_desk.ui.composer.url_field import UrlField
@@ -27,7 +28,11 @@ UNSEEN = ("json",)
 
 def make(spec: FieldSpec, around: Around) -> FieldEditor:
     """A fresh field for a spec."""
-    return _MAKERS[spec.type](spec, around)
+    return (_NAMED.get(spec.name) or _MAKERS[spec.type])(spec, around)
+
+
+_NAMED: Mapping[str, Callable[[FieldSpec, Around], FieldEditor]] = {"targets": ProgramsField}
+"""Settings with a field of their own."""
 
 
 _MAKERS: Mapping[str, Callable[[FieldSpec, Around], FieldEditor]] = {
