@@ -100,10 +100,10 @@ QAbstractSpinBox::up-arrow { image: url("$icons/chevron-up.svg"); width: 12px; h
 QAbstractSpinBox::down-arrow { image: url("$icons/chevron-down.svg"); width: 12px; height: 12px; }
 QAbstractSpinBox QLineEdit { border: none; background: transparent; padding: 0 0 0 8px; min-height: 0; }
 QLineEdit QToolButton { background: transparent; border: none; padding: 0; min-height: 0; }
-QCheckBox::indicator, QListView::indicator, QTreeView::indicator { width: 16px; height: 16px; border: 1px solid $strong_border;
-  border-radius: 4px; background: $surface; }
-QCheckBox::indicator:checked, QListView::indicator:checked, QTreeView::indicator:checked { background: $accent; border-color: $accent;
-  image: url("$icons/tick.svg"); }
+QCheckBox::indicator, QListView::indicator, QTreeView::indicator { width: 16px; height: 16px;
+  border: 1px solid $strong_border; border-radius: 4px; background: $surface; }
+QCheckBox::indicator:checked, QListView::indicator:checked, QTreeView::indicator:checked { background: $accent;
+  border-color: $accent; image: url("$icons/tick.svg"); }
 QTreeView::indicator:indeterminate { background: $accent_soft; border-color: $accent; }
 QCheckBox::indicator:disabled { background: $raised; }
 QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $strong_border; border-radius: 8px;
