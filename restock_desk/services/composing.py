@@ -44,6 +44,11 @@ def draft_of(document: Document) -> Draft:
     return drafts_.draft_of(document)
 
 
+def edited(document: Document) -> Draft:
+    """The same for a document that edits led to, on its way to the preview."""
+    return drafts_.edited(document)
+
+
 def new_ids(desk: Desk) -> Callable[[], str]:
     """A maker of ids for new blocks."""
     return identity.ids(desk.now, secrets.token_bytes)

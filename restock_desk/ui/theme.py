@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import escape
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QIconEngine, QPainter, QPixmap, QPixmapCache
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -69,14 +69,14 @@ class _Glyph(QIconEngine):
         self._name, self._role = name, role
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        import qtawesome
-
         role = "strong_border" if mode == QIcon.Mode.Disabled else self._role
         if state == QIcon.State.On and role == "muted":
             role = "accent_text"
         side = min(rect.width(), rect.height())  # a wider rectangle leaves room between a button's icon and its words
         square = QRect(rect.left(), rect.top() + (rect.height() - side) // 2, side, side)
-        qtawesome.icon(self._name, color=color(role)).paint(painter, square)
+        painter.drawPixmap(
+            square.topLeft(), _drawn(self._name, color(role), side, painter.device().devicePixelRatioF())
+        )
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         made = QPixmap(size)
@@ -88,6 +88,22 @@ class _Glyph(QIconEngine):
 
     def clone(self) -> QIconEngine:
         return _Glyph(self._name, self._role)
+
+
+def _drawn(name: str, tone: QColor, side: int, ratio: float) -> QPixmap:
+    """An icon's picture, kept: lists paint the same few again and again."""
+    import qtawesome
+
+    key, made = f"{name} {tone.name()} {side} {ratio}", QPixmap()
+    if not QPixmapCache.find(key, made):
+        made = QPixmap(QSize(side, side) * ratio)
+        made.setDevicePixelRatio(ratio)
+        made.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(made)
+        qtawesome.icon(name, color=tone).paint(painter, QRect(0, 0, side, side))
+        painter.end()
+        QPixmapCache.insert(key, made)
+    return made
 
 
 def icon(name: str, role: str = "muted") -> QIcon:

@@ -65,6 +65,7 @@ def forget() -> None:
         kept.cache_clear()
     drafts._kept.clear()
     texts._texts.clear()
+    texts._documents.clear()
 
 
 def spent(draft: Draft) -> float:

@@ -1,8 +1,9 @@
 """Key stroke → changed pixel in the real Templates page, offscreen, for mails of 30 products. Medians and p95s.
 
 Each round types one letter into a headline with a real key event and waits until the picture of the preview differs
-where that headline stands. Beside it: what each stage takes, and how long the GUI thread was away at a stretch.
-Run: python tests/benchmarks/bench_preview.py [rounds]
+where that headline stands; in documents also keys in other words, a size and a colour, in the composer's own fields.
+Beside it: what each stage takes, and how long the GUI thread was away at a stretch.
+Run: python tests/benchmarks/bench_preview.py [rounds [sources|documents]]
 """
 
 import os
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -27,6 +29,7 @@ from restock_desk.domain.staff import Actor
 from restock_desk.domain.templates import Draft
 from restock_desk.jobs import JobRunner
 from restock_desk.services import templates
+from restock_desk.services.composing import draft_of
 from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.store import open_store, upgrade
@@ -36,11 +39,14 @@ from restock_desk.ui.preview import Preview
 from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.window import Window
 from restock_desk.ui.workspace import Workspace
+from tests.benchmarks.preview_documents import Act, documents, places
 from tests.benchmarks.preview_mails import HEADLINE, PRODUCTS, mails
 from tests.builders import add_interest, add_product, add_subscriber, restock
 
 GOAL, GOAL_P95, GOAL_AWAY = 20, 40, 16
 """Milliseconds: median and p95 to the pixel, and p95 of the GUI thread's longest absence."""
+SPOT = QRect(0, 0, 480, 160)
+"""Where in the picture a change is looked for."""
 
 
 class Clock(QObject):
@@ -75,7 +81,7 @@ class Clock(QObject):
         self.away, self.last = max(self.away, (now - self.last) * 1000), now
 
 
-def main(rounds: int) -> None:
+def main(rounds: int, kinds: str) -> None:
     app = start.make_app()
     theme.apply(app, "light")
     with tempfile.TemporaryDirectory() as folder:
@@ -89,7 +95,9 @@ def main(rounds: int) -> None:
             variant = add_product(store, f"TEE-{number}")
             add_interest(store, person, variant.id)
             events.append(restock(store, f"TEE-{number}").id)
-        for name, draft in mails():
+        drafts = [*(mails() if kinds != "documents" else ())]
+        drafts += [(name, draft_of(made)) for name, made in (documents() if kinds != "sources" else ())]
+        for name, draft in drafts:
             made = templates.create(desk, f"Bench {name}", draft)
             print(f"\n{name} (load {os.getloadavg()[0]:.1f})")
             stages(desk, draft, person, tuple(events))
@@ -131,38 +139,52 @@ def whole_way(app: QApplication, desk: Desk, template: int, person: int, events:
     until(app, lambda: work.mail is not None and work.pane.engine is not None and not work.live.busy)
     engine = work.pane.engine
     assert engine is not None
-    spot = QRect(0, 0, engine.view.width(), 60)
-    until(app, lambda: engine.idle and len(set(bytes(engine.view.grab(spot).toImage().constBits()))) > 4)
+    until(app, lambda: engine.idle and len(set(bytes(engine.view.grab(SPOT).toImage().constBits()))) > 4)
     settle(1.0)
+    acts = places(work.composer) if work.composer.is_open else [("a key in a headline", in_source(work))]
+    for name, act in acts:
+        settle(0.6)
+        report(name, measured(app, work, engine, act, rounds))
+    window.close()
+    window.deleteLater()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    settle(0.2)
+    runner.close()
+
+
+def in_source(work: Workspace) -> Act:
+    """A letter behind the headline of a source."""
     source = work.writing.source
     line = source.toPlainText()[: source.toPlainText().index(HEADLINE)].count("\n") + 1
     source.go_to(line)
     cursor = source.document().find(HEADLINE)
     cursor.setPosition(cursor.selectionEnd())
     source.setTextCursor(cursor)
+    return lambda number: partial(QTest.keyClicks, source, "MWHX"[number % 4])
+
+
+def measured(app: QApplication, work: Workspace, engine: Preview, act: Act, rounds: int) -> dict[str, list[float]]:
+    """So many rounds, those before the machine is warm left out."""
     clock = Clock(work, engine)
     took: dict[str, list[float]] = {"rendered": [], "patched": [], "pixel": [], "away": []}
+    undo = work.composer.editing.undo if work.composer.is_open else work.writing.source.undo
     for number in range(rounds):
-        before = engine.view.grab(spot).toImage()
+        before = engine.view.grab(SPOT).toImage()
+        do = act(number)
         clock.start()
-        QTest.keyClicks(source, "MWHX"[number % 4])
+        do()
         patched(engine)
         clock.stop()
-        until(app, lambda before=before: engine.view.grab(spot).toImage() != before)  # type: ignore[misc]  # bound
+        until(app, lambda before=before: engine.view.grab(SPOT).toImage() != before)  # type: ignore[misc]  # bound
         took["pixel"].append((time.perf_counter() - clock.began) * 1000)
         took["away"].append(clock.away)
         for stage, at in clock.at.items():
             took[stage].append(at)
         settle(0.06 if number % 3 else 0.6)
         if number % 12 == 11:
-            source.undo()
+            undo()
             settle(0.8)
-    report({stage: values[5:] for stage, values in took.items()})
-    window.close()
-    window.deleteLater()
-    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    settle(0.2)
-    runner.close()
+    return {stage: values[5:] for stage, values in took.items()}
 
 
 def patched(engine: Preview) -> None:
@@ -201,10 +223,10 @@ def told(took: list[float]) -> str:
     return f"{statistics.median(took):.1f} ms (p95 {took[int(len(took) * 0.95)]:.1f})"
 
 
-def report(took: dict[str, list[float]]) -> None:
-    print("  key → " + "; ".join(f"{stage} {told(values)}" for stage, values in took.items() if stage != "away"))
+def report(name: str, took: dict[str, list[float]]) -> None:
+    print(f"  {name} → " + "; ".join(f"{stage} {told(values)}" for stage, values in took.items() if stage != "away"))
     print(f"  GUI thread away {told(took['away'])}; goals {GOAL}, p95 {GOAL_P95}, away p95 {GOAL_AWAY}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 60)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 60, sys.argv[2] if len(sys.argv) > 2 else "")

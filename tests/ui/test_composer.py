@@ -17,6 +17,7 @@ from restock_desk.services import composing, drafts, journals, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui.composer.carried import BLOCK, packed, unpacked
 from restock_desk.ui.composer.composer import Composer
+from restock_desk.ui.composer.outline_model import DETAIL
 from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.workspace import Workspace, load
 from tests.builders import add_interest, add_product, add_subscriber, restock
@@ -175,6 +176,38 @@ def test_typing_is_one_step_that_undo_names_and_takes_back(work: Workspace, comp
     assert field.box.toPlainText() == "Good news"
     QTest.keyClick(field.box, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     assert field.box.toPlainText() == "Good news!!!"
+
+
+def test_while_words_are_typed_focus_cursor_and_scroll_stay_and_the_outline_follows(
+    qtbot: QtBot, work: Workspace, composer: Composer
+) -> None:
+    composer.editing.select("words")
+    composer.edit_words()
+    field: Any = composer.properties._sheets["text"].sheet.fields["text"]
+    bar = composer.properties.area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 40)
+    bar.setValue(40)
+    scrolled: list[float] = []
+    engine = work.pane.engine
+    assert engine is not None
+    engine.scrolled.connect(scrolled.append)
+    with qtbot.waitSignal(engine.shown, timeout=10_000):
+        QTest.keyClicks(field.box, " dear")
+    row = composer.outline.lines.index_of("words")
+    qtbot.waitUntil(lambda: "dear" in str(row.data(DETAIL)), timeout=10_000)
+    assert field.box.hasFocus()
+    assert field.box.textCursor().atEnd()
+    assert (bar.value(), scrolled) == (40, [])
+    assert composer.outline.currentIndex() == row
+
+
+def test_an_undo_at_once_takes_a_number_back_in_its_field_too(composer: Composer) -> None:
+    composer.editing.select("head")
+    field: Any = composer.properties._sheets["heading"].style_sheet.fields["style.size"]
+    QTest.keyClicks(field.box, "41")
+    assert field.box.text() == "41"
+    QTest.keyClick(field.box, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert field.box.text() == ""
 
 
 def test_the_history_goes_back_to_any_step(work: Workspace, composer: Composer) -> None:

@@ -1,12 +1,14 @@
 """The smallest element that holds a change: found where it is certain; the page ends as if it read everything."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from restock_desk.ui.preview import Preview
-from restock_desk.ui.splice import Splice, splice
+from restock_desk.ui.splice import Splice, _known, splice
 from tests.ui.test_preview_hardening import ask, show
 
 MAIL = (
@@ -39,6 +41,18 @@ def test_the_smallest_element_is_taken() -> None:
     found = splice(MAIL, MAIL.replace("three", "3"))
     assert found is not None
     assert (found.name, found.number, found.count) == ("p", 0, 2)
+
+
+def test_one_change_after_another_is_spliced_as_if_each_were_the_first() -> None:
+    steps = [("three", "3, longer"), ("two", "2"), ("longer", ""), ("alt='A'", "alt='Another'"), ("four", "4")]
+    mails = [MAIL]
+    for old, new in steps:
+        mails.append(mails[-1].replace(old, new))
+    found = [splice(one, other) for one, other in pairwise(mails)]
+    assert None not in found
+    for (one, other), made in zip(pairwise(mails), found, strict=True):
+        _known.clear()
+        assert splice(one, other) == made
 
 
 def test_other_elements_styles_comments_and_odd_html_are_for_the_whole() -> None:

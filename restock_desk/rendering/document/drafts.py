@@ -25,6 +25,11 @@ def draft_of(document: Document) -> Draft:
     return _draft(source, document)
 
 
+def edited(document: Document) -> Draft:
+    """The same for a document that edits led to: it is valid, and asked for as a document again and again."""
+    return _draft(texts.written(document), document)
+
+
 def document_of(draft: Draft) -> Document:
     """The document of a draft. Raises DocumentFault, which says where it is wrong."""
     return texts.parse(draft.source)

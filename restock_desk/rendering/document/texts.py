@@ -16,12 +16,18 @@ _OPENS, _CLOSES, _BETWEEN = '\n  "body": [\n    {', "\n    }\n  ]", "\n    },\n 
 _MARK = Node("0", "spacer")
 _STAND_IN = '    {\n      "id": "0",\n      "type": "spacer"\n    }'
 _NODES = 2_000
+_DOCUMENTS = 8
+_documents: "OrderedDict[str, Document]" = OrderedDict()
 _texts: "OrderedDict[int, tuple[Node, str]]" = OrderedDict()
 _lock = Lock()
 
 
 def parse(source: str) -> Document:
     """The document of a text. Raises DocumentFault, which says where it is wrong."""
+    with _lock:
+        known = _documents.get(source)
+    if known is not None:
+        return known
     cut = _cut(source)
     if cut is None:
         return _whole(source)
@@ -41,6 +47,16 @@ def serialise(document: Document) -> str:
         return reading.serialise(document)
     frame = reading.serialise(replace(document, body=(_MARK,)))
     return frame.replace(_STAND_IN, ",\n".join(map(_text, document.body)), 1)
+
+
+def written(document: Document) -> str:
+    """The text of a document that is known to be valid, such as one that edits led to: `parse` need not read it."""
+    source = serialise(document)
+    with _lock:
+        _documents[source] = document
+        while len(_documents) > _DOCUMENTS:
+            _documents.popitem(last=False)
+    return source
 
 
 def _cut(source: str) -> tuple[str, list[str]] | None:

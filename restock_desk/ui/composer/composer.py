@@ -188,6 +188,7 @@ class Composer(QObject):
     def _connect(self) -> None:
         edit = self.editing
         edit.changed.connect(self._changed)
+        edit.settled.connect(self._settled)
         edit.selected.connect(self._selected)
         edit.refused.connect(self.refused)
         self.panels.chosen.connect(self.show_panel)
@@ -222,16 +223,17 @@ class Composer(QObject):
 
     def _changed(self) -> None:
         """The picture first: what shows an edit must not wait for the panels."""
-        document, history = self.editing.document, self.editing.history
-        if self.is_open and history.done + history.undone:
-            self.edited.emit(composing.draft_of(document))
-        self.outline.show_document(document, self.editing.selection)
-        self.canvas.show_document(document, self.editing.selection)
-        done, undone = history.done, history.undone
+        done, undone = self.editing.history.done, self.editing.history.undone
+        if self.is_open and (done or undone):
+            self.edited.emit(composing.edited(self.editing.document))
         self.undo.setEnabled(bool(done))
         self.redo.setEnabled(bool(undone))
         self.undo.setToolTip(theme.tooltip(f"Undo: {done[-1].label} (Ctrl+Z)" if done else "Nothing to undo"))
         self.redo.setToolTip(theme.tooltip(f"Redo: {undone[-1].label} (Ctrl+Shift+Z)" if undone else "Nothing to redo"))
+
+    def _settled(self) -> None:
+        self.outline.show_document(self.editing.document, self.editing.selection)
+        self.canvas.show_document(self.editing.document, self.editing.selection)
         self._hidden_soon.start(200)
 
     def _selected(self, id: str) -> None:
@@ -256,7 +258,7 @@ class Composer(QObject):
 
     def _brand_read(self, tokens: object) -> None:
         self.around.set_tokens(tokens)  # type: ignore[arg-type]  # what tokens_of gives
-        self.properties.refresh()
+        self.properties.show_brand()
 
     def _read_person(self) -> None:
         if not self.is_open or not self._side.live.known:

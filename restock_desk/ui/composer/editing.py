@@ -6,7 +6,7 @@ Knows no widget. The journal is told of each edit before anything is drawn.
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from restock_desk.domain.document import kinds, placing
 from restock_desk.domain.document.history import History
@@ -18,11 +18,17 @@ Written = Callable[[Operations, Document], object]
 """What is told of every edit that was applied, undo and redo included, with the document it led to."""
 
 
+SETTLES_MS = 30
+"""So long after a value was changed the panels follow: the picture of the mail goes first."""
+
+
 class Editing(QObject):
-    """GUI thread only. `changed` after every edit, `selected(id)` when another block is chosen ("" = none),
-    `refused(sentence)` when an edit cannot be."""
+    """GUI thread only. `changed` at once after every edit, `settled` when what stands beside the mail is to follow: a
+    moment later while values are changed, at once after all other edits. `selected(id)` when another block is chosen
+    ("" = none), `refused(sentence)` when an edit cannot be."""
 
     changed = Signal()
+    settled = Signal()
     selected = Signal(str)
     refused = Signal(str)
 
@@ -35,6 +41,10 @@ class Editing(QObject):
         self._now = now or (lambda: datetime.now(UTC))
         self.history = History(Document(id="none"))
         self.selection = ""
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SETTLES_MS)
+        self._soon.timeout.connect(self.settled)
 
     @property
     def document(self) -> Document:
@@ -50,6 +60,7 @@ class Editing(QObject):
         self.history = History(document)
         self.selection = ""
         self.changed.emit()
+        self._settle()
         self.selected.emit("")
 
     def do(self, edits: Sequence[Operation], label: str = "", select: str | None = None) -> bool:
@@ -134,6 +145,11 @@ class Editing(QObject):
         node = self.document.find(id)
         return f"Move {name_of(node).lower()}" if node else "Move"
 
+    def _settle(self) -> None:
+        """Let everything follow now."""
+        self._soon.stop()
+        self.settled.emit()
+
     def _become(self, history: History, edits: Operations, select: str | None = None) -> None:
         self.history = history
         self.written(edits, history.document)
@@ -143,6 +159,11 @@ class Editing(QObject):
         if history.document.find(self.selection) is None:
             self.selection = ""
         self.changed.emit()
+        if len(edits) == 1 and isinstance(edits[0], Set) and history.done and not history.closed:
+            if not self._soon.isActive():
+                self._soon.start()
+        else:
+            self._settle()
         if self.selection != known:
             self.selected.emit(self.selection)
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractScrollArea, QComboBox, QGridLayout, QLabel, QToolButton, QWidget
 
 from restock_desk.domain.document.fields import FieldSpec
-from restock_desk.domain.document.tree import Json
+from restock_desk.domain.document.tree import Json, same
 from restock_desk.ui import theme
 from restock_desk.ui.composer import fields
 from restock_desk.ui.composer.around import Around
@@ -37,6 +37,7 @@ class FieldSheet(QWidget):
         super().__init__(parent)
         self.setObjectName("plain")
         self.fields: dict[str, FieldEditor] = {}
+        self._shown: dict[str, tuple[Json, bool]] = {}
         self._lines: dict[str, list[QWidget]] = {}
         self._resets: dict[str, QToolButton] = {}
         self._folds: list[Fold] = []
@@ -46,12 +47,22 @@ class FieldSheet(QWidget):
             child.installEventFilter(self)
 
     def show_values(self, value: Callable[[FieldSpec], Json], is_set: Callable[[FieldSpec], bool]) -> None:
-        """Fill every field; those that are set can be set back."""
+        """Fill every field that shows something else; those that are set can be set back."""
         for name, editor in self.fields.items():
-            editor.show_value(value(editor.spec))
-            shown = is_set(editor.spec)
-            self._resets[name].setEnabled(shown)
-            self._resets[name].setIcon(theme.icon("mdi6.restore") if shown else QIcon())
+            new, can_reset = value(editor.spec), is_set(editor.spec)
+            known = self._shown.get(name)
+            if known is not None and known[1] is can_reset and same(known[0], new):
+                continue
+            self._shown[name] = new, can_reset
+            editor.show_value(new)
+            reset = self._resets[name]
+            if reset.isEnabled() is not can_reset or known is None:
+                reset.setEnabled(can_reset)
+                reset.setIcon(theme.icon("mdi6.restore") if can_reset else QIcon())
+
+    def forget(self) -> None:
+        """What the fields show is old, whatever their values are: the brand is another."""
+        self._shown.clear()
 
     def show_only(self, hidden: Mapping[str, bool]) -> None:
         """Hide the fields that mean nothing beside the others' values."""
@@ -113,7 +124,7 @@ class FieldSheet(QWidget):
 
     def _line(self, grid: QGridLayout, spec: FieldSpec, around: Around) -> None:
         editor = fields.make(spec, around)
-        editor.edited.connect(partial(self.edited.emit, spec.name))
+        editor.edited.connect(partial(self._edited, spec.name))
         self.fields[spec.name] = editor
         reset = theme.tool("mdi6.restore", f"Set back: {spec.label}")
         reset.setIconSize(QSize(13, 13))
@@ -139,6 +150,11 @@ class FieldSheet(QWidget):
             grid.addWidget(editor, row, 1)
             grid.addWidget(reset, row, 2)
         self._lines[spec.name] = [label, editor, reset]
+
+    def _edited(self, name: str, value: Json) -> None:
+        """It shows what a person put there, whatever becomes of that."""
+        self._shown.pop(name, None)
+        self.edited.emit(name, value)
 
     def _reset(self, name: str, _checked: bool = False) -> None:
         self.edited.emit(name, None)

@@ -31,7 +31,8 @@ class Layer:
     def show_document(self, document: Document, chosen: str, empties: bool = False) -> None:
         """`empties`: columns without blocks are made visible, as places to drop one."""
         self._document, self._chosen, self._empties = document, chosen, empties
-        self._tell()
+        if self._words() != self._told:
+            self._tell()  # else the page places its outlines again when the mail is patched
 
     def choose(self, id: str, reveal: bool = True) -> None:
         """Frame a block and scroll to it."""
@@ -50,13 +51,16 @@ class Layer:
         script = resource("preview", "canvas.js").read_text(encoding="utf-8")
         return self.engine.ask_page(script, lambda _: self._tell())
 
-    def _tell(self) -> None:
+    def _words(self) -> str:
         nodes = list(self._document.walk())
-        found = {node.id: _words(node.type) for node in nodes}
+        found = {node.id: _kind_words(node.type) for node in nodes}
         holders = ("column", "hero") if self._empties else ()
         empty = [node.id for node in nodes if node.type in holders and not any(node.slots.values())]
         tones = {"accent": theme.color("accent").name(), "on": "#ffffff", "soft": "#7a879c"}
-        words = f"deskCanvas.blocks({json.dumps(found)}, {json.dumps(empty)}, {json.dumps(tones)})"
+        return f"deskCanvas.blocks({json.dumps(found)}, {json.dumps(empty)}, {json.dumps(tones)})"
+
+    def _tell(self) -> None:
+        words = self._words()
         if words == self._told:
             return self.ask("deskCanvas.place()")
         self._told = words
@@ -64,7 +68,7 @@ class Layer:
         return self.choose(self._chosen, reveal=False)
 
 
-def _words(type: str) -> str:
+def _kind_words(type: str) -> str:
     kind = kinds.kind_of(type)
     return kind.label if kind else "Block"
 

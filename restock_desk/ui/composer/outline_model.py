@@ -1,6 +1,6 @@
 """The document as a tree of rows: blocks, and the places of branches and repeats. Drops are told, not done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,8 +50,8 @@ class OutlineModel(QAbstractItemModel):
         lines, tops = _lines(document)
         same = [line.key for line in lines] == [line.key for line in self._lines]
         if same:
-            self.document = document
-            self._tell_all()
+            before, self.document = self.document, document
+            self._tell(line for line in self._lines if _props(before, line) is not _props(document, line))
             return False
         self.beginResetModel()
         self.document, self._lines, self._tops = document, lines, tops
@@ -61,8 +61,8 @@ class OutlineModel(QAbstractItemModel):
     def show_hidden(self, hidden: Mapping[str, str]) -> None:
         """Which blocks the person of the preview does not see, and why."""
         if dict(hidden) != dict(self.hidden):
-            self.hidden = hidden
-            self._tell_all()
+            before, self.hidden = self.hidden, hidden
+            self._tell(line for line in self._lines if before.get(line.id) != hidden.get(line.id))
 
     def index_of(self, id: str) -> QModelIndex:
         """The row of a block; that of its section for the only column of one."""
@@ -185,11 +185,18 @@ class OutlineModel(QAbstractItemModel):
         parts.append(self.hidden.get(line.id, ""))
         return " ".join(filter(None, parts))
 
-    def _tell_all(self) -> None:
-        for line in [Line("", children=self._tops), *self._lines]:
-            if line.children:
-                first, last = line.children[0], line.children[-1]
-                self.dataChanged.emit(self.createIndex(0, 0, first), self.createIndex(len(line.children) - 1, 0, last))
+    def _tell(self, lines: Iterable[Line]) -> None:
+        """Row by row: a view draws only those again."""
+        for line in lines:
+            above = self._lines[line.parent].children if line.parent >= 0 else self._tops
+            index = self.createIndex(line.row, 0, above[line.row])
+            self.dataChanged.emit(index, index)
+
+
+def _props(document: Document, line: Line) -> object:
+    """What a row tells is in its block's properties: the same object, the same words."""
+    node = document.find(line.id)
+    return node.props if node else None
 
 
 def _lines(document: Document) -> tuple[list[Line], list[int]]:

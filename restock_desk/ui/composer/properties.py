@@ -38,6 +38,7 @@ class Properties(QWidget):
         self.setObjectName("plain")
         self._editing, self._around = editing, around
         self._sheets: dict[str, _BlockSheet] = {}
+        self._headed: tuple[str, str] | None = None
         self.path = QHBoxLayout()
         self.path.setSpacing(0)
         self.sign = theme.label()
@@ -69,7 +70,7 @@ class Properties(QWidget):
             ("Settings of the e-mail", self.settings_asked.emit),
         )
         self.setLayout(theme.column(self.shown, self.nothing))
-        editing.changed.connect(self.refresh)
+        editing.settled.connect(self.refresh)
         editing.selected.connect(lambda _: self.refresh(True))
         self.refresh(True)
 
@@ -87,14 +88,16 @@ class Properties(QWidget):
             self.sheets.setCurrentWidget(sheet)
             self.area.verticalScrollBar().setValue(0)
             self._show_path(node)
-        kind = kinds.kind_of(node.type)
-        sign = theme.icon(kind.icon if kind else "mdi6.help-rhombus-outline", "accent_text")
-        self.sign.setPixmap(sign.pixmap(QSize(18, 18)))
-        self.name.setText(name_of(node))
-        words = kind.doc if kind else "A block of a newer version. It is kept as it is."
-        self.about.setText(words)
-        self.about.setVisible(bool(words))
+        if other or self._headed != (node.type, name_of(node)):
+            self._show_head(node)
         sheet.show_node(self._editing.document, node)
+
+    def show_brand(self) -> None:
+        """The brand's colours are others: every field shows its value again."""
+        for sheet in self._sheets.values():
+            for part in sheet.parts:
+                part.forget()
+        self.refresh()
 
     def focus_words(self) -> bool:
         """Put the cursor into the block's words; into its first field where it has none."""
@@ -108,6 +111,16 @@ class Properties(QWidget):
     def focus_field(self, name: str) -> bool:
         node = self._editing.node
         return node is not None and self._sheet(node).focus_field(name)
+
+    def _show_head(self, node: Node) -> None:
+        self._headed = node.type, name_of(node)
+        kind = kinds.kind_of(node.type)
+        sign = theme.icon(kind.icon if kind else "mdi6.help-rhombus-outline", "accent_text")
+        self.sign.setPixmap(sign.pixmap(QSize(18, 18)))
+        self.name.setText(name_of(node))
+        words = kind.doc if kind else "A block of a newer version. It is kept as it is."
+        self.about.setText(words)
+        self.about.setVisible(bool(words))
 
     def _sheet(self, node: Node) -> "_BlockSheet":
         found = self._sheets.get(node.type)

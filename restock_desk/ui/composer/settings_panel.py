@@ -57,7 +57,7 @@ class SettingsPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        editing.changed.connect(self.refresh)
+        editing.settled.connect(self.refresh)
         around.changed.connect(self._show_brand)
 
     def refresh(self) -> None:

@@ -25,7 +25,7 @@ class StepList(QWidget):
         whole = theme.column(theme.row(self.undo, self.redo, 1), self.list, note)
         whole.setStretch(1, 1)
         self.setLayout(whole)
-        editing.changed.connect(self.refresh)
+        editing.settled.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
