@@ -24,7 +24,7 @@ from restock_desk.jobs import CancelToken, Progress, ProgressFn, no_progress
 from restock_desk.services import experiments, launching, preflight
 from restock_desk.services.desk import Desk
 from restock_desk.services.launching import newest_events, review
-from restock_desk.store import amends, audience, fanout, ledger, staff
+from restock_desk.store import amends, audience, fanout, ledger, staff, upgrade
 from restock_desk.store import campaigns as stored
 from restock_desk.store import causes as causes_
 from restock_desk.store import shop as shop_
@@ -187,9 +187,12 @@ def doubts(desk: Desk, campaign_id: int | None = None) -> list[Doubt]:
 
 def recover(desk: Desk) -> int:
     """At start: take back what dead processes of this machine, or expired leases, had claimed; finish interrupted
-    launches and cancels. How many deliveries are in doubt by it."""
-    with desk.store.unit() as u:
+    launches and cancels. How many deliveries are in doubt by it. DeskError when one died and the file is damaged."""
+    with desk.store.reading() as u:
         dead = [owner for owner in ledger.owners(u) if owner != desk.host and is_dead(owner)]
+    if dead:
+        upgrade.must_be_sound(desk.store)  # whatever killed it may have hurt the file, too
+    with desk.store.unit() as u:
         found = ledger.recover(u, dead, desk.now())
         u.commit()
     if found:

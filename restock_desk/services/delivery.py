@@ -20,7 +20,7 @@ from restock_desk.services.holdings import Holdings
 from restock_desk.services.outcomes import Patience
 from restock_desk.services.rendered import Mould, Piece, mould_of
 from restock_desk.store import campaigns as stored
-from restock_desk.store import grants, ledger, recheck
+from restock_desk.store import grants, ledger, recheck, tallies
 from restock_desk.store import limits as limits_
 from restock_desk.store import shop as shop_
 from restock_desk.store.database import Unit
@@ -284,7 +284,10 @@ class _Loop:
         """Finished, or not to be delivered now."""
         with self.desk.store.unit() as u:
             finished = stored.finish(u, self.campaign_id, self.desk.now())
+            torn = not finished and tallies.contradict(u, self.campaign_id)
             u.commit()
+        if torn:
+            self._pause("Its ledger contradicts itself: run `restock-desk db check`, and restore a backup.")
         return finished or self._state() is not CampaignState.RUNNING
 
     def _through(self, wait: bool, why: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from restock_desk.domain import editions
 from restock_desk.domain.audience import SuppressionReason
+from restock_desk.domain.campaigns import Campaign
 from restock_desk.domain.handover import Envelope
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shelf import EMPTY, Shelf
@@ -29,6 +30,7 @@ from restock_desk.services import contents, context, frozen
 from restock_desk.services.desk import Desk
 from restock_desk.store import campaigns as stored
 from restock_desk.store.campaigns import Kept
+from restock_desk.store.database import damaged
 from restock_desk.store.ledger import Row
 from restock_desk.store.shop import token_key
 
@@ -202,13 +204,20 @@ def mould_of(desk: Desk, campaign_id: int) -> Mould:
         found = stored.campaign(u, campaign_id)
     if parts is None or found is None or "compiled" not in parts:
         raise DeskError(f"Campaign {campaign_id} holds no mail.", "It was not sent from here.")
+    try:
+        return _thawed(found, parts, key)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(f"what campaign {campaign_id} froze cannot be read") from error
+
+
+def _thawed(campaign: Campaign, parts: dict[str, Any], key: bytes) -> Mould:
     own = Mould(
-        campaign_id=campaign_id,
+        campaign_id=campaign.id,
         compiled=CompiledTemplate.from_json(parts["compiled"]),
         shop=frozen.thaw_shop(parts["shop"]),
         events=tuple(frozen.thaw_event(data) for data in parts["events"]),
         token_key=key,
-        resend=found.origin == "resend",
+        resend=campaign.origin == "resend",
         shelf=frozen.thaw_shelf(parts.get("shelf")),
         allow=tuple(SuppressionReason(name) for name in parts.get("allow", ())),
         language=parts.get("language", ""),

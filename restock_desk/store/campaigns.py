@@ -12,7 +12,7 @@ from restock_desk.domain.campaigns import Campaign, CampaignState, Delivery, Del
 from restock_desk.errors import DeskError
 from restock_desk.store import causes, grants, schema, tallies, work_queue
 from restock_desk.store.clock import clock
-from restock_desk.store.database import Unit
+from restock_desk.store.database import Unit, damaged
 
 _c, _d, _b, _p = schema.campaign.c, schema.delivery.c, schema.send_batch.c, schema.delivery_payload.c
 _COLUMNS = [
@@ -72,7 +72,10 @@ def campaign(u: Unit, campaign_id: int) -> Campaign | None:
 
 def frozen(u: Unit, campaign_id: int) -> dict[str, Any] | None:
     """What every render of the campaign reads: compiled parts, shop, events."""
-    found = u.connection.scalar(select(_c.frozen).where(_c.id == campaign_id))
+    try:
+        found = u.connection.scalar(select(_c.frozen).where(_c.id == campaign_id))
+    except ValueError as error:
+        raise damaged(f"what campaign {campaign_id} froze cannot be read") from error
     return dict(found) if found is not None else None
 
 
@@ -165,7 +168,9 @@ def finish(u: Unit, campaign_id: int, now: datetime) -> bool:
         text(
             """update campaign set state = 'finished', finished_at = :now where id = :id and state = 'running'
             and not exists (select 1 from delivery where campaign_id = :id
-              and state in ('queued','claimed','started','deferred'))"""
+              and state in ('queued','claimed','started','deferred'))
+            and not exists (select 1 from send_batch where campaign_id = :id
+              and n_queued + n_claimed + n_started + n_deferred > 0)"""
         ),
         {"id": campaign_id, "now": schema.micros(now)},
     )

@@ -213,6 +213,8 @@ def translated(error: DBAPIError, name: str) -> DeskError:
     low = words.lower()
     if "locked" in low:
         return Unavailable(f"The database {name} is busy.", "Another program is writing to it. Try again in a moment.")
+    if "could not decode" in low:
+        return damaged("a text in it cannot be read", name)  # the driver's own words hold that text
     if "not a database" in low or "malformed" in low:
         return DeskError(
             f"The file {name} is damaged or is no database.",
@@ -235,6 +237,14 @@ def translated(error: DBAPIError, name: str) -> DeskError:
         )
     return Unavailable(
         f"The database {name} cannot be reached: {words}", "Check the address, the network and the server."
+    )
+
+
+def damaged(what: str, name: str = "") -> DeskError:
+    """What is stored cannot be: nobody wrote it so. `what` names no person."""
+    return DeskError(
+        f"The database {name} is damaged: {what}.".replace("  ", " "),
+        "Nothing more is sent from it. `restock-desk db check` tells what is wrong; restore a backup.",
     )
 
 

@@ -20,7 +20,7 @@ from restock_desk.domain.facts import LEDGER_KINDS, hour_of
 from restock_desk.domain.handover import HANDED_OVER
 from restock_desk.store import evidence, schema, tallies
 from restock_desk.store.clock import at_clock, clock
-from restock_desk.store.database import Unit
+from restock_desk.store.database import Unit, damaged
 from restock_desk.store.interests import mark_notified
 from restock_desk.store.rollups import Moves, among
 
@@ -132,7 +132,10 @@ def claim(u: Unit, campaign_id: int, owner: str, now: datetime, batch_no: int | 
         here,
     ).rowcount
     tallies.shift(u, campaign_id, batch_no, {S.DEFERRED: -due, S.QUEUED: due - taken, S.CLAIMED: taken})
-    return Lease(campaign_id, batch_no, fence, owner, _rows(u, campaign_id, batch_no, fence))
+    rows = _rows(u, campaign_id, batch_no, fence)
+    if len(rows) != taken:
+        raise damaged(f"what batch {batch_no} of campaign {campaign_id} is to say is not all there")
+    return Lease(campaign_id, batch_no, fence, owner, rows)
 
 
 def renew(u: Unit, lease: Lease, now: datetime) -> None:
@@ -357,13 +360,24 @@ and d.state in ('queued','claimed','started','deferred') and d.state = 'claimed'
 def _rows(u: Unit, campaign_id: int, batch_no: int, fence: int) -> tuple[Row, ...]:
     read = orjson.loads if u.sqlite else _read_already
     found: list[Any] = list(u.run(_CLAIMED, campaign_id, batch_no, fence).all())
-    return tuple(
-        Row(
-            id, subscriber_id, attempts, None if started is None else schema.instant(started), email,
-            read(person) or {}, tuple(read(event_ids) or ()), tuple(read(interests) or ()), arm,
-        )
-        for id, subscriber_id, attempts, started, email, person, event_ids, interests, arm in found
-    )  # fmt: skip
+    try:
+        return tuple(
+            Row(
+                id, subscriber_id, attempts, None if started is None else schema.instant(started), email,
+                read(person) or {}, tuple(read(event_ids) or ()), _interests(read(interests)), arm,
+            )
+            for id, subscriber_id, attempts, started, email, person, event_ids, interests, arm in found
+        )  # fmt: skip
+    except (ValueError, TypeError, KeyError) as error:
+        raise damaged(f"what batch {batch_no} of campaign {campaign_id} is to say cannot be read") from error
+
+
+def _interests(told: Any) -> tuple[dict[str, Any], ...]:
+    """KeyError or TypeError for what nobody wrote so."""
+    found = tuple(told or ())
+    for one in found:
+        one["id"], one["variant_id"]
+    return found
 
 
 def _read_already(value: Any) -> Any:

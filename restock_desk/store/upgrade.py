@@ -23,10 +23,11 @@ from sqlalchemy import inspect, select, text
 
 from restock_desk.errors import DeskError
 from restock_desk.store import schema
-from restock_desk.store.database import APPLICATION_ID, Store, Unit
+from restock_desk.store.database import APPLICATION_ID, Store, Unit, damaged
 
 _VERSION_TABLE = "desk_revision"
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_LEDGER = ("campaign", "send_batch", "delivery", "delivery_payload")
 _LEAST_POSTGRESQL = 150_000
 
 
@@ -121,6 +122,19 @@ def check(store: Store) -> list[str]:
     if broken:
         said.append(f"{broken} rows point at rows that are gone.")
     return said
+
+
+def must_be_sound(store: Store) -> None:
+    """Read a whole SQLite file, and the ledger's indexes beside its rows: before more is sent from a file whose last
+    sender died. DeskError if it is damaged. Seconds per gigabyte."""
+    if store.path is None:
+        return
+    looks = ["quick_check(1)", *(f"integrity_check({table})" for table in _LEDGER)]
+    with store.reading() as u:
+        said = [str(row[0]) for look in looks for row in u.connection.exec_driver_sql(f"pragma {look}")]
+    wrong = [words.splitlines()[-1] for words in said if words != "ok"]
+    if wrong:
+        raise damaged(wrong[0], store.name)
 
 
 def backup(store: Store, path: Path) -> Path:

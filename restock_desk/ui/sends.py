@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QTimer
 
+from restock_desk.errors import Unavailable
 from restock_desk.jobs import sends_by
 from restock_desk.services import campaigns, delivery, workers
 from restock_desk.services.workers import Turn
@@ -35,8 +36,8 @@ class Sends(QObject):
 
     def start(self) -> None:
         """Take back what a dead process had claimed, then look for work."""
-        desk = self._window.desk
-        self._window.bridge.ask("sends.recover", lambda: campaigns.recover(desk), lambda _: self._clock.start())
+        desk, ask = self._window.desk, self._window.bridge.ask
+        ask("sends.recover", lambda: campaigns.recover(desk), lambda _: self._clock.start(), self._not_recovered)
 
     def stop(self) -> None:
         self._clock.stop()
@@ -45,6 +46,12 @@ class Sends(QObject):
         """Ask which campaigns are to be delivered, and which workers deliver."""
         desk = self._window.desk
         self._window.bridge.ask("sends.running", lambda: workers.turn(desk), self._found)
+
+    def _not_recovered(self, error: Exception) -> None:
+        """Nothing is sent; from a database that is only busy or away it is tried again."""
+        self._window.bridge.failed.emit(error)
+        if isinstance(error, Unavailable):
+            QTimer.singleShot(AFTER_FAILURE_MS, self, self.start)
 
     def _found(self, turn: Turn) -> None:
         if turn.theirs:

@@ -79,9 +79,9 @@ class Crew:
 
 
 @contextmanager
-def crew(env: Mapping[str, str] | None = None) -> Iterator[Crew]:
-    """A crew without members. `env` is added to the environment of each."""
-    command = [sys.executable, "-m", "tests.faults.sender"]
+def crew(env: Mapping[str, str] | None = None, kind: str = "sender") -> Iterator[Crew]:
+    """A crew without members, of senders or desktops. `env` is added to the environment of each."""
+    command = [sys.executable, "-m", f"tests.faults.{kind}"]
     with subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **(env or {})}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

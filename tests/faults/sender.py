@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import socket
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,7 +48,8 @@ class Order:
     """A launch queues so many people in one transaction; 0 = as ever."""
 
 
-def perform(order: Order, say: Any) -> None:
+def desk_of(order: Order) -> Desk:
+    """The desk of this process."""
     start = Path("/proc/self/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19]
 
     @event.listens_for(Pool, "checkout")
@@ -55,7 +57,7 @@ def perform(order: Order, say: Any) -> None:
         for pragma in order.pragmas:
             connection.execute(f"pragma {pragma}")
 
-    desk = Desk(
+    return Desk(
         store=open_store(order.url),
         actor=Actor("sender"),
         now=lambda: datetime.now(UTC) + timedelta(seconds=order.ahead_s),
@@ -65,6 +67,10 @@ def perform(order: Order, say: Any) -> None:
         host=f"{socket.gethostname()}:{os.getpid()}:{start}",
         machine="one machine",  # it is still the same after a power cut, though the disk's files are others
     )
+
+
+def perform(order: Order, say: Any) -> None:
+    desk = desk_of(order)
     if order.chunk:
         campaigns.AT_ONCE = campaigns.CHUNK_SQLITE = order.chunk
     wanted = [order.campaign] if order.campaign else []
@@ -84,7 +90,7 @@ def perform(order: Order, say: Any) -> None:
         say(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
 
 
-def main() -> None:
+def main(perform: Callable[[Order, Any], None] = perform) -> None:
     woken, wakes = os.pipe()
     os.set_blocking(wakes, False)
     signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
@@ -100,11 +106,11 @@ def main() -> None:
                 return
             child = os.fork()
             if child == 0:
-                _child(Order(**json.loads(line)))
+                _child(perform, Order(**json.loads(line)))
             _say({"pid": child})
 
 
-def _child(order: Order) -> None:
+def _child(perform: Callable[[Order, Any], None], order: Order) -> None:
     """In the forked process; never returns."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

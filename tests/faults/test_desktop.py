@@ -1,5 +1,7 @@
 """A desktop that sends by several routes at once, and one that is killed: each route has a sender of its own."""
 
+import random
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,15 +20,26 @@ from restock_desk.settings import Settings
 from restock_desk.store import Store
 from restock_desk.ui.sends import Sends
 from restock_desk.ui.window import Window
-from tests.faults.crowd import LONG, books, launched_to, real_clock, tier
+from tests.faults.crew import Crew, crew
+from tests.faults.crowd import IN_FLIGHT, LONG, books, launched_to, real_clock, tier, until
+from tests.faults.sender import Order
 from tests.sinks.smtp import Answer, Later, Sink
 
 S = DeliveryState
 PEOPLE = tier(100, 3_000)
 ROUTES = 4
+KILLS, STEP = tier(1, 50), 60
 SHARE, SLACK = 0.9, 0.2
 """Of their rate alone the other routes keep so much, less what two measurements on one machine differ by."""
 MINUTES_MS = 600_000
+
+
+@pytest.fixture
+def desktops() -> Iterator[Crew]:
+    """Starts windows in processes of their own."""
+    with crew({"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1"}, "desktop") as made:
+        yield made
+
 
 Opened = Callable[[Desk], Sends]
 
@@ -91,6 +104,29 @@ def test_two_campaigns_by_one_route_follow_each_other(
         found = books(desk.store, campaign.id, [who for who in sink.kept if who.endswith(campaign_domain(campaign))])
         assert found.balanced()
         assert found.of(S.SENT) == set(found.rows)
+
+
+def test_a_desktop_that_is_killed_while_it_sends_goes_on_at_its_next_start(
+    desktops: Crew, sqlite_store: Store, make_desk: Callable[[Store], Desk]
+) -> None:
+    """Killed and opened again, nobody pressing anything: nobody is lost, nobody is mailed twice."""
+    desk, chance = replace(make_desk(sqlite_store), now=real_clock), random.Random(KILLS)
+    with Sink().serving() as sink:
+        campaign = launched_to(desk, KILLS * (IN_FLIGHT + STEP) + 100, sink.url)
+        order = Order(str(sqlite_store.url), campaign.id)
+        for _ in range(KILLS):
+            enough = len(sink.taken) + chance.randint(1, STEP)
+            window = desktops.start(order)
+            until(lambda enough=enough: len(sink.taken) >= enough)  # type: ignore[misc]
+            threading.Event().wait(chance.random() * 0.02)
+            desktops.kill(window)
+            assert desktops.codes[window] == -signal.SIGKILL
+        desktops.start(order)
+        until(lambda: _over(desk, [campaign]))
+    found = books(desk.store, campaign.id, sink.kept)
+    assert found.balanced()
+    assert found.of(S.SENT, S.IN_DOUBT) == set(found.rows)
+    assert len(found.of(S.IN_DOUBT)) <= KILLS * IN_FLIGHT
 
 
 def campaign_domain(campaign: Campaign) -> str:

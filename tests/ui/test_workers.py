@@ -10,11 +10,13 @@ from pytestqt.qtbot import QtBot
 
 from restock_desk import settings
 from restock_desk.domain.workers import Worker
+from restock_desk.errors import Unavailable
 from restock_desk.jobs import JobRunner
-from restock_desk.services import moving, workers
+from restock_desk.services import campaigns, moving, workers
 from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.store import Store
+from restock_desk.ui import sends as sends_
 from restock_desk.ui.move_dialog import MoveShop
 from restock_desk.ui.sends import Sends
 from restock_desk.ui.window import Window
@@ -105,6 +107,30 @@ def test_with_a_worker_alive_the_window_only_watches(
     qtbot.waitUntil(lambda: bool(seen))
     assert window.bridge.busy == []
     assert states(desk, campaign.id) == {"queued": 3}
+
+
+def test_a_window_that_found_the_database_busy_at_its_start_looks_again_and_then_sends(
+    qtbot: QtBot, make_window: MakeWindow, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = launched(desk)
+    window = make_window(desk)
+    told: list[Exception] = []
+    window.bridge.failed.connect(told.append)
+    really, tries = campaigns.recover, iter([Unavailable("The database desk.db is busy."), None])
+
+    def busy_once(desk: Desk) -> int:
+        error = next(tries)
+        if error is not None:
+            raise error
+        return really(desk)
+
+    monkeypatch.setattr(campaigns, "recover", busy_once)
+    monkeypatch.setattr(sends_, "AFTER_FAILURE_MS", 1)
+    sends = Sends(window)
+    sends.start()
+    qtbot.waitUntil(lambda: states(desk, campaign.id) == {"sent": 3})
+    sends.stop()
+    assert [str(error) for error in told] == ["The database desk.db is busy."]
 
 
 def test_a_shop_moves_to_a_server_from_the_window_and_opens_there(
