@@ -19,6 +19,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.ui import pictures
 from tests.ui.composer_scenes import composing_scenes
 from tests.ui.dialogs import dialogs
+from tests.ui.edition_scenes import edition_scenes
 from tests.ui.preview_scenes import modes
 
 KINDS = ("sample", "large", "empty")
@@ -41,6 +42,7 @@ def main(arguments: list[str]) -> int:
             if kind == "sample":  # after the pages: what is tried in a dialog would be seen in them
                 for scheme in ("light", "dark"):
                     _say(pictures.write(desk, folder / f"dialogs-{scheme}", scheme, scenes=dialogs))
+                _say(pictures.write(desk, folder / "editions-light", "light", scenes=edition_scenes))
             desk.store.close()
     return 0
 

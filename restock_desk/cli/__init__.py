@@ -14,6 +14,7 @@ from restock_desk.cli import (
     campaigns,
     data,
     demo,
+    editions,
     limits,
     lint,
     people,
@@ -41,6 +42,7 @@ program.add_typer(data.imports, name="import")
 program.add_typer(data.stock, name="stock")
 program.add_typer(data.restocks, name="restocks")
 program.add_typer(templates.templates, name="templates")
+program.add_typer(editions.editions, name="editions")
 program.add_typer(campaigns.campaigns, name="campaigns")
 program.add_typer(transports.transports, name="transports")
 program.add_typer(people.feedback, name="feedback")

@@ -8,8 +8,8 @@ import typer
 from restock_desk.cli.frame import Db, Json, desk_for, plain_line, progress_line, say, stoppable
 from restock_desk.domain.campaigns import Review
 from restock_desk.domain.preflight import Group, Preflight
+from restock_desk.services import editions, templates
 from restock_desk.services import preflight as preflight_
-from restock_desk.services import templates
 from restock_desk.services.desk import Desk
 
 
@@ -21,10 +21,9 @@ def preflight(
 ) -> None:
     """Render everybody who would get the alert, and group what is wrong. Sends nothing."""
     desk = desk_for(db)
-    version = templates.version(desk, templates.by_name(desk, template).version_id)
-    drafts = [(template, version.draft)]
+    parts = editions.parts(desk, templates.by_name(desk, template).id)
     with stoppable() as token:
-        found = preflight_.run(desk, tuple(event), drafts, token, progress_line(json), [version.ignored])
+        found = preflight_.run(desk, tuple(event), parts, token, progress_line(json))
     say(_told(desk, found), json, words(desk, found))
     raise typer.Exit(1 if found.errors else 0)
 

@@ -4,12 +4,39 @@ taken by whom.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from restock_desk.domain.editions import fitting
 from restock_desk.domain.ignoring import covers
-from restock_desk.domain.templates import Ignored, Problem, Severity
+from restock_desk.domain.templates import Draft, Ignored, Problem, Severity
 
+EVERYBODY_ELSE = "everybody else"
+"""The name of an edition that is for whoever gets no other."""
 MASKS = 5_000
 """Different ways through a template that are remembered. Beyond, only one that takes something new is."""
+
+
+class Part(NamedTuple):
+    """One of several mails an audience is rendered with; `ignored` is what does not count in it.
+
+    `languages` are its translations (or its sisters', if `language` says that it is one), `own` what the mail itself
+    is in: only readers who would get this one are rendered.
+    """
+
+    name: str
+    draft: Draft
+    ignored: tuple[Ignored, ...] = ()
+    languages: tuple[str, ...] = ()
+    own: str = ""
+    language: str = ""
+    template_id: int = 0
+
+    def fits(self, locale: str) -> bool:
+        """Whether a reader of that locale gets this mail, and none in another language."""
+        if not self.languages:
+            return True
+        found = fitting(locale, (*self.languages, self.own))
+        return found == self.language if self.language else found not in self.languages
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,7 @@ def printed(compiled: CompiledTemplate, context: Context, state: Run) -> Printed
 def bound(made: Printed, recipient: str, state: Run) -> RenderedMail:
     """The printed parts as a message to `recipient`. What no header may carry raises, or is told, as `state` says."""
     identity = state.identity
-    subject = f"[TEST] {made.subject}" if identity.test else made.subject
+    subject = f"{identity.subject_mark}{made.subject}"
     sender = (made.sender_name or identity.sender_name, made.sender_email or identity.sender_email)
     fields: list[mime.Header] = []
     message = b""

@@ -38,6 +38,8 @@ class Identity:
     unsubscribe_email: str = ""
     feedback_id: str = ""
     test: bool = False
+    test_name: str = ""
+    """Which of several editions is tried out: stands in the subject."""
     locale: str = "en"
     """The shop's own, for readers without one."""
     timezone: str = "UTC"
@@ -49,6 +51,11 @@ class Identity:
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__, key=key, date=date, delivery_id=delivery_id)
         return made
+
+    @property
+    def subject_mark(self) -> str:
+        """What stands before the subject of a test mail."""
+        return f"[TEST {self.test_name}] " if self.test_name else "[TEST] " if self.test else ""
 
     def link(self, route: str, purpose: str, number: int = 0, ending: str = "") -> str:
         """An address of the web service, such as https://mail.example/c/TOKEN."""

@@ -182,7 +182,7 @@ class Plate:
             subject, name, email, reply_to = (line or "" for line in lines)
             sender = (name or identity.sender_name, email or identity.sender_email)
             blank = replace(self.blank, feedback_id=identity.feedback_id, test=identity.test)
-            subject = f"[TEST] {subject}" if identity.test else subject
+            subject = f"{identity.subject_mark}{subject}"
             fields = mime.addressed(blank, subject, sender, reply_to or identity.reply_to, _TO)
             found = self.heads[lines] = _Head.of(fields, self.marks, blank, self.made)
         return found

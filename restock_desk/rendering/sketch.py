@@ -99,7 +99,7 @@ def _program(chunk: Chunk) -> Template:
 
 def unsent(made: Printed, problems: tuple[Problem, ...], context: Context, identity: Identity) -> RenderedMail | None:
     """A sketch as a mail without text part and message; None where it could not be addressed."""
-    subject = f"[TEST] {made.subject}" if identity.test else made.subject
+    subject = f"{identity.subject_mark}{made.subject}"
     sender = (made.sender_name or identity.sender_name, made.sender_email or identity.sender_email)
     try:
         to = recipient_of(context)

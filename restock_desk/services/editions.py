@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from restock_desk.domain import editions as rules
 from restock_desk.domain.audience import Subscriber
+from restock_desk.domain.campaigns import Review
 from restock_desk.domain.editions import MOST_ARMS, Experiment, Family
+from restock_desk.domain.preflight import Part
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.domain.templates import Draft, Template, TemplateVersion
 from restock_desk.errors import DeskError
@@ -35,11 +37,48 @@ def family_in(u: Unit, template_id: int) -> Family:
     return Family(root, (root, *others), store.experiment(u, root.id))
 
 
-def drafts(desk: Desk, template_id: int) -> list[tuple[Template, Draft]]:
-    """Every edition that a campaign launched now may send, with its newest draft."""
+def parts(desk: Desk, template_id: int, written: Part | None = None, every: bool = False) -> list[Part]:
+    """Every edition that a campaign launched now may send, with its newest draft, to render an audience with.
+
+    `written` is a draft of this template, with what is ignored in it, that is not saved yet; `every` = also the
+    editions that would not be sent now.
+    """
     with desk.store.reading() as u:
-        found = [(edition, store.version(u, edition.version_id)) for edition in family_in(u, template_id).sent()]
-    return [(edition, version.draft) for edition, version in found if version is not None]
+        known = family_in(u, template_id)
+        sent = {edition.id for edition in known.sent()} | ({template_id} if written is not None else set())
+        listed = [edition for edition in known.editions if every or edition.id in sent]
+        found = [(edition, store.version(u, edition.version_id)) for edition in listed]
+    made = [_part(known, edition, version) for edition, version in found if version is not None]
+    if written is None:
+        return made
+    own = [part._replace(draft=written.draft, ignored=written.ignored) for part in made]
+    return [new if new.template_id == template_id else old for new, old in zip(own, made, strict=True)]
+
+
+def parts_of(desk: Desk, review: Review) -> list[Part]:
+    """The same from what a review chose."""
+    with desk.store.reading() as u:
+        known = family_in(u, review.template_id)
+        found = [store.version(u, one.version_id) for one in review.editions]
+    by_id = {edition.id: edition for edition in known.editions}
+    return [
+        _part(known, by_id[version.template_id], version)
+        for version in found
+        if version is not None and version.template_id in by_id
+    ]
+
+
+def _part(known: Family, edition: Template, version: TemplateVersion) -> Part:
+    translations = tuple(language for language in known.of_arm(edition.arm) if language)
+    return Part(
+        name=rules.label(edition, len(known.arms)),
+        draft=version.draft,
+        ignored=version.ignored,
+        languages=translations,
+        own=known.root.language,
+        language="" if rules.is_main(edition) else edition.language,
+        template_id=edition.id,
+    )
 
 
 def edition_of(desk: Desk, family: Family, person: Subscriber) -> Template:

@@ -16,6 +16,7 @@ from restock_desk.errors import DeskError
 from restock_desk.services.desk import Desk
 from restock_desk.store import arms, staff
 from restock_desk.store import templates as store
+from restock_desk.store.arms import ArmCounts
 from restock_desk.store.database import Unit
 
 
@@ -25,7 +26,7 @@ class ArmFigures:
 
     name: str
     share: float
-    counts: arms.ArmCounts
+    counts: ArmCounts
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def standing(desk: Desk, experiment: Experiment) -> Standing:
         campaigns = store.tested(u, experiment.key)
         found = {one.arm: one for one in arms.counts(u, campaigns)}
     now = desk.now()
-    every = [found.get(arm, arms.ArmCounts(arm, *(0,) * 8, None)) for arm in range(len(experiment.shares))]
+    every = [found.get(arm, ArmCounts(arm, 0, 0, 0, 0, 0, 0, 0, 0, None)) for arm in range(len(experiment.shares))]
     last = max((one.last_at for one in every if one.last_at is not None), default=None)
     closes = None
     if experiment.ended_at is not None and last is not None:

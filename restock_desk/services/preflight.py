@@ -13,7 +13,19 @@ from typing import Any
 
 from restock_desk.domain.audience import Subscriber
 from restock_desk.domain.campaigns import Review
-from restock_desk.domain.preflight import MASKS, Branch, Group, Preflight, Taker, Way, cover, ordered, without
+from restock_desk.domain.preflight import (
+    EVERYBODY_ELSE,
+    MASKS,
+    Branch,
+    Group,
+    Part,
+    Preflight,
+    Taker,
+    Way,
+    cover,
+    ordered,
+    without,
+)
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import Draft, Ignored, Problem, Severity
@@ -25,13 +37,13 @@ from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.marked import Marked
 from restock_desk.rendering.processes.sweeping import Found, Row, Sweeper
 from restock_desk.services import context as context_
-from restock_desk.services import dressing, launching
+from restock_desk.services import dressing, editions, launching
 from restock_desk.services.desk import Desk
 from restock_desk.store import audience
 from restock_desk.store import shop as shop_
-from restock_desk.store import templates as versions
 from restock_desk.store.audience import Eligible
 
+Drafts = Sequence[tuple[str, Draft] | Part]
 RENDERERS = 2
 BATCH = 250
 CHUNK = 2_000
@@ -46,47 +58,43 @@ _lock = threading.Lock()
 def run(
     desk: Desk,
     event_ids: Sequence[int],
-    drafts: Sequence[tuple[str, Draft]],
+    drafts: Drafts,
     token: CancelToken | None = None,
     progress: ProgressFn = no_progress,
-    ignored: Sequence[tuple[Ignored, ...]] = (),
 ) -> Preflight:
-    """Render everybody who would get an alert about these restocks, with each of the named drafts.
+    """Render everybody who would get an alert about these restocks, with each of the named drafts they might get.
 
-    `ignored` is what does not count, draft by draft. The result is kept as long as the drafts, the restocks, the shop
-    and the audience stay as they are. DeskError for a restock that is not there; Cancelled.
+    The result is kept as long as the drafts, the restocks, the shop and the audience stay as they are; what is ignored
+    does not count. DeskError for a restock that is not there; Cancelled.
     """
-    token = token or CancelToken()
-    decided = _by_name(drafts, ignored)
-    key = _key(desk, event_ids, drafts)
+    token, parts = token or CancelToken(), _named(drafts)
+    key = _key(desk, event_ids, parts)
     with _lock:
         if key in _known:
             _known.move_to_end(key)
-            return without(_known[key], decided)
+            return without(_known[key], _ignored(parts))
     began = time.monotonic()
     found: list[Preflight] = []
-    for name, draft in drafts:
-        found.append(_Sweep(desk, event_ids, draft, name if len(drafts) > 1 else "", token).result(progress))
+    for part in parts:
+        found.append(_Sweep(desk, event_ids, part, token).result(progress))
     whole = _together(found, round(time.monotonic() - began, 3))
     with _lock:
         _known[key] = whole
         while len(_known) > KEPT:
             _known.popitem(last=False)
-    return without(whole, decided)
+    return without(whole, _ignored(parts))
 
 
 def of_review(
     desk: Desk, review: Review, token: CancelToken | None = None, progress: ProgressFn = no_progress
 ) -> Preflight:
     """`run` with every edition a review would send, without what is ignored in each."""
-    drafts, ignored = _editions(desk, review)
-    return run(desk, review.event_ids, drafts, token, progress, ignored)
+    return run(desk, review.event_ids, editions.parts_of(desk, review), token, progress)
 
 
 def must_not_be_wrong(desk: Desk, review: Review) -> None:
     """DeskError where it is known of exactly this review's mails, restocks and audience that mails would be wrong."""
-    drafts, ignored = _editions(desk, review)
-    found = known(desk, review.event_ids, drafts, ignored)
+    found = known(desk, review.event_ids, editions.parts_of(desk, review))
     if found is not None and found.errors:
         raise refusal(found)
 
@@ -100,17 +108,13 @@ def refusal(found: Preflight) -> DeskError:
     )
 
 
-def known(
-    desk: Desk,
-    event_ids: Sequence[int],
-    drafts: Sequence[tuple[str, Draft]],
-    ignored: Sequence[tuple[Ignored, ...]] = (),
-) -> Preflight | None:
+def known(desk: Desk, event_ids: Sequence[int], drafts: Drafts) -> Preflight | None:
     """The result if it is known already and still true."""
-    key = _key(desk, event_ids, drafts)
+    parts = _named(drafts)
+    key = _key(desk, event_ids, parts)
     with _lock:
         found = _known.get(key)
-    return without(found, _by_name(drafts, ignored)) if found is not None else None
+    return without(found, _ignored(parts)) if found is not None else None
 
 
 def people(desk: Desk, ids: Sequence[int]) -> list[Subscriber]:
@@ -119,29 +123,24 @@ def people(desk: Desk, ids: Sequence[int]) -> list[Subscriber]:
         return audience.subscribers(u, list(dict.fromkeys(id for id in ids if id)))
 
 
-def _editions(desk: Desk, review: Review) -> tuple[list[tuple[str, Draft]], list[tuple[Ignored, ...]]]:
-    ids = [one.version_id for one in review.editions] or [review.version_id]
-    with desk.store.reading() as u:
-        written = [version for id in ids if (version := versions.version(u, id)) is not None]
-        names = {one.id: one.name for one in (versions.template(u, each.template_id) for each in written) if one}
-    return [(names.get(one.template_id, ""), one.draft) for one in written], [one.ignored for one in written]
+def _named(drafts: Drafts) -> list[Part]:
+    """Each by the name that its groups have: none where there is but one."""
+    parts = [Part(*one) for one in drafts]
+    if len(parts) == 1:
+        return [parts[0]._replace(name="")]
+    return [part._replace(name=part.name or EVERYBODY_ELSE) for part in parts]
 
 
-def _by_name(
-    drafts: Sequence[tuple[str, Draft]], ignored: Sequence[tuple[Ignored, ...]]
-) -> dict[str, tuple[Ignored, ...]]:
-    """What is ignored, by the name that a group has."""
-    names = [name if len(drafts) > 1 else "" for name, _ in drafts]
-    return dict(zip(names, ignored, strict=False))
+def _ignored(parts: Sequence[Part]) -> dict[str, tuple[Ignored, ...]]:
+    return {part.name: part.ignored for part in parts}
 
 
-def _key(desk: Desk, event_ids: Sequence[int], drafts: Sequence[tuple[str, Draft]]) -> tuple[object, ...]:
+def _key(desk: Desk, event_ids: Sequence[int], parts: Sequence[Part]) -> tuple[object, ...]:
     with desk.store.reading() as u:
         stamp = audience.stamp(u, tuple(event_ids))
         shop = shop_.shop(u)
-    names = tuple(name for name, _ in drafts) if len(drafts) > 1 else ()
-    written = tuple(draft for _, draft in drafts)
-    return desk.store.url.render_as_string(), tuple(event_ids), names, written, stamp, shop
+    written = tuple(part._replace(ignored=(), template_id=0) for part in parts)
+    return desk.store.url.render_as_string(), tuple(event_ids), written, stamp, shop
 
 
 def _together(parts: Sequence[Preflight], seconds: float) -> Preflight:
@@ -195,8 +194,9 @@ class _Sum:
 class _Sweep:
     """One draft against one audience. `result` is called once."""
 
-    def __init__(self, desk: Desk, event_ids: Sequence[int], draft: Draft, name: str, token: CancelToken) -> None:
-        self._desk, self._name, self._token = desk, name, token
+    def __init__(self, desk: Desk, event_ids: Sequence[int], part: Part, token: CancelToken) -> None:
+        self._desk, self._name, self._token = desk, part.name, token
+        self._part, draft = part, part.draft
         self._ids = tuple(event_ids)
         with desk.store.reading() as u:
             self._shop: Shop = shop_.shop(u)
@@ -267,12 +267,13 @@ class _Sweep:
     def _next(self) -> list[Row]:
         """The next people, as rows for a renderer. One thread reads at a time."""
         with self._source:
-            if not self._waiting:
+            while not self._waiting:
                 with self._desk.store.reading() as u:
-                    self._waiting = audience.eligible(u, self._ids, self._after, CHUNK)
-                if not self._waiting:
+                    found = audience.eligible(u, self._ids, self._after, CHUNK)
+                if not found or self._stopped_early():
                     return []
-                self._after = self._waiting[-1].subscriber.id
+                self._after = found[-1].subscriber.id
+                self._waiting = [one for one in found if self._part.fits(one.subscriber.locale)]
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         return [self._row(one) for one in batch]
 

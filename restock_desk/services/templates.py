@@ -4,12 +4,10 @@ import difflib
 import logging
 import os
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from restock_desk.domain.document.tree import DocumentFault
-from restock_desk.domain.handover import Envelope, Handed, Receipt, hands_over
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.domain.templates import (
     CONTEXT_FIELDS,
@@ -25,18 +23,15 @@ from restock_desk.domain.templates import (
     TemplateVersion,
 )
 from restock_desk.errors import DeskError
-from restock_desk.rendering import headers, processes
+from restock_desk.rendering import processes
 from restock_desk.rendering import starters as starters_
 from restock_desk.rendering.document import drafts as drafts_
-from restock_desk.rendering.faults import TemplateFault
-from restock_desk.services import contents, dressing, editions, mail_programs, readers
+from restock_desk.services import dressing, editions, mail_programs, readers
 from restock_desk.services.desk import Desk
 from restock_desk.services.readers import Reader, Whom
-from restock_desk.store import shop as shop_
 from restock_desk.store import staff
 from restock_desk.store import templates as store
 from restock_desk.store.database import Unit
-from restock_desk.transport import open_transport
 
 log = logging.getLogger(__name__)
 NAME_LIMIT = 200
@@ -212,43 +207,6 @@ def save_eml(
         raise DeskError(f"{path.name} cannot be written: {error.strerror}.", "Choose another folder.") from error
 
 
-def send_test(
-    desk: Desk, draft: Draft, subscriber_id: int | None, event_ids: tuple[int, ...], to: str, case: str = ""
-) -> Receipt:
-    """One mail to a colleague: subject marked, header X-RD-Test, delivery 0, so it never counts anywhere.
-
-    DeskError when the address is none, the sample shop would mail to the outside, or the mail cannot be made.
-    """
-    try:
-        to = headers.email(to, "address")
-    except TemplateFault as fault:
-        raise DeskError("This is no e-mail address.", "Write one address such as name@example.com.") from fault
-    with desk.store.reading() as u:
-        sample = shop_.is_sample(u)
-    if sample and not desk.transport.startswith("outbox:"):
-        raise DeskError("The sample shop never mails to the outside.", "Use an outbox, or open a shop of your own.")
-    if hands_over(desk.transport):
-        raise DeskError(
-            "A test mail cannot go through Batch: it would reach the customer.", "Choose another transport."
-        )
-    draft = dressing.dressed(desk, draft)
-    read = readers.reader(desk, Whom(subscriber_id, event_ids, case), draft)
-    data, identity = read.data, read.identity
-    data["subscriber"] = {**data["subscriber"], "email": to}
-    stamp = f"test/{desk.now().isoformat()}/{desk.actor.name}"
-    compiled, identity = processes.compiled(draft), replace(identity, key=stamp, test=True)
-    mail = processes.mail_of(compiled, data, identity)
-    of = contents.Contents(lambda: (compiled, data, identity, mail))
-    envelope = Envelope(headers.envelope_sender(mail.headers), to, mail.message, identity.digest(stamp), of)
-    transport = open_transport(desk.transport, desk.secret)
-    try:
-        receipt = transport.send([envelope])[0]
-    finally:
-        transport.close()
-    _record_test(desk, receipt)
-    return receipt
-
-
 def warm() -> None:
     """Start the processes that render, without waiting for them. Best before there are threads and windows."""
     processes.warm()
@@ -315,11 +273,3 @@ def _first_error(mail: RenderedMail) -> DeskError:
 
 def _record(u: Unit, desk: Desk, action: str, template_id: int, **details: object) -> None:
     staff.record(u, AuditEntry(desk.now(), desk.actor.name, action, f"template {template_id}", "", dict(details)))
-
-
-def _record_test(desk: Desk, receipt: Receipt) -> None:
-    outcome = "handed over" if receipt.handed is Handed.SENT else f"not handed over: {receipt.code}"
-    log.info("test mail %s", outcome)
-    with desk.store.unit() as u:
-        staff.record(u, AuditEntry(desk.now(), desk.actor.name, "test mail sent", "template", "", {"outcome": outcome}))
-        u.commit()

@@ -7,15 +7,14 @@ from PySide6.QtWidgets import QDialog, QProgressBar, QScrollArea, QVBoxLayout, Q
 
 from restock_desk.domain.audience import Subscriber
 from restock_desk.domain.preflight import Group, Preflight
-from restock_desk.domain.templates import Draft, Ignored, Severity
+from restock_desk.domain.templates import Severity
 from restock_desk.jobs import CancelToken, ProgressFn
 from restock_desk.services import preflight
 from restock_desk.services.desk import Desk
+from restock_desk.services.preflight import Drafts
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge, Task
 
-Drafts = Sequence[tuple[str, Draft]]
-Decided = Sequence[tuple[Ignored, ...]]
 Work = Callable[[CancelToken, ProgressFn], Preflight]
 SHOWN = 60
 """Groups that are listed; more of them say nothing more."""
@@ -31,8 +30,8 @@ class AudienceReport(QWidget):
 
     done = Signal(object)
     """The Preflight."""
-    example = Signal(int)
-    """A subscriber whose mail is to be shown."""
+    example = Signal(int, str)
+    """A subscriber whose mail is to be shown, and the name of its edition."""
     stopped = Signal(str)
     """There is no result: why, as a sentence."""
 
@@ -59,11 +58,10 @@ class AudienceReport(QWidget):
         for part in (self.bar, self.stop_button, self.again):
             part.hide()
 
-    def check(self, event_ids: tuple[int, ...], drafts: Callable[[], Drafts], ignored: Decided = ()) -> None:
-        """Render everybody who waits for these restocks. `drafts` is asked on a lane's thread; `ignored` is what does
-        not count in each."""
+    def check(self, event_ids: tuple[int, ...], drafts: Callable[[], Drafts]) -> None:
+        """Render everybody who waits for these restocks. `drafts` is asked on a lane's thread."""
         desk = self._desk
-        self.run(lambda token, progress: preflight.run(desk, event_ids, drafts(), token, progress, ignored))
+        self.run(lambda token, progress: preflight.run(desk, event_ids, drafts(), token, progress))
 
     def run(self, work: Work) -> None:
         """Show what comes of `work`, which is done on a lane's thread."""
@@ -146,7 +144,7 @@ class AudienceReport(QWidget):
         words = theme.column(theme.label(problem.message, wrap=True), theme.caption(told, wrap=True), spacing=0)
         look = theme.button("Show", "mdi6.eye-outline", "quiet", "Show this person's mail")
         look.setAccessibleName(f"Show an example: {problem.message}")
-        look.clicked.connect(lambda: self.example.emit(group.example))
+        look.clicked.connect(lambda: self.example.emit(group.example, group.variant))
         look.setVisible(bool(group.example))
         line = QWidget()
         line.setObjectName("plain")

@@ -1,4 +1,4 @@
-"""What stands beside the mail being written: the same draft for somebody else, or another version for the same person.
+"""What stands beside the mail being written: the same for somebody else, or another version or edition of it.
 
 Each side is a draft for a reader. A further kind of comparison is one more way to say the second's draft or reader.
 """
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from restock_desk.domain.preflight import Part
 from restock_desk.domain.templates import Draft, TemplateVersion
-from restock_desk.services import templates
+from restock_desk.services import editions, templates
 from restock_desk.services.desk import Desk
 from restock_desk.services.readers import Whom
 from restock_desk.ui.bridge import Bridge
@@ -45,16 +46,21 @@ class Comparison(QObject):
         self._version: TemplateVersion | None = None
         self.live = LivePreview(desk, bridge, self, "beside")
         self.who = PreviewBar(desk, bridge, parent, "beside", short=True)
+        self._parts: list[Part] = []
+        self._edition: Part | None = None
         self.version = Picker("Version", "mdi6.history", "No version chosen", parent)
-        for part in (self.who, self.version):
+        self.edition = Picker("Edition", "mdi6.translate", "There is no other edition", parent)
+        for part in (self.who, self.version, self.edition):
             part.hide()
         self.who.chosen.connect(lambda *_: self._show())
         self.version.asked.connect(self._offer)
         self.version.chosen.connect(lambda choice: self._pick(choice.id))
+        self.edition.asked.connect(self._offer_editions)
+        self.edition.chosen.connect(lambda choice: self._pick_edition(choice.id))
         self.live.rendered.connect(self._rendered)
 
     def set_kind(self, kind: str) -> None:
-        """people, versions, or nothing beside the mail."""
+        """people, versions, editions, or nothing beside the mail."""
         self.kind = kind
         self.live.stop()
         if not kind:
@@ -63,6 +69,9 @@ class Comparison(QObject):
             self._stage.open_second(self._first_name(), self.who)
             if self._first is not None:
                 self._begin_people(self._first.whom)
+        elif kind == "editions":
+            self._stage.open_second("What is open", self.edition)
+            self._ask_editions()
         else:
             self._stage.open_second("The draft as it is", self.version)
             self._ask_versions()
@@ -71,8 +80,11 @@ class Comparison(QObject):
         """Another template is open; its versions are asked for when they are compared."""
         if template_id != self._template_id:
             self._template_id, self._versions, self._version = template_id, [], None
+            self._edition = None
             if self.kind == "versions":
                 self._ask_versions()
+            elif self.kind == "editions":
+                self._ask_editions()
 
     def show_first(self, side: Side) -> None:
         """What stands at the other side now."""
@@ -94,6 +106,8 @@ class Comparison(QObject):
         if self.kind == "people":
             whom = Whom(self.who.subscriber_id, self._first.whom.event_ids, self.who.case)
             return Side(self._first.draft, whom)
+        if self.kind == "editions":
+            return Side(self._edition.draft, self._first.whom) if self._edition is not None else None
         return Side(self._version.draft, self._first.whom) if self._version is not None else None
 
     def _begin_people(self, first: Whom) -> None:
@@ -116,6 +130,29 @@ class Comparison(QObject):
             self._stage.words.setText(self._first_name())
         if result.mail is not None and self.kind:
             self._stage.show_second(result.mail.html)
+
+    def _ask_editions(self) -> None:
+        desk, template_id = self._desk, self._template_id
+        if template_id is not None:
+            self._bridge.ask(
+                "beside-editions", lambda: editions.parts(desk, template_id, every=True), self._editions_found
+            )
+
+    def _editions_found(self, found: Sequence[Part]) -> None:
+        self._parts = [part for part in found if part.template_id != self._template_id]
+        wanted = self._edition.template_id if self._edition is not None else 0
+        ids = [part.template_id for part in self._parts]
+        known = wanted if wanted in ids else next(iter(ids), 0)
+        self._pick_edition(known)
+
+    def _pick_edition(self, template_id: int) -> None:
+        self._edition = next((part for part in self._parts if part.template_id == template_id), None)
+        self.edition.set_current(_named(self._edition) if self._edition is not None else None)
+        self._show()
+
+    def _offer_editions(self, words: str) -> None:
+        found = [_named(one) for one in self._parts]
+        self.edition.set_choices([choice for choice in found if words.casefold() in choice.title.casefold()])
 
     def _ask_versions(self) -> None:
         desk, template_id = self._desk, self._template_id
@@ -141,6 +178,10 @@ class Comparison(QObject):
         low = words.casefold()
         self.version.set_choices([c for c in found if low in c.title.casefold() or low in c.detail.casefold()])
         self._ask_versions()
+
+
+def _named(edition: Part) -> Choice:
+    return Choice(edition.template_id, edition.name or "The mail itself")
 
 
 def _choice(version: TemplateVersion) -> Choice:

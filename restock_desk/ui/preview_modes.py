@@ -19,6 +19,7 @@ COMPARE = (
     ("", "mdi6.rectangle-outline", "One mail"),
     ("people", "mdi6.account-multiple-outline", "Two people beside one another"),
     ("versions", "mdi6.file-compare", "Two versions of the template"),
+    ("editions", "mdi6.translate", "Two variants or languages of the mail"),
 )
 _ROOM_FOR_WORDS = 720
 
@@ -68,7 +69,7 @@ class ModeBar(QWidget):
 
     @property
     def side(self) -> str:
-        """What stands at the other side: nothing, "people" or "versions"."""
+        """What stands at the other side: nothing, "people", "versions" or "editions"."""
         return self._side
 
     def set_compare(self, side: str) -> None:

@@ -9,13 +9,14 @@ from restock_desk.domain.campaigns import Campaign, Review
 from restock_desk.domain.preflight import Preflight
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.templates import Draft, RenderedMail, Severity, Template
-from restock_desk.services import campaigns, preflight, restocks, templates
+from restock_desk.services import campaigns, editions, preflight, restocks, templates
 from restock_desk.services.campaigns import UNDO_S
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.audience_report import AudienceReport, Folded
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import instant, way_out
+from restock_desk.ui.detail import lines
 from restock_desk.ui.exclusions import AudienceBars
 from restock_desk.ui.mail_view import MailFaces
 from restock_desk.ui.problems import reason_words, sentence
@@ -148,6 +149,8 @@ class ReviewSheet(QDialog):
         theme.clear(self._found)
         self._found.addWidget(theme.card(AudienceBars(review.audience)))
         report = self._whole(review)
+        if review.readers:
+            self._found.addWidget(_readers(review))
         if review.samples:
             self._found.addWidget(self._samples(review))
         if review.problems or review.ignored:
@@ -169,7 +172,7 @@ class ReviewSheet(QDialog):
         self._report = report = AudienceReport(self.desk, self.bridge)
         report.done.connect(self._judge)
         report.stopped.connect(lambda why: self._block(self._hindrance or why))
-        report.example.connect(lambda person: self._ask_example(review, person))
+        report.example.connect(lambda person, edition: self._ask_example(review, person, edition))
         self.in_spite = QCheckBox("Send in spite of the warnings")
         self.in_spite.setAccessibleName("Send in spite of the warnings")
         self.in_spite.hide()
@@ -200,11 +203,11 @@ class ReviewSheet(QDialog):
             self.send.setToolTip("")
             self._why.setText(f"{self._starts(review)}; until then you can undo.")
 
-    def _ask_example(self, review: Review, person: int) -> None:
+    def _ask_example(self, review: Review, person: int, edition: str) -> None:
         desk = self.desk
         self.bridge.ask(
             "review.example",
-            lambda: templates.preview(desk, _draft_of(desk, review), person, review.event_ids),
+            lambda: templates.preview(desk, _draft_of(desk, review, edition), person, review.event_ids),
             lambda mail: self._look_at(mail, dict(mail.headers).get("To", "")),
         )
 
@@ -258,8 +261,20 @@ class ReviewSheet(QDialog):
         self.launched(campaign)
 
 
-def _draft_of(desk: Desk, review: Review) -> Draft:
-    return templates.version(desk, review.version_id).draft
+def _draft_of(desk: Desk, review: Review, edition: str) -> Draft:
+    """The draft of the edition of that name."""
+    parts = editions.parts_of(desk, review)
+    return next((part.draft for part in parts if part.name == edition), parts[0].draft)
+
+
+def _readers(review: Review) -> QWidget:
+    """About how many get which edition."""
+    total = sum(n for _, n in review.readers) or 1
+    rows = [(name, f"{n:,}", f"{n / total:.0%}") for name, n in review.readers]
+    note = "By their language" if review.experiment is None else "By chance, and by their language"
+    words = theme.caption(f"{note}; each person keeps theirs.", wrap=True)
+    heads = ("Edition", "People, about", "Share")
+    return theme.card(theme.heading("Editions"), words, lines(heads, rows, frozenset({1, 2})))
 
 
 def _problems(review: Review) -> QWidget:

@@ -8,15 +8,19 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 
-from restock_desk.domain.handover import Handed, Receipt
+from restock_desk.domain.handover import Handed
+from restock_desk.domain.preflight import Part
 from restock_desk.domain.templates import TemplateKind, TemplateVersion
 from restock_desk.errors import DeskError
-from restock_desk.services import templates
+from restock_desk.jobs import CancelToken, ProgressFn
+from restock_desk.services import editions, templates, trials
+from restock_desk.services.readers import Whom
+from restock_desk.services.trials import Trial
 from restock_desk.ui import theme
 from restock_desk.ui.audience_report import AudienceDialog, AudienceReport
+from restock_desk.ui.edition_dialog import EditionDialog
 from restock_desk.ui.history import HistoryDialog
-from restock_desk.ui.ignoring import Ignoring
-from restock_desk.ui.template_dialogs import WordsDialog, link_question, test_mail_question
+from restock_desk.ui.template_dialogs import TrialDialog, WordsDialog, link_question
 from restock_desk.ui.workspace import Workspace
 
 
@@ -26,9 +30,10 @@ class TemplateActions(QObject):
     def __init__(self, workspace: Workspace, say: Callable[[str], object]) -> None:
         super().__init__(workspace)
         self._work, self._say = workspace, say
-        self._address = ""
+        self._addresses: tuple[str, ...] = ()
+        self.trial: TrialDialog | None = None
+        self.manager: EditionDialog | None = None
         self._audience: AudienceDialog | None = None
-        Ignoring(workspace, say)
         self.save_button = theme.button("Save", "mdi6.content-save-outline", "primary", "Save a new version (Ctrl+S)")
         self.versions = theme.button("Versions", "mdi6.history", tip="Who changed what, and when")
         self.test = theme.button("Send test", "mdi6.send-outline", tip="Send this mail to yourself")
@@ -40,6 +45,7 @@ class TemplateActions(QObject):
         self.versions.clicked.connect(self.show_versions)
         self.test.clicked.connect(self.send_test)
         workspace.unsaved_changed.connect(self.save_button.setEnabled)
+        workspace.editions.manage.connect(self.show_editions)
         workspace.pane.link_asked.connect(self.ask_link)
         workspace.pane.save_asked.connect(self.save_eml)
         for keys, act in (
@@ -86,25 +92,40 @@ class TemplateActions(QObject):
             dialog.open()
 
     def send_test(self) -> None:
-        """The mail as previewed, to one address, outside all statistics."""
-        work, whom = self._work, self._work.live.whom
-        if work.mail is None or (whom.subscriber_id is None and not whom.case):
-            return void(self._say("There is no mail to send yet: choose a person first."))
-        asked = test_mail_question(work, work.desk.transport, self._address)
-        if asked.exec() != QDialog.DialogCode.Accepted:
-            return None
-        self._address = to = asked.words
-        draft = work.draft
-        return void(
-            work.bridge.act(
-                "Send a test",
-                lambda _token, _progress: templates.send_test(
-                    work.desk, draft, whom.subscriber_id, whom.event_ids, to, whom.case
-                ),
-                self._tested,
-                lane="sends",
-            )
+        """The mail as previewed, or several of its editions, to some addresses, outside all statistics."""
+        work, template, whom = self._work, self._work.template, self._work.live.whom
+        if template is None or work.mail is None or (whom.subscriber_id is None and not whom.case):
+            self._say("There is no mail to send yet: choose a person first.")
+            return
+        desk, written = work.desk, Part("", work.draft)
+        work.bridge.ask(
+            "trial",
+            lambda: (trials.seeds(desk), editions.parts(desk, template.id, written, every=True)),
+            lambda found: self._ask_trial(*found, whom),
         )
+
+    def _ask_trial(self, seeds: tuple[str, ...], parts: list[Part], whom: Whom) -> None:
+        work = self._work
+        names = [part.name or "The mail itself" for part in parts]
+        current = next((number for number, part in enumerate(parts) if part.draft == work.draft), 0)
+        asked = TrialDialog(work, work.desk.transport, self._addresses or seeds, names, current)
+        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asked.accepted.connect(lambda: self._try(asked, parts, whom))
+        self.trial = asked
+        asked.open()
+
+    def _try(self, asked: TrialDialog, parts: list[Part], whom: Whom) -> None:
+        desk, words, keep = self._work.desk, asked.to, asked.keep
+        self._addresses = tuple(words.split())
+        mails = [(parts[number].name, parts[number].draft) for number in asked.chosen]
+
+        def work(_token: CancelToken, _progress: ProgressFn) -> list[Trial]:
+            to = trials.addresses(words)
+            if keep:
+                trials.keep_seeds(desk, words)
+            return trials.send(desk, mails, whom, to)
+
+        self._work.bridge.act("Send a test", work, self._tested, lane="sends")
 
     def save_eml(self) -> None:
         """The mail as previewed, as a file any mail program opens."""
@@ -133,15 +154,27 @@ class TemplateActions(QObject):
             return void(self._say("There is nobody to check yet: choose a restock first."))
         if self._audience is not None and shiboken6.isValid(self._audience):
             self._audience.close()
-        named, decided = [(work.template.name, work.draft)], [work.version.ignored if work.version else ()]
+        desk, template_id = work.desk, work.template.id
+        written = Part("", work.draft, work.version.ignored if work.version is not None else ())
         report = AudienceReport(work.desk, work.bridge)
-        report.example.connect(work.who.set_person)
+        report.example.connect(lambda person, _: work.who.set_person(person))
         about = f"{work.template.name}, for everybody who would get it about the restock of the preview."
         self._audience = AudienceDialog(report, about, work)
         self._audience.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._audience.show()
-        report.check(events, lambda: named, decided)
+        report.check(events, lambda: editions.parts(desk, template_id, written))
         return None
+
+    def show_editions(self) -> None:
+        """Variants and languages of the mail that is open."""
+        work, template = self._work, self._work.template
+        if template is not None:
+            dialog = EditionDialog(work.desk, work.bridge, template.id, work)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.opened.connect(work.edition_wanted)
+            dialog.changed.connect(work.editions.refresh)
+            self.manager = dialog
+            dialog.open()
 
     def rename(self) -> None:
         work, template = self._work, self._work.template
@@ -213,6 +246,7 @@ class TemplateActions(QObject):
             ("mdi6.magnify", "Find and replace\tCtrl+F", self._work.writing.start_find),
             ("mdi6.format-list-numbered", "Go to line…\tCtrl+G", self.go_to_line),
             ("mdi6.wrap", "Wrap or unwrap long lines\tAlt+Z", self._work.writing.toggle_wrap),
+            ("mdi6.translate", "Variants and languages…", self.show_editions),
             ("mdi6.rename-box-outline", "Rename…", self.rename),
             ("mdi6.archive-outline", "Archive", self.archive),
         ):
@@ -225,18 +259,18 @@ class TemplateActions(QObject):
         self._work.replaced(version)
         self._say(f"Restored as version {version.number}.")
 
-    def _tested(self, receipt: Receipt) -> None:
-        if receipt.handed is not Handed.SENT:
-            self._work.bridge.failed.emit(
-                DeskError(
-                    f"The test was not taken: {receipt.words or receipt.code or receipt.handed.value}",
-                    "Look at the transport in the settings.",
-                )
-            )
-        elif self._work.desk.transport.startswith("outbox:"):
-            self._say("The test was written to the outbox.")
-        else:
-            self._say("The test was handed over.")
+    def _tested(self, found: list[Trial]) -> None:
+        refused = [one for one in found if one.receipt.handed is not Handed.SENT]
+        n = len(found)
+        if refused:
+            first = refused[0].receipt
+            which = "The test was" if n == 1 else f"{len(refused)} of {n} tests were"
+            words = f"{which} not taken: {first.words or first.code or first.handed.value}"
+            self._work.bridge.failed.emit(DeskError(words, "Look at the transport in the settings."))
+            return
+        was = "The test was" if n == 1 else f"{n} tests were"
+        outbox = self._work.desk.transport.startswith("outbox:")
+        self._say(f"{was} written to the outbox." if outbox else f"{was} handed over.")
 
 
 def void(_: object) -> None:

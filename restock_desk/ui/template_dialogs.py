@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QIcon, QPainter, QPainterPath, QPixmap
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from restock_desk.domain.templates import Draft, Starter, TemplateKind
 from restock_desk.ui import theme
@@ -176,14 +185,60 @@ class WordsDialog(_Question):
         return self.box.text().strip()
 
 
-def test_mail_question(parent: QWidget, transport: str, address: str) -> WordsDialog:
-    """Where the test goes, and how it leaves."""
-    if transport.startswith("outbox:"):
-        how = f"It is written as an .eml file into {transport.removeprefix('outbox:')} and leaves this machine nowhere."
-    else:
-        how = f"It is handed to {transport} and really leaves this machine."
-    sentence = f"The mail as previewed, with “[Test]” in its subject. It counts in no statistic. {how}"
-    return WordsDialog(parent, "Send a test to myself", sentence, "Send test", address)
+class TrialDialog(_Question):
+    """Where a test goes, of which editions, and how it leaves. `to`, `keep` and `chosen` after it was accepted."""
+
+    def __init__(
+        self, parent: QWidget, transport: str, addresses: Sequence[str], names: Sequence[str], current: int = 0
+    ) -> None:
+        """`current` is the place of the edition that is open."""
+        self.box, self.keep_box = QPlainTextEdit("\n".join(addresses)), QCheckBox("Keep them as the seed list")
+        if transport.startswith("outbox:"):
+            how = f"Written as .eml files into {transport.removeprefix('outbox:')}; nothing leaves this machine."
+        else:
+            how = f"Handed to {transport}: they really leave this machine."
+        sentence = f"The mail as previewed, marked [TEST] in its subject. It counts in no statistic. {how}"
+        self.choices = [QCheckBox(name) for name in names]
+        for number, choice in enumerate(self.choices):
+            choice.setChecked(number == current)
+            choice.toggled.connect(self._look)
+            choice.setAccessibleName(f"Send {names[number]}")
+        which = [theme.label("Editions"), _plain(theme.row(*self.choices, 1))] if len(names) > 1 else []
+        super().__init__(
+            parent, "Send a test", sentence, "Send test", theme.label("Addresses"), self.box, self.keep_box, *which
+        )
+        self.box.setAccessibleName("Addresses, one in a line")
+        self.box.setPlaceholderText("name@example.com, one in a line")
+        self.box.setTabChangesFocus(True)
+        self.box.setFixedHeight(96)
+        self.keep_box.setToolTip(theme.tooltip("Everybody of this shop finds them here the next time."))
+        self.box.textChanged.connect(self._look)
+        self._look()
+
+    @property
+    def to(self) -> str:
+        return self.box.toPlainText()
+
+    @property
+    def keep(self) -> bool:
+        return self.keep_box.isChecked()
+
+    @property
+    def chosen(self) -> list[int]:
+        """The places of the editions to send."""
+        return [number for number, choice in enumerate(self.choices) if choice.isChecked()]
+
+    def _look(self) -> None:
+        n = len([line for line in self.to.split() if line]) * max(1, len(self.chosen))
+        self.go_on.setEnabled(bool(n) and bool(self.chosen))
+        self.go_on.setText(f"Send {n} tests" if n > 1 else "Send test")
+
+
+def _plain(layout: QLayout) -> QWidget:
+    made = QWidget()
+    made.setObjectName("plain")
+    made.setLayout(layout)
+    return made
 
 
 def link_question(parent: QWidget, url: str) -> QDialog:

@@ -13,13 +13,15 @@ from PySide6.QtWidgets import QApplication, QFrame, QSplitter, QWidget
 
 from restock_desk.domain import ignoring
 from restock_desk.domain.templates import Draft, Problem, RenderedMail, Template, TemplateKind, TemplateVersion
-from restock_desk.services import composing, drafts, templates
+from restock_desk.errors import DeskError
+from restock_desk.services import composing, drafts, editions, templates
 from restock_desk.services.desk import Desk
 from restock_desk.services.drafts import KeptDraft
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer.composer import Composer
 from restock_desk.ui.composer.findings import Findings
+from restock_desk.ui.edition_bar import EditionBar
 from restock_desk.ui.live import Outcome
 from restock_desk.ui.preview_side import PreviewSide
 from restock_desk.ui.problems import worst_first
@@ -34,6 +36,8 @@ class Workspace(QWidget):
     KEEP_MS: ClassVar = 1500
     """An unsaved draft is on disk at most this long after a key, plus the time of writing."""
     closed = Signal()
+    edition_wanted = Signal(int)
+    """Another edition of the mail is to be opened."""
     unsaved_changed = Signal(bool)
 
     def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -51,6 +55,7 @@ class Workspace(QWidget):
         self.live, self.who, self.pane = self.side.live, self.side.who, self.side.pane
         self.writing, self.composer = Writing(), Composer(desk, bridge, self.side)
         self.findings = Findings()
+        self.editions = EditionBar(desk, bridge)
         self._keep_soon = QTimer(self)
         self._keep_soon.setSingleShot(True)
         self._keep_soon.setInterval(self.KEEP_MS)
@@ -62,6 +67,7 @@ class Workspace(QWidget):
         self.keep_now()
         self.template, self.version, self._kept = loaded
         self.side.show_template(self.template.id)
+        self.editions.show_template(self.template)
         self._show_draft(self.version.draft)
         self._offer_kept()
         self.take_focus()
@@ -145,8 +151,8 @@ class Workspace(QWidget):
             self.split.addWidget(part)
         self.split.setStretchFactor(2, 1)
         self.split.setSizes([248, 520, 480, 332])
-        whole = theme.column(top, self.kept_bar, self.split, self.findings, spacing=12)
-        whole.setStretch(2, 1)
+        whole = theme.column(top, self.editions, self.kept_bar, self.split, self.findings, spacing=12)
+        whole.setStretch(3, 1)
         self.setLayout(whole)
 
     def _connect(self) -> None:
@@ -159,6 +165,7 @@ class Workspace(QWidget):
         for picked in (self.pane.problem_picked, self.findings.picked):
             picked.connect(self.show_problem)
         self.findings.fix_wanted.connect(self.composer.mend)
+        self.editions.chosen.connect(self.edition_wanted)
         self.back.clicked.connect(self.leave)
         self.bring_back.clicked.connect(self._bring_back)
         self.discard.clicked.connect(self._discard)
@@ -289,8 +296,12 @@ def _note(words: QWidget, *buttons: QWidget) -> QFrame:
 
 def load(desk: Desk, template_id: int) -> Loaded | None:
     """What `Workspace.load` wants; None if the template is gone. Runs on a lane's thread."""
-    found = next((t for t in templates.templates(desk) if t.id == template_id), None)
-    if found is None:
+    try:
+        family = editions.family(desk, template_id)
+    except DeskError:
+        return None
+    found = next((one for one in family.editions if one.id == template_id), None)
+    if found is None or found.archived:
         return None
     version = templates.version(desk, found.version_id)
     if version.draft.kind is TemplateKind.DOCUMENT:

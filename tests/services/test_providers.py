@@ -10,7 +10,7 @@ from restock_desk.domain.feedback import ReportQuestion
 from restock_desk.domain.handover import HANDED_OVER, Envelope, Handed, Receipt
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
-from restock_desk.services import campaigns, delivery, feedback, support, templates
+from restock_desk.services import campaigns, delivery, feedback, support, trials
 from restock_desk.services.desk import Desk
 from restock_desk.store import schema
 from restock_desk.store.feedback import rebuild_rollups
@@ -78,7 +78,7 @@ def test_a_doubt_about_batch_that_is_settled_as_sent_is_handed_over_too(any_desk
 
 def test_a_test_mail_never_goes_through_batch(desk: Desk) -> None:
     with pytest.raises(DeskError, match="reach the customer"):
-        templates.send_test(replace(desk, transport=f"batch://{PROJECT}"), DRAFT, 0, (), "me@shop.example")
+        trials.send_test(replace(desk, transport=f"batch://{PROJECT}"), DRAFT, 0, (), "me@shop.example")
 
 
 class Waits(CancelToken):

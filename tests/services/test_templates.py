@@ -11,7 +11,7 @@ from restock_desk.domain.handover import Handed
 from restock_desk.domain.templates import CONTEXT_FIELDS, Draft, Severity, TemplateKind
 from restock_desk.errors import DeskError
 from restock_desk.services import shop as shop_
-from restock_desk.services import templates
+from restock_desk.services import templates, trials
 from restock_desk.services.desk import Desk
 from restock_desk.store import shop as stored_shop
 from restock_desk.store import staff
@@ -128,7 +128,7 @@ def test_a_mail_can_be_kept_as_a_file(ready: tuple[Desk, int, tuple[int, ...]], 
 
 def test_a_test_mail_is_marked_and_goes_to_the_given_address_only(ready: tuple[Desk, int, tuple[int, ...]]) -> None:
     desk, person, events = ready
-    receipt = templates.send_test(desk, DRAFT, person, events, "me@example.com")
+    receipt = trials.send_test(desk, DRAFT, person, events, "me@example.com")
     assert receipt.handed is Handed.SENT
     written = list(Path(desk.transport.removeprefix("outbox:")).rglob("*.eml"))
     assert len(written) == 1
@@ -143,14 +143,14 @@ def test_a_test_mail_is_marked_and_goes_to_the_given_address_only(ready: tuple[D
 def test_a_test_mail_refuses_what_no_send_would_do(ready: tuple[Desk, int, tuple[int, ...]]) -> None:
     desk, person, events = ready
     with pytest.raises(DeskError, match="no e-mail address"):
-        templates.send_test(desk, DRAFT, person, events, "me@example.com\r\nBcc: x@example.com")
+        trials.send_test(desk, DRAFT, person, events, "me@example.com\r\nBcc: x@example.com")
     with pytest.raises(DeskError, match="does not exist"):
-        templates.send_test(desk, replace(DRAFT, source="{{ product.colour }}"), person, events, "me@example.com")
+        trials.send_test(desk, replace(DRAFT, source="{{ product.colour }}"), person, events, "me@example.com")
     with desk.store.unit() as u:
         stored_shop.mark_sample(u)
         u.commit()
     with pytest.raises(DeskError, match="sample shop"):
-        templates.send_test(replace(desk, transport="smtp://mail.example"), DRAFT, person, events, "me@example.com")
+        trials.send_test(replace(desk, transport="smtp://mail.example"), DRAFT, person, events, "me@example.com")
 
 
 def test_the_starters_are_templates_like_any_other(desk: Desk) -> None:

@@ -1,0 +1,185 @@
+"""Variants and languages in the window: made, switched, compared, tried out, tested, decided."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from restock_desk.domain.templates import Template
+from restock_desk.jobs import CancelToken, JobRunner
+from restock_desk.services import campaigns, delivery, editions, experiments, templates
+from restock_desk.services.desk import Desk
+from restock_desk.settings import Settings
+from restock_desk.ui import theme
+from restock_desk.ui.ask_reason import ReasonDialog
+from restock_desk.ui.campaigns import CampaignsPage
+from restock_desk.ui.edition_dialog import EditionDialog
+from restock_desk.ui.templates import TemplatesPage
+from restock_desk.ui.window import Window
+from tests.campaigning import DRAFT, Scripted, waiting_shop
+from tests.fakes import FixedClock
+
+
+@pytest.fixture
+def made(desk: Desk) -> Template:
+    """A mail, three people who wait for what came back."""
+    waiting_shop(desk.store)
+    return templates.create(desk, "Back", DRAFT)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, desk: Desk, runner: JobRunner, made: Template) -> Iterator[Window]:
+    theme.apply(qapp, "light")
+    window = Window(desk, runner, Settings())
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def page(window: Window, made: Template, qtbot: QtBot) -> TemplatesPage:
+    window.open_page("templates", template_id=made.id)
+    found = window.page("templates")
+    assert isinstance(found, TemplatesPage)
+    qtbot.waitUntil(lambda: found.workspace.mail is not None, timeout=10_000)
+    return found
+
+
+def manager(page: TemplatesPage, qtbot: QtBot) -> EditionDialog:
+    page.tools.show_editions()
+    dialog = page.tools.manager
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.family is not None, timeout=5_000)
+    return dialog
+
+
+def texts(within: QWidget) -> list[str]:
+    return [label.text() for label in within.findChildren(QLabel) if label.isVisibleTo(within)]
+
+
+def press(within: QWidget, name: str) -> None:
+    found = [one for one in within.findChildren(QPushButton) + within.findChildren(QToolButton)
+             if name in (one.accessibleName(), one.text())]  # fmt: skip
+    found[-1].click()
+
+
+def test_a_variant_is_added_split_and_opened(page: TemplatesPage, desk: Desk, made: Template, qtbot: QtBot) -> None:
+    dialog = manager(page, qtbot)
+    dialog.add_arm.click()
+    qtbot.waitUntil(lambda: len(dialog.shares) == 2, timeout=5_000)
+    for box, share in zip(dialog.shares, (20, 80), strict=True):
+        box.setValue(share)
+    dialog.hours.setValue(48)
+    dialog.keep.click()
+    qtbot.waitUntil(lambda: editions.family(desk, made.id).experiment.shares == (0.2, 0.8), timeout=5_000)  # type: ignore[union-attr]
+    assert editions.family(desk, made.id).experiment.horizon_s == 48 * 3600  # type: ignore[union-attr]
+    press(dialog, "Open variant B")
+    qtbot.waitUntil(lambda: page.workspace.template is not None and page.workspace.template.arm == 1, timeout=5_000)
+    qtbot.waitUntil(page.workspace.editions.isVisible, timeout=5_000)
+    press(page.workspace.editions, "A · 20%")
+    qtbot.waitUntil(
+        lambda: page.workspace.template is not None and page.workspace.template.id == made.id, timeout=5_000
+    )
+
+
+def test_what_was_typed_in_one_edition_is_there_when_one_comes_back(
+    page: TemplatesPage, desk: Desk, made: Template, qtbot: QtBot
+) -> None:
+    other = editions.add_language(desk, made.id, "fr")
+    page.workspace.editions.refresh()
+    qtbot.waitUntil(page.workspace.editions.isVisible, timeout=5_000)
+    page.workspace.writing.source.insertPlainText("typed and not saved")
+    press(page.workspace.editions, "fr")
+    qtbot.waitUntil(
+        lambda: page.workspace.template is not None and page.workspace.template.id == other.id, timeout=5_000
+    )
+    press(page.workspace.editions, "Everybody else")
+    qtbot.waitUntil(page.workspace.kept_bar.isVisible, timeout=5_000)
+    page.workspace.bring_back.click()
+    assert "typed and not saved" in page.workspace.draft.source
+
+
+def test_a_language_is_added_and_what_is_none_is_told(
+    page: TemplatesPage, desk: Desk, made: Template, qtbot: QtBot
+) -> None:
+    dialog = manager(page, qtbot)
+    dialog.language.setText("klingonisch")
+    dialog.add_language.click()
+    qtbot.waitUntil(lambda: "no language" in dialog.wrong.text(), timeout=5_000)
+    dialog.language.setText("pt-br")
+    dialog.add_language.click()
+    qtbot.waitUntil(lambda: editions.family(desk, made.id).languages == ("pt-BR",), timeout=5_000)
+    qtbot.waitUntil(lambda: "pt-BR" in texts(dialog), timeout=5_000)
+    assert dialog.wrong.isHidden()
+    dialog.own.setText("en")
+    dialog.own.editingFinished.emit()
+    qtbot.waitUntil(lambda: editions.family(desk, made.id).root.language == "en", timeout=5_000)
+
+
+def test_two_editions_stand_beside_one_another(page: TemplatesPage, desk: Desk, made: Template, qtbot: QtBot) -> None:
+    other = editions.add_arm(desk, made.id)
+    templates.save(desk, other.id, DRAFT)
+    page.workspace.pane.modes.set_compare("editions")
+    beside = page.workspace.side.comparison
+    qtbot.waitUntil(lambda: beside.edition.current is not None and beside.second() is not None, timeout=5_000)
+    assert beside.edition.current is not None
+    assert (beside.edition.current.id, beside.edition.current.title) == (other.id, "B")
+
+
+def test_tests_of_several_editions_go_to_the_seed_list(
+    page: TemplatesPage, desk: Desk, made: Template, tmp_path: Path, qtbot: QtBot
+) -> None:
+    editions.add_arm(desk, made.id)
+    page.tools.send_test()
+    qtbot.waitUntil(lambda: page.tools.trial is not None, timeout=5_000)
+    asked = page.tools.trial
+    assert asked is not None
+    assert [(box.text(), box.isChecked()) for box in asked.choices] == [("A", True), ("B", False)]
+    asked.box.setPlainText("one@shop.example\ntwo@shop.example")
+    asked.choices[1].setChecked(True)
+    asked.keep_box.setChecked(True)
+    assert asked.go_on.text() == "Send 4 tests"
+    asked.accept()
+    qtbot.waitUntil(lambda: len(list((tmp_path / "outbox").rglob("*.eml"))) == 4, timeout=5_000)
+    subjects = sorted(
+        file.read_bytes().split(b"Subject: ")[1].split(b"]")[0] for file in (tmp_path / "outbox").rglob("*.eml")
+    )
+    assert subjects == [b"[TEST A", b"[TEST A", b"[TEST B", b"[TEST B"]
+    qtbot.waitUntil(lambda: not page.bridge.busy, timeout=5_000)
+
+
+def test_a_test_is_ended_and_decided_where_its_figures_are(
+    page: TemplatesPage, window: Window, desk: Desk, made: Template, clock: FixedClock, qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    editions.add_arm(desk, made.id)
+    campaign = campaigns.launch(desk, campaigns.review(desk, (1,), made.id))
+    delivery.deliver(desk, campaign.id, CancelToken(), wait=False, transport=Scripted())
+    dialog = manager(page, qtbot)
+    qtbot.waitUntil(dialog.panel.end.isVisible, timeout=5_000)
+    assert not any(box.isEnabled() for box in dialog.shares)
+    dialog.panel.end.click()
+    qtbot.waitUntil(lambda: experiments.of_template(desk, made.id).experiment.ended_at is not None, timeout=5_000)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: any("verdict from" in words for words in texts(dialog.panel)), timeout=5_000)
+    clock.advance(80 * 3600)
+    dialog.refresh()
+    qtbot.waitUntil(lambda: any("Not enough data" in words for words in texts(dialog.panel)), timeout=5_000)
+
+    def reason(asked: ReasonDialog) -> int:
+        asked.reason.setText("It reads better")
+        return int(ReasonDialog.DialogCode.Accepted)
+
+    monkeypatch.setattr(ReasonDialog, "exec", reason)
+    press(dialog.panel, "Use B")
+    qtbot.waitUntil(lambda: editions.family(desk, made.id).arms == (0,), timeout=5_000)
+    dialog.reject()
+    window.open_page("campaigns", campaign_id=campaign.id)
+    shown = window.page("campaigns")
+    assert isinstance(shown, CampaignsPage)
+    qtbot.waitUntil(lambda: shown.detail.tabs.isTabVisible(3), timeout=5_000)
+    assert any("Not enough data" in label.text() for label in shown.detail.test.findChildren(QLabel))
+    qtbot.waitUntil(lambda: not page.bridge.busy, timeout=5_000)
