@@ -129,6 +129,7 @@ class CampaignDetail(QWidget):
         self.doubts.settle.connect(self.acts.settle)
         self.grace.undone.connect(self.acts.take_back)
         self.grace.over.connect(self._look)
+        self.tabs.currentChanged.connect(lambda tab: self._ask_test() if tab == TEST else None)
         self.log.activated.connect(self._open_person)
         self.log.filters.edited.connect(lambda _: self._mark())
         self.log.model.arrived.connect(lambda _: self._mark())
@@ -167,7 +168,7 @@ class CampaignDetail(QWidget):
         self._ask_causes(standing)
         self._follow(standing)
         if before is None or standing.tally.states != before.tally.states:
-            self._ask_test(campaign.id)
+            self._ask_test()
         if before is not None and before.campaign.state in LIVE and campaign.state not in LIVE:
             self.log.refresh()
             self.bridge.announce("campaigns", "feedback")
@@ -187,9 +188,11 @@ class CampaignDetail(QWidget):
         self._why.setText(visible(campaign.hold_why if held else why))
         self._stopped.setVisible(held or (paused and bool(why)))
 
-    def _ask_test(self, campaign_id: int) -> None:
+    def _ask_test(self) -> None:
         """How the test stands that the campaign took part in; most test nothing."""
-        desk = self.desk
+        desk, campaign_id = self.desk, self._campaign_id
+        if campaign_id is None:
+            return
 
         def show(found: experiments.Standing | None) -> None:
             if campaign_id == self._campaign_id:

@@ -30,7 +30,7 @@ class EditionDialog(QDialog):
         self._desk, self._bridge, self._template_id = desk, bridge, template_id
         self.family: Family | None = None
         self.setWindowTitle("Variants and languages")
-        self.resize(660, 640)
+        self.resize(760, 720)
         self.head = theme.heading("", wrap=True)
         self.wrong = theme.label("", "bad", wrap=True)
         self.wrong.hide()
@@ -59,8 +59,7 @@ class EditionDialog(QDialog):
         close = theme.button("Close")
         close.setAutoDefault(False)
         close.clicked.connect(self.reject)
-        foot = theme.row(self.wrong, close)
-        foot.setStretch(0, 1)
+        foot = theme.row(self.wrong, 1, close)
         whole = theme.column(self.head, area, foot, spacing=2 * theme.SPACE, margin=3 * theme.SPACE)
         whole.setStretch(1, 1)
         self.setLayout(whole)
@@ -107,6 +106,8 @@ class EditionDialog(QDialog):
         self.language.setMaxLength(20)
         self.of_arm = QComboBox()
         self.of_arm.setAccessibleName("Variant to translate")
+        self.of_arm.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.of_arm.setMinimumWidth(140)
         self.add_language = theme.button("Add language", "mdi6.plus")
         self.add_language.setAutoDefault(False)
         self.add_language.setEnabled(False)
@@ -234,15 +235,8 @@ class EditionDialog(QDialog):
     def _line(
         self, words: QWidget, edition: Template, name: str, box: QWidget | None = None, fixed: bool = False
     ) -> QWidget:
-        write = theme.button("Open", "mdi6.pencil-outline", "quiet")
-        write.setAccessibleName(f"Open {name}")
-        write.setAutoDefault(False)
-        write.clicked.connect(lambda: self._open(edition.id))
-        away = theme.tool("mdi6.close", f"Take {name} away")
-        away.clicked.connect(lambda: self._remove(edition, name))
-        away.setEnabled(not fixed)
-        words.setMinimumWidth(150)
-        return _row(words, *([box] if box is not None else []), 1, write, away)
+        made = (lambda: self._open(edition.id)), (lambda: self._remove(edition, name))
+        return _edition_line(words, name, box, fixed, *made)
 
     def _open(self, template_id: int) -> None:
         self.opened.emit(template_id)
@@ -272,6 +266,21 @@ class EditionDialog(QDialog):
             return
         self.wrong.setText(str(error))
         self.wrong.show()
+
+
+def _edition_line(
+    words: QWidget, name: str, box: QWidget | None, fixed: bool, opens: Callable[[], None], takes: Callable[[], None]
+) -> QWidget:
+    """One edition: what it is, its share, and what can be done with it."""
+    write = theme.button("Open", "mdi6.pencil-outline", "quiet")
+    write.setAccessibleName(f"Open {name}")
+    write.setAutoDefault(False)
+    write.clicked.connect(opens)
+    away = theme.tool("mdi6.close", f"Take {name} away")
+    away.clicked.connect(takes)
+    away.setEnabled(not fixed)
+    words.setMinimumWidth(150)
+    return _row(words, *([box] if box is not None else []), 1, write, away)
 
 
 def _scrolled(inside: QWidget, name: str) -> QScrollArea:

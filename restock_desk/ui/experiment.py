@@ -27,7 +27,8 @@ class TestPanel(QWidget):
         self.end = theme.button("End the test", "mdi6.flag-checkered", tip="Campaigns from now on take no part in it")
         self.end.clicked.connect(self.ended)
         self._choices = theme.row()
-        self.setLayout(theme.column(self._holder, theme.row(self._choices, 1, self.end)))
+        self.setLayout(theme.column(self._holder, theme.row(self._choices, 1, self.end), 1))
+        self.setMaximumWidth(720)
 
     def show_standing(self, standing: Standing | None, deciding: bool) -> None:
         """`deciding` = the variants are still there to choose from."""
@@ -40,7 +41,8 @@ class TestPanel(QWidget):
         if not standing.campaigns:
             self._holder.addWidget(theme.label("Nothing was sent in this test yet.", "muted", wrap=True))
             return
-        rows = [_line(one, not standing.running) for one in standing.arms]
+        told = any(one.counts.delivered for one in standing.arms)
+        rows = [_line(one, not standing.running, told) for one in standing.arms]
         self._holder.addWidget(lines(HEADS, rows, right=frozenset(range(1, 7))))
         self._holder.addWidget(theme.label(_state(standing), "muted", wrap=True))
         for verdict in standing.verdicts if not standing.running else ():
@@ -54,13 +56,13 @@ class TestPanel(QWidget):
                 self._choices.addWidget(use)
 
 
-def _line(one: ArmFigures, rates: bool) -> tuple[str, ...]:
-    """Rates only when the test is over: before, nobody may stop it for the sake of one."""
+def _line(one: ArmFigures, rates: bool, told: bool) -> tuple[str, ...]:
+    """Rates only when the test is over: before, nobody may stop it for the sake of one. `told` = deliveries are."""
     counts = one.counts
     rate = f"{counts.clicked / counts.sent:.1%}" if rates and counts.sent else "–"
-    numbers = (counts.assigned, counts.sent, counts.delivered)
+    delivered = f"{counts.delivered:,}" if told else "–"
     clicked = f"{counts.clicked:,}" if rates else "–"
-    return one.name, f"{one.share:.0%}", *(f"{n:,}" for n in numbers), clicked, rate
+    return one.name, f"{one.share:.0%}", f"{counts.assigned:,}", f"{counts.sent:,}", delivered, clicked, rate
 
 
 def _state(standing: Standing) -> str:

@@ -103,6 +103,7 @@ def _review(event: int, template: int, window: Window) -> QWidget | None:
 
 
 def _campaign(campaign: int, window: Window) -> None:
+    window.bridge.announce("campaigns")
     window.open_page("campaigns", campaign=campaign)
     page: Any = window.page("campaigns")
     window.bridge.ask("pictures.tab", lambda: None, lambda _: page.detail.tabs.setCurrentIndex(3))

@@ -77,7 +77,7 @@ def test_the_report_names_what_is_wrong_for_how_many_and_shows_one(
     (look,) = [b for b in report.findChildren(QPushButton) if b.accessibleName().startswith("Show an example")]
     with qtbot.waitSignal(report.example) as shown:
         look.click()
-    assert shown.args == [2]
+    assert shown.args == [2, ""]
 
 
 def test_a_clean_audience_is_said_to_be_clean(report: AudienceReport, qtbot: QtBot, event_id: int) -> None:
@@ -130,7 +130,7 @@ def test_an_example_of_the_report_is_the_preview_of_that_person(work: Workspace,
     qtbot.waitUntil(lambda: dialog.report.found is not None, timeout=30_000)
     assert nameless(dialog) == []
     assert nameless(work.side.branches) == []
-    dialog.report.example.emit(2)
+    dialog.report.example.emit(2, "")
     qtbot.waitUntil(lambda: work.mail is not None and "Hello Bo" in work.mail.html, timeout=10_000)
     dialog.close()
 

@@ -17,7 +17,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.ui import theme
 from restock_desk.ui.history import HistoryDialog
-from restock_desk.ui.template_dialogs import NewTemplateDialog, WordsDialog, link_question
+from restock_desk.ui.template_dialogs import NewTemplateDialog, link_question
 from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.window import Window
 from restock_desk.ui.workspace import Workspace
@@ -255,14 +255,15 @@ def test_a_mail_is_saved_as_eml(
 
 
 def test_a_test_mail_goes_to_the_outbox_with_a_marked_subject(
-    work: Workspace, page: TemplatesPage, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    work: Workspace, page: TemplatesPage, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    def typed(dialog: WordsDialog) -> int:
-        dialog.box.setText("me@shop.example")
-        return int(WordsDialog.DialogCode.Accepted)
-
-    monkeypatch.setattr(WordsDialog, "exec", typed)
     page.tools.send_test()
+    qtbot.waitUntil(lambda: page.tools.trial is not None, timeout=5_000)
+    asked = page.tools.trial
+    assert asked is not None
+    assert not asked.go_on.isEnabled()
+    asked.box.setPlainText("me@shop.example")
+    asked.go_on.click()
     qtbot.waitUntil(lambda: len(list((tmp_path / "outbox").rglob("*.eml"))) == 1, timeout=5_000)
     sent = next((tmp_path / "outbox").rglob("*.eml")).read_bytes()
     assert b"[TEST] Product TEE-M is back" in sent
