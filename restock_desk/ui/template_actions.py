@@ -20,6 +20,7 @@ from restock_desk.ui import theme
 from restock_desk.ui.audience_report import AudienceDialog, AudienceReport
 from restock_desk.ui.edition_dialog import EditionDialog
 from restock_desk.ui.history import HistoryDialog
+from restock_desk.ui.ignoring import Ignoring
 from restock_desk.ui.template_dialogs import TrialDialog, WordsDialog, link_question
 from restock_desk.ui.workspace import Workspace
 
@@ -34,6 +35,7 @@ class TemplateActions(QObject):
         self.trial: TrialDialog | None = None
         self.manager: EditionDialog | None = None
         self._audience: AudienceDialog | None = None
+        Ignoring(workspace, say)
         self.save_button = theme.button("Save", "mdi6.content-save-outline", "primary", "Save a new version (Ctrl+S)")
         self.versions = theme.button("Versions", "mdi6.history", tip="Who changed what, and when")
         self.test = theme.button("Send test", "mdi6.send-outline", tip="Send this mail to yourself")
@@ -171,7 +173,7 @@ class TemplateActions(QObject):
         if template is not None:
             dialog = EditionDialog(work.desk, work.bridge, template.id, work)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.opened.connect(work.edition_wanted)
+            dialog.opened.connect(work.editions.chosen)
             dialog.changed.connect(work.editions.refresh)
             self.manager = dialog
             dialog.open()

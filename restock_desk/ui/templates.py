@@ -57,7 +57,7 @@ class TemplatesPage(Page):
         self.workspace.composer.refused.connect(window.toast.say)
         self.workspace.composer.brand_asked.connect(lambda: window.open_page("settings", section="Brand"))
         self.workspace.closed.connect(self._back_to_list)
-        self.workspace.edition_wanted.connect(lambda template_id: self.open(template_id=template_id))
+        self.workspace.editions.chosen.connect(lambda template_id: self.open(template_id=template_id))
         self.views = QStackedWidget()
         self.views.addWidget(self.list)
         self.views.addWidget(self.workspace)

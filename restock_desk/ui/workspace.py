@@ -36,8 +36,6 @@ class Workspace(QWidget):
     KEEP_MS: ClassVar = 1500
     """An unsaved draft is on disk at most this long after a key, plus the time of writing."""
     closed = Signal()
-    edition_wanted = Signal(int)
-    """Another edition of the mail is to be opened."""
     unsaved_changed = Signal(bool)
 
     def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -165,7 +163,6 @@ class Workspace(QWidget):
         for picked in (self.pane.problem_picked, self.findings.picked):
             picked.connect(self.show_problem)
         self.findings.fix_wanted.connect(self.composer.mend)
-        self.editions.chosen.connect(self.edition_wanted)
         self.back.clicked.connect(self.leave)
         self.bring_back.clicked.connect(self._bring_back)
         self.discard.clicked.connect(self._discard)
