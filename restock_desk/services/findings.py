@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import combinations
 from statistics import median
 
 from restock_desk.domain import limits as limits_
@@ -10,10 +11,12 @@ from restock_desk.domain.audience import AudienceReport, Exclusion
 from restock_desk.domain.catalog import ProductStatus
 from restock_desk.domain.checks import known, rule
 from restock_desk.domain.editions import Family, arm_name, is_main, tag
+from restock_desk.domain.feedback import ReportQuestion
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import Draft, Problem
-from restock_desk.store import campaigns, catalog
+from restock_desk.domain.verdicts import people_needed
+from restock_desk.store import campaigns, catalog, reports
 from restock_desk.store import limits as stored_limits
 from restock_desk.store.database import Unit
 
@@ -21,6 +24,8 @@ MANY = 3
 """So many times the usual audience makes one ask."""
 USUAL = 3
 """So many earlier campaigns make something usual."""
+_USUAL_RATE = 0.05
+"""Clicks of messages sent, for a shop that sent nothing yet."""
 LOOKED_AT = 1_000
 """People whose addresses are looked at one by one."""
 _ROLES = """abuse admin billing contact hello help hostmaster info mail marketing noreply no-reply office postmaster
@@ -44,6 +49,34 @@ def of_campaign(
         found.append(
             _told("auth.freemail", f"The sender {sender} is a free mailbox.", "Send from the shop's own domain.")
         )
+    return found
+
+
+def of_test(u: Unit, family: Family, drafts: Mapping[int, Draft], report: AudienceReport) -> list[Problem]:
+    """What speaks against the test a campaign would take part in. `drafts` are by their template."""
+    plan = family.experiment
+    if plan is None or not plan.runs:
+        return []
+    mains = [(arm, drafts.get(family.of_arm(arm)[""].id)) for arm in family.sent_arms]
+    found = [
+        _told("ab.equal", f"Variants {arm_name(one)} and {arm_name(other)} are the same.", "Change one of them.")
+        for (one, draft), (other, twin) in combinations(mains, 2)
+        if draft == twin
+    ]
+    found += [
+        _told("ab.share", f"Nobody gets variant {arm_name(arm)}: its share is 0 %.", "Give it a share.")
+        for arm, share in enumerate(plan.shares)
+        if not share
+    ]
+    known_ = reports.counts(u, ReportQuestion())
+    base = known_["clicked_human"] / known_["sent"] if known_["sent"] else _USUAL_RATE
+    needed, least = people_needed(base, plan.relevant), report.eligible * min(plan.shares)
+    if least < needed:
+        words = (
+            f"To see a difference of {plan.relevant * 100:g} points, about {needed:,} people per variant are needed; "
+            f"this campaign brings the smallest {least:,.0f}."
+        )
+        found.append(_told("ab.small", words, "The test goes on over all campaigns of this mail."))
     return found
 
 

@@ -50,6 +50,7 @@ def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
         told = findings.of_campaign(u, events, report, addresses, draft, shop, desk.now(), leaves)
         locales = audience.locales(u, ids) if family.languages else {"": report.eligible}
         told += findings.of_languages(family, locales)
+        told += findings.of_test(u, family, {one.template_id: version.draft for one, version in written}, report)
     problems, ignored = _checked(desk, family, written)
     samples: list[tuple[int, str, RenderedMail]] = []
     for one, version in _chosen_people(desk, family, written, people):

@@ -86,6 +86,7 @@ class CampaignDetail(QWidget):
             self._problems, self._logged = (), {}
             self._look()
             self.log.refresh()
+            self._ask_test()
 
     # -- building --------------------------------------------------------------------------------------------------
 

@@ -250,3 +250,16 @@ def test_a_mistake_in_any_edition_stops_the_send(desk: Desk) -> None:
     templates.save(desk, other.id, replace(DRAFT, source="<p>{{ nothing.there }}</p>"))
     assert campaigns.review(desk, (event,), made.id).blocked.startswith("The template has an error: B: ")
     assert campaigns.launch(desk, review).audience == 3  # exactly what was looked at is sent
+
+
+def test_a_test_that_can_show_nothing_is_told_before_it_is_sent(desk: Desk) -> None:
+    event = waiting_shop(desk.store)
+    made = mail(desk)
+    editions.add_arm(desk, made.id)
+    other = editions.add_arm(desk, made.id)
+    edit(desk, other, "Other")
+    editions.set_test(desk, made.id, (50, 50, 0))
+    told = {problem.rule: problem.message for problem in campaigns.review(desk, (event,), made.id).problems}
+    assert told["ab.equal"] == "Variants A and B are the same."
+    assert told["ab.share"] == "Nobody gets variant C: its share is 0 %."
+    assert told["ab.small"].startswith("To see a difference of 1 points, about ")
