@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from restock_desk.domain.templates import Template
@@ -61,10 +61,14 @@ def texts(within: QWidget) -> list[str]:
     return [label.text() for label in within.findChildren(QLabel) if label.isVisibleTo(within)]
 
 
-def press(within: QWidget, name: str) -> None:
-    found = [one for one in within.findChildren(QPushButton) + within.findChildren(QToolButton)
-             if name in (one.accessibleName(), one.text())]  # fmt: skip
-    found[-1].click()
+def buttons(within: QWidget, name: str) -> list[QAbstractButton]:
+    return [one for one in within.findChildren(QAbstractButton) if name in (one.accessibleName(), one.text())]
+
+
+def press(within: QWidget, name: str, qtbot: QtBot) -> None:
+    """The button of that name, when it is there: rows are made anew by every answer."""
+    qtbot.waitUntil(lambda: bool(buttons(within, name)), timeout=5_000)
+    buttons(within, name)[-1].click()
 
 
 def test_a_variant_is_added_split_and_opened(page: TemplatesPage, desk: Desk, made: Template, qtbot: QtBot) -> None:
@@ -77,10 +81,10 @@ def test_a_variant_is_added_split_and_opened(page: TemplatesPage, desk: Desk, ma
     dialog.keep.click()
     qtbot.waitUntil(lambda: editions.family(desk, made.id).experiment.shares == (0.2, 0.8), timeout=5_000)  # type: ignore[union-attr]
     assert editions.family(desk, made.id).experiment.horizon_s == 48 * 3600  # type: ignore[union-attr]
-    press(dialog, "Open variant B")
+    press(dialog, "Open variant B", qtbot)
     qtbot.waitUntil(lambda: page.workspace.template is not None and page.workspace.template.arm == 1, timeout=5_000)
     qtbot.waitUntil(page.workspace.editions.isVisible, timeout=5_000)
-    press(page.workspace.editions, "A · 20%")
+    press(page.workspace.editions, "A · 20%", qtbot)
     qtbot.waitUntil(
         lambda: page.workspace.template is not None and page.workspace.template.id == made.id, timeout=5_000
     )
@@ -93,11 +97,11 @@ def test_what_was_typed_in_one_edition_is_there_when_one_comes_back(
     page.workspace.editions.refresh()
     qtbot.waitUntil(page.workspace.editions.isVisible, timeout=5_000)
     page.workspace.writing.source.insertPlainText("typed and not saved")
-    press(page.workspace.editions, "fr")
+    press(page.workspace.editions, "fr", qtbot)
     qtbot.waitUntil(
         lambda: page.workspace.template is not None and page.workspace.template.id == other.id, timeout=5_000
     )
-    press(page.workspace.editions, "Everybody else")
+    press(page.workspace.editions, "Everybody else", qtbot)
     qtbot.waitUntil(page.workspace.kept_bar.isVisible, timeout=5_000)
     page.workspace.bring_back.click()
     assert "typed and not saved" in page.workspace.draft.source
@@ -174,7 +178,7 @@ def test_a_test_is_ended_and_decided_where_its_figures_are(
         return int(ReasonDialog.DialogCode.Accepted)
 
     monkeypatch.setattr(ReasonDialog, "exec", reason)
-    press(dialog.panel, "Use B")
+    press(dialog.panel, "Use B", qtbot)
     qtbot.waitUntil(lambda: editions.family(desk, made.id).arms == (0,), timeout=5_000)
     dialog.reject()
     window.open_page("campaigns", campaign_id=campaign.id)
