@@ -10,6 +10,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from restock_desk.store import Store, open_store, upgrade
 from tests.fakes import FixedClock
 from tests.postgres import Server, started
 
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _numbers = count(1)
 settings.register_profile("ci", derandomize=True)  # a red run can be run again and is red again
 if os.environ.get("CI"):
@@ -131,6 +133,15 @@ def _closed(store: Store) -> None:
     assert left == 0, f"{left} units were left open"
 
 
+@pytest.fixture(scope="module")
+def lasting_desk(_sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk on a shop that the tests of a module share, for what takes long to build upon one. Its time stands."""
+    folder = tmp_path_factory.mktemp("lasting")
+    store = _new_sqlite(_sqlite_template, folder)
+    yield desk_on(store, FixedClock(NOON), folder)
+    _closed(store)
+
+
 @pytest.fixture
 def sqlite_store(_sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
     """An empty shop in a SQLite file of its own."""
@@ -161,23 +172,25 @@ def store(request: pytest.FixtureRequest) -> Store:
 @pytest.fixture
 def clock() -> FixedClock:
     """Stands at 2026-03-01 12:00 UTC until the test moves it."""
-    return FixedClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    return FixedClock(NOON)
+
+
+def desk_on(store: Store, clock: FixedClock, folder: Path) -> Desk:
+    """The headless application on that shop."""
+    return Desk(
+        store=store,
+        actor=Actor("tester"),
+        now=clock.now,
+        secret=lambda _: None,
+        data_dir=folder,
+        transport=f"outbox:{folder}/outbox",
+        host="here:1:1",
+    )
 
 
 @pytest.fixture
 def make_desk(tmp_path: Path, clock: FixedClock) -> Callable[[Store], Desk]:
-    def made(store: Store) -> Desk:
-        return Desk(
-            store=store,
-            actor=Actor("tester"),
-            now=clock.now,
-            secret=lambda _: None,
-            data_dir=tmp_path,
-            transport=f"outbox:{tmp_path}/outbox",
-            host="here:1:1",
-        )
-
-    return made
+    return partial(desk_on, clock=clock, folder=tmp_path)
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ class Stage(QWidget):
     @property
     def idle(self) -> bool:
         """Whether every mail that is shown is in its page."""
-        waits = self.second is None and self._right.isVisible()
+        waits = self.second is None and not self._right.isHidden()
         return self.first is not None and not waits and all(engine.idle for engine in self.engines)
 
     def warm(self) -> str:
@@ -145,7 +145,7 @@ class Stage(QWidget):
         engine.zoomed.connect(self.placed)
         self._one.addWidget(engine, 1)
         engine.set_width(self._width)
-        if self._right.isVisible():
+        if not self._right.isHidden():  # it may be told of two mails before it is seen
             self._warm_second()
         return ""
 

@@ -1,8 +1,10 @@
-"""What the composer's tests share: documents to open, and a desk's composer without a window around it."""
+"""What the composer's tests share: documents to open, and what is in the one that is open."""
 
 from types import MappingProxyType
 
+from restock_desk.domain.document import kinds, reading
 from restock_desk.domain.document.tree import Document, Node, freeze
+from restock_desk.ui.workspace import Workspace
 from tests.documents import body_of
 
 
@@ -20,3 +22,13 @@ def letter() -> Document:
         node("press", "button", label=[{"t": "View"}], href={"link": "product"}),
         node("foot", "footer", text=[{"t": "You asked us to tell you."}]),
     )
+
+
+def document_of(work: Workspace) -> Document:
+    """The document of the draft as it is now."""
+    return reading.parse(work.draft.source)
+
+
+def types(document: Document) -> list[str]:
+    """The types of its content blocks in reading order."""
+    return [node.type for node in document.walk() if kinds.level_of(node.type) == "content"]

@@ -2,23 +2,34 @@
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from itertools import count
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
+from restock_desk.domain.templates import Template
 from restock_desk.jobs import JobRunner
+from restock_desk.services import composing, templates
 from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.ui import start, theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.composer.composer import Composer
+from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.window import Window
+from restock_desk.ui.workspace import Workspace
+from tests.builders import add_interest, add_product, add_subscriber, restock
+from tests.ui.composing import letter
 
 MakeWindow = Callable[[], Window]
+_letters = count(1)
 
 
 @pytest.fixture
@@ -57,3 +68,59 @@ def make_window(qtbot: QtBot, qapp: QApplication, desk: Desk) -> Iterator[MakeWi
         window.close()
     for runner in runners:
         runner.close()
+
+
+@pytest.fixture(scope="module")
+def composer_page(qapp: QApplication, lasting_desk: Desk) -> Iterator[TemplatesPage]:
+    """The Templates page of a window that the tests of a module share, in a shop where Ana waits for what is back."""
+    store = lasting_desk.store
+    add_interest(store, add_subscriber(store, "ana@example.com", first_name="Ana").id, add_product(store).id)
+    restock(store)
+    theme.apply(qapp, "light")
+    runner = JobRunner()
+    _fill(runner)
+    window = Window(lasting_desk, runner, Settings())
+    window.resize(1280, 800)
+    window.show()
+    window.activateWindow()
+    window.open_page("templates")
+    page = window.page("templates")
+    assert isinstance(page, TemplatesPage)
+    yield page
+    window.close()
+    window.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    runner.close()
+
+
+def _fill(runner: JobRunner) -> None:
+    """Let every thread of the lanes begin now: none of them is one that a test left."""
+    for lane, pool in runner.lanes.items():
+        together = threading.Barrier(pool._max_workers)
+        for begun in [runner.run(lane, together.wait) for _ in range(pool._max_workers)]:
+            begun.result()
+
+
+@pytest.fixture
+def mail(lasting_desk: Desk) -> Template:
+    """A document of that shop."""
+    return templates.create(lasting_desk, f"Letter {next(_letters)}", composing.draft_of(letter()))
+
+
+@pytest.fixture
+def work(qtbot: QtBot, composer_page: TemplatesPage, mail: Template) -> Iterator[Workspace]:
+    """That document, open in the composer and in its picture."""
+    made = composer_page.workspace
+    composer_page.window().activateWindow()
+    composer_page.open(template_id=mail.id)
+    qtbot.waitUntil(lambda: made.template is not None and made.template.id == mail.id, timeout=15_000)
+    qtbot.waitUntil(lambda: made.mail is not None and made.pane.settled, timeout=15_000)
+    qtbot.waitUntil(composer_page.window().isActiveWindow)  # the start of the browser engine takes it out of front
+    made.composer.show_panel("block")
+    yield made
+    made.leave()
+
+
+@pytest.fixture
+def composer(work: Workspace) -> Composer:
+    return work.composer

@@ -1,6 +1,5 @@
 """The composer in the window: add, move, change, undo, keep. Real services, a real window; the mail follows."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,58 +8,22 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from restock_desk.domain.document import kinds, operations, reading
+from restock_desk.domain.document import operations, reading
 from restock_desk.domain.document.operations import Remove
-from restock_desk.domain.document.tree import Document, thaw
+from restock_desk.domain.document.tree import thaw
 from restock_desk.domain.templates import Draft, Problem, Severity, Template, TemplateKind
-from restock_desk.services import composing, drafts, journals, templates
+from restock_desk.services import drafts, journals, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui.composer.carried import BLOCK, packed, unpacked
 from restock_desk.ui.composer.composer import Composer
 from restock_desk.ui.composer.outline_model import DETAIL
-from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.workspace import Workspace, load
-from tests.builders import add_interest, add_product, add_subscriber, restock
-from tests.ui.composing import letter
-from tests.ui.conftest import MakeWindow
+from tests.ui.composing import document_of, letter, types
 
 
 @pytest.fixture
-def mail(desk: Desk) -> Template:
-    """A shop with a restock, somebody who waits for it, and one document."""
-    variant = add_product(desk.store)
-    person = add_subscriber(desk.store, "ana@example.com", first_name="Ana")
-    add_interest(desk.store, person.id, variant.id)
-    restock(desk.store)
-    return templates.create(desk, "Letter", composing.draft_of(letter()))
-
-
-@pytest.fixture
-def work(qtbot: QtBot, make_window: MakeWindow, mail: Template) -> Iterator[Workspace]:
-    window = make_window()
-    with qtbot.waitActive(window):
-        window.activateWindow()
-    window.open_page("templates", template_id=mail.id)
-    page = window.page("templates")
-    assert isinstance(page, TemplatesPage)
-    qtbot.waitUntil(lambda: page.workspace.mail is not None, timeout=15_000)
-    qtbot.waitUntil(lambda: page.workspace.pane.settled, timeout=15_000)
-    qtbot.waitUntil(window.isActiveWindow)  # the start of the browser engine takes it out of front for a moment
-    yield page.workspace
-    page.workspace.keep_now()
-
-
-@pytest.fixture
-def composer(work: Workspace) -> Composer:
-    return work.composer
-
-
-def document_of(work: Workspace) -> Document:
-    return reading.parse(work.draft.source)
-
-
-def types(document: Document) -> list[str]:
-    return [node.type for node in document.walk() if kinds.level_of(node.type) == "content"]
+def desk(lasting_desk: Desk) -> Desk:
+    return lasting_desk
 
 
 def test_a_document_opens_in_the_composer_and_a_source_in_its_editor(

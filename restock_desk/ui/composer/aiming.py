@@ -1,5 +1,6 @@
 """Where a drop onto the mail is meant to go: from the blocks under the mouse to a target and a side. No widgets."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,10 +27,15 @@ class Aim:
 
 
 def boxes(answer: object, document: Document) -> tuple[Box, ...]:
-    """What the page says stands under a point, innermost first; strange answers and unknown ids are left out."""
+    """What the page says, as JSON, stands under a point, innermost first; strange answers and unknown ids are left
+    out."""
+    try:
+        told = json.loads(answer) if isinstance(answer, str) else ()
+    except (ValueError, RecursionError):
+        told = ()
     found = []
-    for one in answer if isinstance(answer, list | tuple) else ():
-        shaped = isinstance(one, list | tuple) and len(one) == 5 and isinstance(one[0], str)
+    for one in told if isinstance(told, list) else ():
+        shaped = isinstance(one, list) and len(one) == 5 and isinstance(one[0], str)
         if shaped and document.find(one[0]) and all(isinstance(side, int | float) for side in one[1:3]):
             found.append(Box(one[0], float(one[1]), float(one[2])))
     return tuple(found[:50])

@@ -90,10 +90,10 @@ class BlockDiff(QWidget):
 
     def _drawn(self, pictures: Pictures) -> None:
         self.stage.show_mail(pictures[0])
-        self.stage.show_second(pictures[1])
         second = self.stage.second
         if second is not None:
             second.shown.connect(lambda _: self._painted(), Qt.ConnectionType.SingleShotConnection)
+        self.stage.show_second(pictures[1])
 
     def _painted(self) -> None:
         if self._documents is None:
