@@ -9,7 +9,8 @@
   const rules = document.createElement("style");
   document.documentElement.append(layer, rules);
   let kinds = {};
-  let tones = { accent: "#3a57d0", on: "#ffffff", soft: "#8fa5ff" };
+  let linked = [];
+  let tones = { accent: "#3a57d0", on: "#ffffff", soft: "#8fa5ff", linked: "#8a3ffc" };
   let chosen = "";
   let hover = "";
   let drop = null;
@@ -19,7 +20,10 @@
     for (const name of node.classList ?? []) if (name.startsWith("b-") && name.slice(2) in kinds) return name.slice(2);
     return "";
   };
-  const all = (id) => (id in kinds ? [...document.getElementsByClassName("b-" + id)].slice(0, MOST) : []);
+  // What a saved block holds bears the id of its place: only the outermost is meant.
+  const outer = (id) => (node) => !linked.includes(id) || !node.parentElement?.closest(".b-" + id);
+  const all = (id) =>
+    id in kinds ? [...document.getElementsByClassName("b-" + id)].filter(outer(id)).slice(0, MOST) : [];
   const rect = (node) => {
     const box = node.getBoundingClientRect();
     return { top: box.top + scrollY, left: box.left + scrollX, width: box.width, height: box.height };
@@ -41,26 +45,36 @@
     layer.append(made);
     return made;
   }
-  function outline(node, css, words) {
+  const tone = (id) => (linked.includes(id) ? tones.linked : tones.accent);
+  function outline(node, css, words, color) {
     const box = rect(node);
     if (!box.width && !box.height) return;
     const at = "top:" + box.top + "px;left:" + box.left + "px;width:" + box.width + "px;height:" + box.height + "px;";
     piece(at + css);
     if (!words) return;
-    const above = box.top >= 20;
+    const k = Math.max(1, (tones.ratio || 1) / devicePixelRatio); // a mail that is shown smaller has tags of one size
+    const tall = 20 * k;
+    const above = box.top >= tall;
     const tag = piece(
-      "top:" + (above ? box.top - 20 : box.top) + "px;left:" + box.left + "px;height:20px;padding:0 7px;border-radius:" +
-        (above ? "4px 4px 0 0" : "0 0 4px 0") + ";background:" + tones.accent + ";color:" + tones.on +
-        ";font:600 11px/20px sans-serif;white-space:nowrap"
+      "top:" + (above ? box.top - tall : box.top) + "px;left:" + box.left + "px;height:" + tall + "px;padding:0 " + 7 * k +
+        "px;border-radius:" + (above ? "4px 4px 0 0" : "0 0 4px 0") + ";background:" + color + ";color:" + tones.on +
+        ";font:600 " + 11 * k + "px/" + tall + "px sans-serif;white-space:nowrap"
     );
     tag.textContent = words;
   }
   function place() {
     layer.replaceChildren();
+    for (const id of linked)
+      for (const node of all(id)) {
+        const box = rect(node);
+        piece("top:" + box.top + "px;left:" + box.left + "px;width:3px;height:" + box.height + "px;background:" + tones.linked);
+      }
     if (hover && hover !== chosen)
-      for (const node of all(hover)) outline(node, "border:1px dashed " + tones.accent + ";border-radius:2px", "");
+      all(hover).forEach((node, at) =>
+        outline(node, "border:1px dashed " + tone(hover) + ";border-radius:2px",
+          at || !linked.includes(hover) ? "" : kinds[hover], tone(hover)));
     all(chosen).forEach((node, at) =>
-      outline(node, "border:2px solid " + tones.accent + ";border-radius:2px", at ? "" : kinds[chosen]));
+      outline(node, "border:2px solid " + tone(chosen) + ";border-radius:2px", at ? "" : kinds[chosen], tone(chosen)));
     if (drop) line();
   }
   function line() {
@@ -92,12 +106,14 @@
   addEventListener("resize", place);
 
   window.deskCanvas = {
-    blocks(found, empty, colors) {
+    blocks(found, empty, colors, shown) {
       kinds = found;
       tones = colors;
+      linked = shown;
+      const at = (id) => (id ? ".b-" + id : "body");
       rules.textContent = empty
-        .map((id) => ".b-" + id + "{min-height:72px!important;outline:1px dashed " + tones.soft + ";outline-offset:-6px}" +
-          ".b-" + id + "::before{content:'Drop a block here';display:block;text-align:center;padding-top:26px;" +
+        .map((id) => at(id) + "{min-height:72px!important;outline:1px dashed " + tones.soft + ";outline-offset:-6px}" +
+          at(id) + "::before{content:'Drop a block here';display:block;text-align:center;padding-top:26px;" +
           "font:13px/20px sans-serif;color:" + tones.soft + "}")
         .join("\n");
       place();

@@ -14,6 +14,13 @@
       "html::-webkit-scrollbar-thumb{background:#a8afbb;border-radius:5px;border:2px solid transparent;background-clip:padding-box}"
   );
 
+  // Pictures off, as mail programs show it: their words in a frame as wide as the picture, nothing where there are none.
+  const unloaded = new CSSStyleSheet();
+  unloaded.replaceSync(
+    "img[alt]:not([alt='']),img:not([alt]){display:inline-block!important;box-sizing:border-box;min-height:36px;padding:8px;" +
+      "border:1px solid #9aa3b2!important;overflow:hidden;white-space:normal}img[alt='']{visibility:hidden}"
+  );
+
   let mode = { scheme: "light", images: true };
   const kept = (url) => (mode.images ? /^\s*(data:|#)/i : /^\s*#/).test(url);
   const ours = (url, alt) =>
@@ -46,7 +53,8 @@
           const safe = css(value);
           if (safe !== value) node.setAttribute(name, safe);
         } else if (low === "background" || low === "src") {
-          if (!kept(value)) node.setAttribute(name, ours(value, node.getAttribute("alt")));
+          if (!mode.images && low === "src" && node.localName === "img") node.removeAttribute(name);
+          else if (!kept(value)) node.setAttribute(name, ours(value, node.getAttribute("alt")));
         } else if (/^(xlink:)?href$/.test(low) && !/^a(rea)?$/i.test(node.localName)) {
           if (!kept(value)) node.removeAttribute(name);
         }
@@ -119,7 +127,7 @@
     disarm(next);
     if (look === "dark") for (const name of ["data-ogsc", "data-ogsb"]) next.documentElement.setAttribute(name, "");
     if (!next.body) next.documentElement.append(next.createElement("body"));
-    document.adoptedStyleSheets = [touch ? hidden : slim];
+    document.adoptedStyleSheets = [touch ? hidden : slim, ...(images ? [] : [unloaded])];
     copyAttributes(document.documentElement, next.documentElement);
     become(document.head, next.head);
     become(document.body, next.body);

@@ -11,6 +11,8 @@ import typer
 from restock_desk import __version__
 from restock_desk import app as desk_app
 from restock_desk.cli import (
+    blocks,
+    brand,
     campaigns,
     data,
     demo,
@@ -43,6 +45,8 @@ program.add_typer(data.stock, name="stock")
 program.add_typer(data.restocks, name="restocks")
 program.add_typer(templates.templates, name="templates")
 program.add_typer(editions.editions, name="editions")
+program.add_typer(blocks.blocks, name="blocks")
+program.add_typer(brand.brand, name="brand")
 program.add_typer(campaigns.campaigns, name="campaigns")
 program.add_typer(transports.transports, name="transports")
 program.add_typer(people.feedback, name="feedback")

@@ -11,6 +11,7 @@ from typing import Any
 
 from restock_desk.errors import DeskError
 
+SCHEMA = "restock.brand/1"
 NETWORKS = ("facebook", "instagram", "x", "tiktok", "youtube", "linkedin", "pinterest", "whatsapp", "github", "web")
 _SANS = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Helvetica, Arial, sans-serif"
 _HEX = re.compile(r"#[0-9a-f]{6}\Z")
@@ -137,6 +138,50 @@ def to_json(brand: Brand) -> dict[str, Any]:
     """What differs from the default kit, as plain data."""
     own, usual = asdict(brand), asdict(DEFAULT)
     return {name: value for name, value in own.items() if value != usual[name]}
+
+
+def written(brand: Brand) -> dict[str, Any]:
+    """All of a kit as plain data, for a file that people read and change."""
+    return {"schema": SCHEMA, **asdict(brand)}
+
+
+def told(data: Any, before: Brand = DEFAULT) -> Brand:
+    """A kit from such data; what it leaves out is as before. DeskError for a name or a value no kit has."""
+    if not isinstance(data, Mapping) or data.get("schema", SCHEMA) != SCHEMA:
+        raise DeskError("This is no brand kit.", f"It is one object of JSON with “schema”: “{SCHEMA}”.")
+    known = asdict(before)
+    made = dict(known)
+    for name, value in data.items():
+        if name == "schema":
+            continue
+        if name not in known:
+            raise DeskError(f"A brand kit has no “{str(name)[:40]}”.", f"It has {', '.join(known)}.")
+        made[name] = _like(name, value, known[name])
+    return checked(from_json(made))
+
+
+def _like(name: str, value: Any, known: Any) -> Any:
+    """The value where it has the shape of what stands there."""
+    if isinstance(known, dict):
+        fits = isinstance(value, Mapping) and set(value) <= set(known)
+        merged = {**known, **value} if fits else {}
+        fits = fits and all(isinstance(part, str) for part in merged.values())
+        value = merged
+    elif name == "social":
+        parts = [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []
+        fits = (
+            isinstance(value, list | tuple)
+            and len(parts) == len(value)
+            and all({"network", "href"} <= set(one) <= {"network", "href", "label"} for one in parts)
+        )
+    elif isinstance(known, tuple):
+        fits = isinstance(value, list | tuple) and len(value) == len(known) and all(type(n) is int for n in value)
+        value = list(value) if fits else []
+    else:
+        fits = type(value) is type(known)
+    if not fits:
+        raise DeskError(f"“{name}” of the brand kit has another form.", "Look at `brand show --json` for an example.")
+    return value
 
 
 def from_json(data: Mapping[str, Any]) -> Brand:

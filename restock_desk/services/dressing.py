@@ -1,8 +1,10 @@
 """What a document needs from its shop to be a mail: brand kit, saved blocks, products to show beside the restocked."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from pathlib import Path
 
 from restock_desk.domain import brand as kits
 from restock_desk.domain.brand import DEFAULT, Brand
@@ -11,6 +13,7 @@ from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shelf import EMPTY, LIMIT, Shelf, Wanted
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.domain.templates import Draft, TemplateKind
+from restock_desk.errors import DeskError
 from restock_desk.rendering.document import drafts, dress, needs, saved
 from restock_desk.rendering.document.dress import Dress
 from restock_desk.services.desk import Desk
@@ -19,6 +22,7 @@ from restock_desk.store import shop as stored
 from restock_desk.store.database import Unit
 
 _KEY, _RAW = "brand", "raw_html"
+_LARGEST = 256 * 1024
 _MOST = 100
 """Saved blocks in one document."""
 
@@ -58,6 +62,26 @@ def save_kit(desk: Desk, new: Kit) -> Kit:
             staff.record(u, AuditEntry(now, desk.actor.name, "brand.changed", "brand", "", told))
         u.commit()
     return new
+
+
+def brand_written(brand: Brand) -> str:
+    """A brand kit as a file."""
+    return json.dumps(kits.written(brand), ensure_ascii=False, indent=2) + "\n"
+
+
+def brand_read(path: Path) -> Brand:
+    """The brand kit that a file holds; what it leaves out is as usual. DeskError where it holds none."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise DeskError(f"{path} cannot be read: {error.strerror}.", "Check the file's name.") from error
+    if len(raw) > _LARGEST:
+        raise DeskError(f"{path} is too large for a brand kit.", "Choose another file.")
+    try:
+        return kits.told(json.loads(raw))
+    except (ValueError, RecursionError) as error:
+        raise DeskError(f"{path} is no JSON.", "Write a brand kit with `brand export` and change that.") from error
 
 
 def dressed(desk: Desk, draft: Draft) -> Draft:

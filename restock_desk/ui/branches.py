@@ -20,7 +20,8 @@ _IN_MENU = 40
 
 
 class BranchStrip(QWidget):
-    """A line below the preview's bar. `draft` is asked when the person asks; nothing runs by itself."""
+    """A line below the preview's bar, there while it has something to say; `seek` stands elsewhere. `draft` is asked
+    when the person asks; nothing runs by itself."""
 
     def __init__(self, desk: Desk, bridge: Bridge, bar: PreviewBar, draft: Callable[[], Draft | None]) -> None:
         super().__init__()
@@ -30,8 +31,7 @@ class BranchStrip(QWidget):
         self._events: tuple[int, ...] = ()
         self._at = -1
         self.found: Preflight | None = None
-        self.seek = theme.button("Branches", "mdi6.source-branch", "quiet", _FIND)
-        self.seek.setAccessibleName(_FIND)
+        self.seek = theme.tool("mdi6.source-branch", _FIND)
         self.before = theme.tool("mdi6.chevron-left", "Previous person of the branches")
         self.after = theme.tool("mdi6.chevron-right", "Next person of the branches")
         self.words = theme.caption("")
@@ -40,10 +40,8 @@ class BranchStrip(QWidget):
         self.nobody = theme.chip("warn", "", "warn")
         self.all = theme.tool("mdi6.menu-down", "All branches")
         self.stop = theme.tool("mdi6.close", "Stop looking for branches")
-        self._row = line = theme.row(
-            self.seek, self.before, self.after, self.words, self.nobody, self.all, self.stop, spacing=4
-        )
-        line.setStretch(3, 1)
+        self._row = line = theme.row(self.before, self.after, self.words, self.nobody, self.all, self.stop, spacing=4)
+        line.setStretch(2, 1)
         self.setLayout(line)
         self.seek.clicked.connect(self.look)
         self.before.clicked.connect(lambda: self.step(-1))
@@ -126,7 +124,7 @@ class BranchStrip(QWidget):
         lost = len(found.untaken) if found else 0
         self.nobody.setVisible(bool(found and lost))
         self.nobody.setText(f"{lost} never taken")
-        words = "Rendering everybody …" if running else "Find somebody for each of its conditions" if not found else ""
+        words = "Rendering everybody …" if running else ""
         if found is not None and not found.ways:
             words = found.errors[0].problem.message if found.errors else "The template has no branches."
         elif found is not None and not takers:
@@ -142,6 +140,7 @@ class BranchStrip(QWidget):
 
     def _say(self, words: str) -> None:
         """In the room there is; the tooltip has all of it."""
+        self.setVisible(bool(words) and not self.seek.isHidden())
         self.words.setAccessibleName(words)
         self.words.setToolTip(theme.tooltip(words))
         self._row.activate()  # what was shown or hidden beside it has changed its room

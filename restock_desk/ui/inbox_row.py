@@ -189,6 +189,6 @@ def _verdict(what: str, text: str, limits: list[int]) -> str:
     count = letters(text)
     if not count:
         return f"{what}: empty."
-    places = [f"{i.name[0].lower()}{i.name[1:]} after {n}" for i, n in zip(INBOXES, limits, strict=True) if count > n]
-    seen = "whole everywhere" if not places else "cut: " + ", ".join(places)
+    places = [f"after {n} ({i.name[0].lower()}{i.name[1:]})" for i, n in zip(INBOXES, limits, strict=True) if count > n]
+    seen = "whole everywhere" if not places else "cut " + " and ".join(places)
     return f"{what}: {count} letter{'' if count == 1 else 's'}, {seen}."

@@ -19,7 +19,7 @@ from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.problems import worst_first
 
 _WHOLE_AFTER_MS = 250
-_TOUCHES = frozenset({"audience", "catalog", "restocks", "shop"})
+_TOUCHES = frozenset({"audience", "blocks", "catalog", "restocks", "shop"})
 """Nouns whose change makes what was read of a reader old."""
 
 

@@ -79,7 +79,10 @@ class PreviewPane(QWidget):
         self._under.setObjectName("plain")
         self._under.setLayout(theme.row(self._foot, 1, self.simulated, spacing=theme.SPACE))
         self._under.setFixedHeight(24)
-        whole = theme.column(self.tabs, self.modes, paper, self.bar, self._under, spacing=6)
+        self.tab_tools = theme.row(spacing=2)
+        above = theme.row(self.tabs, self.tab_tools, spacing=2)
+        above.setStretch(0, 1)
+        whole = theme.column(above, self.modes, paper, self.bar, self._under, spacing=6)
         whole.setStretch(2, 1)
         self.setLayout(whole)
 

@@ -24,15 +24,17 @@ class PreviewSide(QWidget):
     room_wanted = Signal(bool)
     """Whether what is written should give way to the picture."""
 
-    def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, bridge: Bridge, parent: QWidget | None = None, name: str = "preview") -> None:
+        """`name` tells several apart."""
         super().__init__(parent)
         self.setObjectName("plain")
-        self.live = LivePreview(desk, bridge, self)
-        self.who = PreviewBar(desk, bridge)
+        self.live = LivePreview(desk, bridge, self, name)
+        self.who = PreviewBar(desk, bridge, name=name)
         self.pane = PreviewPane(sample.picture)
         self.comparison = Comparison(desk, bridge, self.pane.stage, self, self._name)
         self._draft: Draft | None = None
         self.branches = BranchStrip(desk, bridge, self.who, lambda: self._draft)
+        self.pane.tab_tools.addWidget(self.branches.seek)
         column = theme.column(self.who, self.branches, self.pane)
         column.setStretch(2, 1)
         self.setLayout(column)

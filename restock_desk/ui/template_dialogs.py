@@ -166,13 +166,20 @@ def _picture(start: Starter) -> QIcon:
 
 
 class WordsDialog(_Question):
-    """One line of text: a name or a note."""
+    """One line of text: a name or a note, and what stands `below` it."""
 
     def __init__(
-        self, parent: QWidget, title: str, sentence: str, button: str, value: str = "", required: bool = True
+        self,
+        parent: QWidget,
+        title: str,
+        sentence: str,
+        button: str,
+        value: str = "",
+        required: bool = True,
+        *below: QWidget,
     ) -> None:
         self.box = QLineEdit(value)
-        super().__init__(parent, title, sentence, button, self.box)
+        super().__init__(parent, title, sentence, button, self.box, *below)
         self.box.setAccessibleName(title)
         if required:
             self.box.textChanged.connect(lambda text: self.go_on.setEnabled(bool(text.strip())))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QMenu, QStackedWidget
 
+from restock_desk.domain.document.saved import SavedBlock
 from restock_desk.domain.templates import Draft, Starter, Template
 from restock_desk.services import composing, templates
 from restock_desk.services.desk import Desk
@@ -13,6 +14,7 @@ from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.list_view import ListView
 from restock_desk.ui.page import Page
+from restock_desk.ui.saved_block_window import SavedBlockWindow, UsesDialog
 from restock_desk.ui.template_actions import TemplateActions
 from restock_desk.ui.template_dialogs import NewTemplateDialog
 from restock_desk.ui.template_import import TemplateImportDialog
@@ -55,6 +57,9 @@ class TemplatesPage(Page):
         self.workspace = Workspace(desk, bridge)
         self.tools = TemplateActions(self.workspace, window.toast.say)
         self.workspace.composer.refused.connect(window.toast.say)
+        self.workspace.composer.library.said.connect(window.toast.say)
+        self.workspace.composer.library.edit_asked.connect(self._edit_saved)
+        self.workspace.composer.library.uses_asked.connect(self._show_uses)
         self.workspace.composer.brand_asked.connect(lambda: window.open_page("settings", section="Brand"))
         self.workspace.closed.connect(self._back_to_list)
         self.workspace.editions.chosen.connect(lambda template_id: self.open(template_id=template_id))
@@ -152,6 +157,18 @@ class TemplatesPage(Page):
             lambda code: self._create(asked.name, asked.draft) if code == QDialog.DialogCode.Accepted else None
         )
         asked.open()
+
+    def _edit_saved(self, block: SavedBlock) -> None:
+        work = self.workspace
+        opened = SavedBlockWindow(self.desk, self.bridge, block, work.composer.editing.document, work.live.whom, work)
+        opened.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        opened.open()
+
+    def _show_uses(self, block: SavedBlock) -> None:
+        opened = UsesDialog(self.desk, self.bridge, block, self.workspace)
+        opened.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        opened.opened.connect(lambda template: self.open(template_id=template))
+        opened.open()
 
     def _create(self, name: str, draft: Draft) -> None:
         desk = self.desk

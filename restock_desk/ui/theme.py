@@ -261,6 +261,14 @@ def _fill(
             layout.addStretch(child)
 
 
+def plain(layout: QLayout) -> QWidget:
+    """A layout as a widget without a look of its own."""
+    made = QWidget()
+    made.setObjectName("plain")
+    made.setLayout(layout)
+    return made
+
+
 def clear(layout: QLayout) -> None:
     """Take everything out of a layout and delete its widgets soon."""
     while (item := layout.takeAt(0)) is not None:
@@ -283,7 +291,7 @@ def empty_state(
     for part in (head, words):
         part.setAlignment(Qt.AlignmentFlag.AlignCenter)
     words.setMaximumWidth(420)
-    words.setMinimumWidth(280)
+    words.setMinimumWidth(200)
     parts: list[QWidget | QLayout | int] = [1, picture, head, row(1, words, 1)]
     if action is not None:
         press = button(action[0], kind="primary")

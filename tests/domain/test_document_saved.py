@@ -75,3 +75,50 @@ def test_a_detached_block_is_a_copy_with_ids_of_its_own() -> None:
 def test_a_block_that_is_gone_shows_nothing() -> None:
     document = placed(linked=True)
     assert saved.resolved(document, document.body[0], lambda id, version: None) is None
+
+
+def test_a_content_block_is_kept_as_a_row_that_looks_like_the_one_around_it() -> None:
+    document = body_of(kinds.new("heading", numbered()), kinds.new("footer", numbered("f")))
+    section = document.body[0]
+    document, _ = operations.apply(
+        document,
+        [
+            Set(section.id, ("style", "background"), "$brand"),
+            Set(section.id, ("name",), "Top"),
+            Set("n1", ("when",), freeze({"var": "variant.stock", "op": "lt", "value": 5})),
+        ],
+    )
+    heading = document.find("n1")
+    assert heading
+    row = saved.row_of(document, heading, library, numbered("k"))
+    assert (row.type, row.get("style.background"), row.get("name")) == ("section", "$brand", None)
+    assert [node.type for node in row.walk()] == ["section", "column", "heading"]
+    assert not {node.id for node in row.walk()} & set(document.index)
+    kept = saved.keeping("TOP", "Top", 1, row)
+    edits = saved.replacing(document, "n1", kept, numbered("r"))
+    after, undo = operations.apply(document, edits)
+    assert [node.type for node in after.body] == ["slot", "section"]
+    assert saved.entry_of(after, after.body[0]) == ("TOP", 1, True)
+    assert operations.apply(after, undo)[0] == document
+
+
+def test_a_block_among_others_of_its_row_is_not_replaced() -> None:
+    first = body_of(kinds.new("heading", numbered()))
+    column = first.body[0].children("columns")[0]
+    both, _ = operations.apply(first, [operations.Insert(column.id, "blocks", 1, kinds.new("text", numbered("t")))])
+    assert saved.replacing(both, "n1", SHELF[1], numbered("r")) == ()
+
+
+def test_a_saved_block_inside_what_is_kept_becomes_its_own() -> None:
+    branch = kinds.new("branch", numbered("b"))
+    document = Document(id="d", body=(branch,))
+    document, _ = operations.apply(document, saved.placing(document, SHELF[1], branch.id, "case:0", 0, numbered("x")))
+    row = saved.row_of(document, document.body[0], library, numbered("k"))
+    assert "slot" not in [node.type for node in row.walk()]
+    assert "Summer" in str([node.get("text") for node in row.walk()])
+
+
+def test_a_linked_block_can_stay_with_its_version() -> None:
+    document = placed(linked=True)
+    stays, _ = operations.apply(document, saved.updating(document, document.body[0], 1, linked=False))
+    assert "Spring" in words(stays)

@@ -96,3 +96,30 @@ def test_mjml_of_another_make_comes_in_as_a_document_with_a_report(run: Run, tmp
     assert "kept: line 2: %%moon%%: Nothing is called so here" in out
     answer(run("templates", "export", "plain", "--out", tmp_path / "plain.mjml", "--json"))
     assert "Hello {{ subscriber.first_name }}, only %%moon%% left" in (tmp_path / "plain.mjml").read_text("utf-8")
+
+
+def test_a_brand_kit_is_set_goes_out_and_comes_back(run: Run, tmp_path: Path) -> None:
+    kit = tmp_path / "kit.json"
+    told = answer(run("brand", "set", "brand=#112233", "text.dark=#fafafa", "scale=32,24,18", "--json"))
+    assert told["brand"] == {"light": "#112233"}
+    answer(run("brand", "export", kit, "--json"))
+    answer(run("brand", "set", "brand=#445566", "--json"))
+    assert answer(run("brand", "show", "--json"))["text"]["dark"] == "#fafafa"
+    assert answer(run("brand", "import", kit, "--json")) == json.loads(kit.read_text(encoding="utf-8"))
+    for words, code in (
+        ("brand=red", 1),
+        ("button_radius=round", 2),
+        ("scale=1", 1),
+        ("heading.size=3", 2),
+        ("logo=x", 2),
+    ):
+        assert run("brand", "set", words)[0] == code
+    kit.write_text('{"brand": 7}', encoding="utf-8")
+    assert run("brand", "import", kit)[0] == 1
+
+
+def test_saved_blocks_are_listed_shown_and_put_away(run: Run) -> None:
+    assert answer(run("blocks", "list", "--json")) == []
+    code, _, err = run("blocks", "show", "Footer")
+    assert code == 1
+    assert "Footer" in err

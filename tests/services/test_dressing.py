@@ -98,6 +98,25 @@ def test_a_saved_block_stands_in_its_slot_in_the_version_that_is_named(desk: Des
     assert [problem.rule for problem in templates.check(desk, gone) if problem.block == "s1"] == ["doc.unknown"]
 
 
+def test_a_saved_block_knows_the_templates_that_show_it(desk: Desk) -> None:
+    row = body_of(node("text", text=[{"t": "Free delivery"}])).body[0]
+    block = saved_blocks.save(desk, "promise", "Promise", row)
+    slot = Node("s1", "slot", freeze({"ref": "sb_1"}))  # type: ignore[arg-type]  # likewise
+    made = templates.create(desk, "Back", draft(slot, saved=freeze({"sb_1": {"ref": block.ref, "linked": True}})))
+    templates.create(desk, "Other", draft(button()))
+    (kept,) = saved_blocks.kept(desk)
+    assert [(use.template, use.name, use.linked) for use in kept.uses] == [(made.id, "Back", True)]
+    renamed = saved_blocks.rename(desk, "promise", "Our promise")
+    assert (renamed.name, renamed.version, renamed.node) == ("Our promise", 2, block.node)
+    saved_blocks.archive(desk, "promise")
+    assert saved_blocks.kept(desk) == []
+    assert saved_blocks.named(desk, "Our promise").archived
+    saved_blocks.archive(desk, "promise", archived=False)
+    assert [one.block.name for one in saved_blocks.kept(desk)] == ["Our promise"]
+    with pytest.raises(DeskError):
+        saved_blocks.named(desk, "Promise")
+
+
 def test_products_beside_the_restocked_are_those_of_the_shop(desk: Desk) -> None:
     event = waiting_shop(desk.store, 1)
     for sku in ("HAT", "SCARF", "GONE"):

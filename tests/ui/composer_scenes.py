@@ -13,11 +13,13 @@ from restock_desk.domain.document.operations import Insert, Set
 from restock_desk.domain.document.placing import duplicate
 from restock_desk.domain.document.tree import Document, freeze
 from restock_desk.domain.templates import TemplateKind
-from restock_desk.services import composing, templates
+from restock_desk.services import composing, saved_blocks, templates
 from restock_desk.services.desk import Desk
+from restock_desk.services.readers import Whom
 from restock_desk.ui.composer.composer import Composer
 from restock_desk.ui.history import HistoryDialog
 from restock_desk.ui.pictures import Scene
+from restock_desk.ui.saved_block_window import SavedBlockWindow, UsesDialog
 from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.window import Window
 
@@ -68,6 +70,10 @@ def composing_scenes(desk: Desk) -> Iterator[tuple[str, Scene]]:
     )
     for name, act in acts:
         yield name, partial(_scene, first, act)
+    yield "composer-saved", partial(_scene, first, partial(_saved, desk, document, ""))
+    yield "composer-saved-place", partial(_scene, first, partial(_saved, desk, document, "place"))
+    yield "composer-saved-window", partial(_scene, first, partial(_saved, desk, document, "window"))
+    yield "composer-saved-uses", partial(_scene, first, partial(_saved, desk, document, "uses"))
     yield "composer-versions", partial(_versions, first, document)
 
 
@@ -83,7 +89,34 @@ def _scene(template: int, act: Act, window: Window) -> QWidget | None:
     if page.workspace.version is not None:
         page.workspace._show_draft(page.workspace.version.draft)
     composer.show_panel("block")
+    composer.pages.buttons[0].click()
     return act(composer)
+
+
+def _saved(desk: Desk, document: Document, what: str, composer: Composer) -> QWidget | None:
+    """The page of saved blocks; then one of them in its place, the window that edits it, and where it is used."""
+    if not saved_blocks.saved_blocks(desk):
+        names = ("Logo on top", "Hero", "Product and button", "Footer with address", "The promise of our house")
+        for row, name in zip((*document.body, document.body[0]), names, strict=False):
+            saved_blocks.save(desk, composer.editing.new_id(), name, row)
+        composer.library.read()
+    composer.pages.buttons[1].click()
+    blocks = {block.name: block for block in saved_blocks.saved_blocks(desk)}
+    block = blocks["Product and button"]
+    if not what:
+        return None
+    composer.around.kept = tuple(blocks.values())
+    composer.editing.select(document.body[0].id)
+    composer.library.insert(block.id, document.body[0].id, "after")
+    composer.show_panel("block")
+    if what == "place":
+        return None
+    owner = composer.right.window()
+    if what == "uses":
+        return UsesDialog(desk, composer.library._bridge, block, owner)
+    opened = SavedBlockWindow(desk, composer.library._bridge, block, document, Whom(), owner)
+    opened.show()
+    return opened
 
 
 def _select(type: str, composer: Composer) -> None:

@@ -96,7 +96,7 @@ CONTENT: tuple[Kind, ...] = (
     ),
     _kind(
         "social",
-        "Social links",
+        "Social",
         "share-variant-outline",
         FieldSpec(
             "links",

@@ -10,8 +10,10 @@ from types import MappingProxyType
 from restock_desk.domain.document import checking, kinds, operations
 from restock_desk.domain.document.fields import NewId
 from restock_desk.domain.document.operations import ABSENT, Insert, Operations, Remove, Set
-from restock_desk.domain.document.tree import Document, DocumentFault, Json, Node
+from restock_desk.domain.document.tree import NOTHING, Document, DocumentFault, Json, Node
 
+_OF_ITS_PLACE = ("layout", "name", "note", "locked", "when", "visibility")
+"""Properties of a section that are not those of a row made of one of its blocks."""
 _REF = re.compile(r"saved:([A-Za-z0-9_-]{1,40})@([1-9][0-9]{0,8})\Z")
 
 
@@ -38,6 +40,34 @@ def keeping(id: str, name: str, version: int, node: Node) -> SavedBlock:
     if kinds.level_of(node.type) != "body" or node.type == "slot":
         raise DocumentFault("Only a whole row can be kept: a section, a hero, a repeat, a branch.", block=node.id)
     return SavedBlock(id, name, version, checking.checked_node(node))
+
+
+def row_of(document: Document, node: Node, library: Library, new_id: NewId) -> Node:
+    """A block as the row that is kept: content comes in a section that looks like the one around it, and saved blocks
+    inside become its own. Raises DocumentFault for what cannot be kept."""
+    level, around = kinds.level_of(node.type), document.parent_of(node.id)
+    while around is not None and around.type != "section":
+        around = document.parent_of(around.id)
+    made = _alone(document, node, library, new_id)
+    if level == "content":
+        made = Node(new_id(), "column", NOTHING, MappingProxyType({"blocks": (made,)}))
+    if level in ("content", "column"):
+        kept = {k: v for k, v in (around.props if around else NOTHING).items() if k not in _OF_ITS_PLACE}
+        made = Node(new_id(), "section", MappingProxyType(kept), MappingProxyType({"columns": (made,)}))
+    return copied(made, new_id)
+
+
+def replacing(document: Document, id: str, block: SavedBlock, new_id: NewId) -> Operations:
+    """The edits that show a saved block where the block stands that it was made of; none where a row cannot stand."""
+    place = document.index.get(id)
+    while place is not None and kinds.level_of(place.node.type) != "body":
+        above = document.index.get(place.parent)
+        if above is None or sum(len(nodes) for nodes in above.node.slots.values()) != 1:
+            return ()
+        place = above
+    if place is None:
+        return ()
+    return (Remove(place.node.id), *placing(document, block, place.parent, place.slot, place.index, new_id))
 
 
 def placing(
@@ -71,12 +101,13 @@ def resolved(document: Document, slot: Node, library: Library) -> Node | None:
     return _renamed(_overridden(block.node, slot), lambda inner: _derived(slot.id, inner))
 
 
-def updating(document: Document, slot: Node, version: int) -> Operations:
-    """The edits that pin a slot's block to another version."""
+def updating(document: Document, slot: Node, version: int, linked: bool | None = None) -> Operations:
+    """The edits that pin a slot's block to another version, and say whether it follows the newest (None: as before)."""
     entry = entry_of(document, slot)
     if entry is None:
         raise DocumentFault("The saved block is not there.", block=slot.id)
-    value: Json = MappingProxyType({"linked": entry[2], "ref": f"saved:{entry[0]}@{version}"})
+    follows = entry[2] if linked is None else linked
+    value: Json = MappingProxyType({"linked": follows, "ref": f"saved:{entry[0]}@{version}"})
     return (Set(document.id, ("saved", str(slot.get("ref"))), value),)
 
 
@@ -106,6 +137,22 @@ def overriding(document: Document, slot: Node, block: str, field: str, value: Js
     if value is not None:
         found.append(MappingProxyType({"block": block, "field": field, "value": value}))
     return (Set(slot.id, ("overrides",), tuple(found)),)
+
+
+def overrides(slot: Node) -> Mapping[tuple[str, str], Json]:
+    """What a slot changes: the value by block and field."""
+    return {(str(one.get("block")), str(one.get("field"))): one.get("value") for one in _overrides(slot)}
+
+
+def _alone(document: Document, node: Node, library: Library, new_id: NewId) -> Node:
+    """The node with a copy of each saved block inside it in the place of its slot."""
+    slots = {}
+    for name, below in node.slots.items():
+        shown = [resolved(document, child, library) if child.type == "slot" else child for child in below]
+        if any(child is None for child in shown):
+            raise DocumentFault("A saved block inside it is not there.", block=node.id)
+        slots[name] = tuple(_alone(document, child, library, new_id) for child in shown if child is not None)
+    return Node(node.id, node.type, node.props, MappingProxyType(slots))
 
 
 def _overrides(slot: Node) -> list[Mapping[str, Json]]:

@@ -1,10 +1,11 @@
 """What fields need to know besides their value: the variables with live values, the brand's colours and fonts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from restock_desk.domain.document.saved import SavedBlock
 from restock_desk.domain.document.tree import Json, Node
 from restock_desk.domain.templates import CONTEXT_FIELDS
 from restock_desk.services.composing import Verdict
@@ -69,6 +70,9 @@ class Around(QObject):
         self._entries: tuple[Variable, ...] = ()
         self.tokens: tuple[Token, ...] = ()
         self.fonts: tuple[str, ...] = ("$body", "$heading", "$mono")
+        self.kept: tuple[SavedBlock, ...] = ()
+        """The saved blocks of the shop, newest versions, by name; `pinned` older ones that the document names."""
+        self.pinned: Mapping[tuple[str, int], SavedBlock] = {}
         self.judge: Judge | None = None
         """Tries a condition for the person who is shown and those who wait, and answers later."""
         self.person = ""
@@ -83,6 +87,14 @@ class Around(QObject):
     def set_tokens(self, tokens: Sequence[Token]) -> None:
         self.tokens = tuple(tokens)
         self.changed.emit()
+
+    def library(self, id: str, version: int | None) -> SavedBlock | None:
+        """A saved block as far as it is known here; version None asks for the newest."""
+        newest = next((block for block in self.kept if block.id == id), None)
+        if newest is not None and version in (None, newest.version):
+            return newest
+        known = [block for (name, number), block in self.pinned.items() if name == id and version in (None, number)]
+        return max(known, key=lambda block: block.version, default=None)
 
     def enter(self, path: Sequence[Node]) -> None:
         """Which blocks stand around the one being edited: a repeat gives names of its own."""

@@ -4,6 +4,7 @@ time: what stands here? Without a browser engine nothing here is made, and the o
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
@@ -180,7 +181,8 @@ class Veil(QWidget):
         if carried is not None:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
-            self.dropped.emit(carried, event.position().toPoint())
+            alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self.dropped.emit(replace(carried, alone=alone), event.position().toPoint())
         self.hide()
 
     def _tell(self) -> None:

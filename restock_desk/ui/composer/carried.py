@@ -1,14 +1,14 @@
 """What is dragged or copied in the composer and between windows: blocks as JSON. Strange data is refused."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QByteArray, QMimeData
 
 from restock_desk.domain.document import reading
 from restock_desk.domain.document.rich import plain
-from restock_desk.domain.document.tree import DocumentFault, Node, freeze
+from restock_desk.domain.document.tree import NOTHING, DocumentFault, Json, Node, freeze, thaw
 
 BLOCK = "application/x-restock-block+json"
 _LIMIT = 600 * 1024
@@ -16,16 +16,23 @@ _LIMIT = 600 * 1024
 
 @dataclass(frozen=True)
 class Carried:
-    """`moves` is the block of the open document that goes elsewhere; `fresh` a kind of the palette; else copies."""
+    """`moves` is the block of the open document that goes elsewhere; `fresh` a tile of the palette; else copies.
+    `saved` says which saved blocks the slots among them show; `alone`: a saved block is to come as a copy (Alt)."""
 
     nodes: tuple[Node, ...] = ()
     moves: str = ""
     fresh: str = ""
+    saved: Mapping[str, Json] = field(default_factory=lambda: NOTHING)
+    alone: bool = False
 
 
-def packed(nodes: Sequence[Node] = (), moves: str = "", fresh: str = "") -> QMimeData:
+def packed(
+    nodes: Sequence[Node] = (), moves: str = "", fresh: str = "", saved: Mapping[str, Json] = NOTHING
+) -> QMimeData:
     """As the clipboard and a drag want it: JSON, and words for everything else."""
-    data = {"blocks": [reading.plain_node(node) for node in nodes], "moves": moves, "fresh": fresh}
+    slots = {str(inner.get("ref")) for node in nodes for inner in node.walk() if inner.type == "slot"}
+    shown = {key: thaw(entry) for key, entry in saved.items() if key in slots}
+    data = {"blocks": [reading.plain_node(node) for node in nodes], "moves": moves, "fresh": fresh, "saved": shown}
     made = QMimeData()
     made.setData(BLOCK, QByteArray(json.dumps(data, ensure_ascii=False).encode()))
     words = "\n\n".join(filter(None, (text_of(node) for node in nodes)))
@@ -42,17 +49,19 @@ def unpacked(data: QMimeData) -> Carried | None:
     try:
         found = json.loads(raw)
         nodes = tuple(reading.node_of(freeze(one)) for one in found["blocks"])
-        return Carried(nodes, str(found["moves"]), str(found["fresh"]))
+        shown = freeze(found.get("saved") or {})
+        kept = shown if isinstance(shown, Mapping) else NOTHING
+        return Carried(nodes, str(found["moves"]), str(found["fresh"]), kept)
     except (ValueError, KeyError, TypeError, RecursionError, DocumentFault):
         return None
 
 
-def text_of(node: Node) -> str:
-    """The words of a block and all below it."""
+def text_of(node: Node, show: Callable[[str], str] | None = None) -> str:
+    """The words of a block and all below it; a variable by `show(path)`."""
     lines = []
     for inner in node.walk():
         for name in ("text", "label", "title"):
-            words = plain(inner.get(name))
+            words = plain(inner.get(name), show)
             if words:
                 lines.append(words)
     return "\n".join(lines)

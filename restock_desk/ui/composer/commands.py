@@ -14,10 +14,11 @@ Act = Callable[[], object]
 
 
 class BlockCommands:
-    """`edit` puts the cursor into the block's first field; `where` = widgets that take the keys."""
+    """`edit` puts the cursor into the block's first field, `keep` saves it under a name; `where` = widgets that take
+    the keys."""
 
-    def __init__(self, editing: Editing, edit: Act) -> None:
-        self._editing, self._edit = editing, edit
+    def __init__(self, editing: Editing, edit: Act, keep: Act) -> None:
+        self._editing, self._edit, self._keep = editing, edit, keep
         self._keys: list[QShortcut] = []
         self.on = True
 
@@ -48,6 +49,7 @@ class BlockCommands:
             ("mdi6.content-copy", "Copy\tCtrl+C", self.copy, True),
             ("mdi6.content-cut", "Cut\tCtrl+X", self.cut, True),
             ("mdi6.content-paste", "Paste\tCtrl+V", self.paste, False),
+            ("mdi6.bookmark-plus-outline", "Save as a block…\tCtrl+Shift+K", self._keep, True),
             ("mdi6.trash-can-outline", "Remove\tDel", self._editing.remove, True),
         ):
             made = menu.addAction(theme.icon(icon), words, act)
@@ -57,7 +59,7 @@ class BlockCommands:
     def copy(self) -> None:
         node = self._editing.node
         if node is not None:
-            QApplication.clipboard().setMimeData(packed((node,)))
+            QApplication.clipboard().setMimeData(packed((node,), saved=self._editing.document.saved))
 
     def cut(self) -> None:
         self.copy()
@@ -66,7 +68,7 @@ class BlockCommands:
     def paste(self) -> None:
         carried = unpacked(QApplication.clipboard().mimeData())
         if carried is not None and carried.nodes:
-            self._editing.paste(carried.nodes)
+            self._editing.paste(carried.nodes, carried.saved)
         else:
             self._editing.refused.emit("There is no block on the clipboard.")
 
@@ -76,6 +78,7 @@ class BlockCommands:
             ("Alt+Up", lambda: edit.step(-1)),
             ("Alt+Down", lambda: edit.step(1)),
             ("Ctrl+D", edit.duplicate),
+            ("Ctrl+Shift+K", self._keep),
             ("Del", edit.remove),
             ("Backspace", edit.remove),
             ("Ctrl+C", self.copy),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
 from restock_desk.domain.document.operations import Operation
 from restock_desk.domain.document.placing import Where
@@ -28,6 +28,8 @@ from restock_desk.ui.composer.editing import Editing
 from restock_desk.ui.composer.keeping import Keeper
 from restock_desk.ui.composer.outline import Outline
 from restock_desk.ui.composer.properties import Properties
+from restock_desk.ui.composer.saved_acts import SavedActs
+from restock_desk.ui.composer.saved_tiles import SavedTiles
 from restock_desk.ui.composer.settings_panel import SettingsPanel
 from restock_desk.ui.composer.steps import StepList
 from restock_desk.ui.preview_side import PreviewSide
@@ -35,6 +37,8 @@ from restock_desk.ui.segments import Segment, Segments
 
 _WHERE = {"subject": "subject", "preheader": "preheader", "sender_email": "from", "sender_name": "from",
           "reply_to": "replyTo", "text": "text"}  # fmt: skip
+
+_PAGES = (Segment("blocks", "Blocks", "Blocks to add"), Segment("saved", "Saved", "Blocks kept under a name"))
 
 
 class Composer(QObject):
@@ -53,13 +57,16 @@ class Composer(QObject):
         self.editing.written = self.keeper.wrote
         self.canvas = Canvas(side.pane, self)
         self.palette, self.outline = palette.Palette(), Outline()
+        self.library = SavedActs(desk, bridge, self.editing, self.around, self)
+        self.saved_tiles = SavedTiles(self.around)
         self.properties = Properties(self.editing, self.around)
         self.settings = SettingsPanel(self.editing, self.around)
         self.steps = StepList(self.editing)
-        self.commands = BlockCommands(self.editing, self.edit_words)
+        self.commands = BlockCommands(self.editing, self.edit_words, self.library.keep)
         self._data: dict[str, object] | None = None
         self.is_open = False
-        self.left = _left(self.palette, self.outline)
+        self.pages = Segments("Which blocks", _PAGES, "blocks")
+        self.left = _left(self.palette, self.saved_tiles, self.pages, self.outline)
         self.right, self.tools = self._build_right(), self._build_tools()
         self._connect()
         self.set_open(False)
@@ -78,6 +85,7 @@ class Composer(QObject):
 
     def show_document(self, document: Document) -> None:
         self.editing.open(document)
+        self.library.read()
         self._read_brand()
         self._read_person()
 
@@ -148,7 +156,9 @@ class Composer(QObject):
             self.editing.add(made, target, side, slot)
         elif carried.nodes:
             self.editing.select(target)
-            self.editing.paste(carried.nodes)
+            self.editing.paste(carried.nodes, carried.saved)
+        else:
+            self.library.take(carried, target, side, slot)
 
     def _holds(self, id: str) -> bool:
         node = self.editing.document.find(id)
@@ -167,23 +177,14 @@ class Composer(QObject):
         self.stack = QStackedWidget()
         for panel in (self.properties, self.settings, self.steps):
             self.stack.addWidget(panel)
-        made = QFrame()
-        made.setObjectName("card")
-        inside = theme.column(theme.row(self.panels, 1), self.stack, margin=12, spacing=12)
-        inside.setStretch(1, 1)
-        made.setLayout(inside)
-        made.setMinimumWidth(310)
-        return made
+        return _panel(310, theme.row(self.panels, 1), self.stack)
 
     def _build_tools(self) -> QWidget:
         self.undo = theme.tool("mdi6.undo", "Undo (Ctrl+Z)")
         self.redo = theme.tool("mdi6.redo", "Redo (Ctrl+Shift+Z)")
         self.undo.clicked.connect(self.editing.undo)
         self.redo.clicked.connect(self.editing.redo)
-        made = QWidget()
-        made.setObjectName("plain")
-        made.setLayout(theme.row(self.undo, self.redo, spacing=0))
-        return made
+        return theme.plain(theme.row(self.undo, self.redo, spacing=0))
 
     def _connect(self) -> None:
         edit = self.editing
@@ -194,6 +195,7 @@ class Composer(QObject):
         self.panels.chosen.connect(self.show_panel)
         self.properties.settings_asked.connect(lambda: self.show_panel("mail"))
         self.settings.brand_asked.connect(self.brand_asked)
+        self.outline.lines.library = self.around.library
         self.outline.picked.connect(self._pick)
         self.outline.edit_asked.connect(self.edit_words)
         self.outline.hovered.connect(self.canvas.show_hover)
@@ -204,8 +206,12 @@ class Composer(QObject):
         self.canvas.edit_asked.connect(self._edit_at)
         self.canvas.dropped.connect(self.put)
         self.palette.wanted.connect(self.add)
-        self.palette.drag_began.connect(self.canvas.begin_drag)
-        self.palette.drag_ended.connect(self.canvas.end_drag)
+        for tiles in (self.palette, self.saved_tiles):
+            tiles.drag_began.connect(self.canvas.begin_drag)
+            tiles.drag_ended.connect(self.canvas.end_drag)
+        self.saved_tiles.wanted.connect(lambda id, act: self.library.act(act, id))
+        self.properties.saved_asked.connect(self.library.act)
+        self.library.known.connect(self._show_saved)
         self.commands.add_shortcuts(self.outline)
         self.commands.add_shortcuts(self._side.pane.stage, with_enter=True)
         self._keys = []
@@ -252,6 +258,11 @@ class Composer(QObject):
     def _outline_menu(self, point: QPoint) -> None:
         self.commands.menu(self.outline).popup(self.outline.viewport().mapToGlobal(point))
 
+    def _show_saved(self) -> None:
+        self.saved_tiles.show_blocks(self.around.kept)
+        self.outline.viewport().update()
+        self.properties.refresh()
+
     def _read_brand(self) -> None:
         desk = self._desk
         self._bridge.ask("composer-brand", lambda: tokens_of(dressing.kit(desk).brand), self._brand_read)
@@ -282,18 +293,30 @@ class Composer(QObject):
         self._bridge.ask("composer-judge", lambda: composing.judged(desk, condition, whom), done)
 
 
-def _left(tiles: palette.Palette, outline: Outline) -> QSplitter:
-    """Palette above, outline below."""
+def _left(tiles: palette.Palette, saved: SavedTiles, pages: Segments, outline: Outline) -> QSplitter:
+    """Palette above, its pages by the buttons over it; outline below."""
+    for button in pages.buttons:
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    pages.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    tiles.add_page(saved)
+    pages.chosen.connect(lambda page: tiles.show_page(saved if page == "saved" else None))
+    tiles.search.textChanged.connect(saved.search)
+    tiles.search.returnPressed.connect(saved.take_first)
     made = QSplitter(Qt.Orientation.Vertical)
-    for head, body in ((tiles.search, tiles), (theme.heading("Outline"), outline)):
-        box = QFrame()
-        box.setObjectName("card")
-        inside = theme.column(head, body, margin=12)
-        inside.setStretch(1, 1)
-        box.setLayout(inside)
-        made.addWidget(box)
+    for parts in ((tiles.search, pages, tiles), (theme.heading("Outline"), outline)):
+        made.addWidget(_panel(244, *parts))
     made.setHandleWidth(10)
     made.setChildrenCollapsible(False)
     made.setSizes([460, 400])
-    made.setMinimumWidth(244)
+    return made
+
+
+def _panel(width: int, *parts: QWidget | QLayout) -> QFrame:
+    """A card of at least this width; the last part takes the room there is."""
+    made = QFrame()
+    made.setObjectName("card")
+    inside = theme.column(*parts, margin=12, spacing=10)
+    inside.setStretch(len(parts) - 1, 1)
+    made.setLayout(inside)
+    made.setMinimumWidth(width)
     return made

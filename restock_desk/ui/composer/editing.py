@@ -3,7 +3,7 @@
 Knows no widget. The journal is told of each edit before anything is drawn.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -12,7 +12,7 @@ from restock_desk.domain.document import kinds, placing
 from restock_desk.domain.document.history import History
 from restock_desk.domain.document.operations import ABSENT, Absent, Operation, Operations, Set
 from restock_desk.domain.document.placing import Where
-from restock_desk.domain.document.tree import Document, DocumentFault, Json, Node
+from restock_desk.domain.document.tree import NOTHING, Document, DocumentFault, Json, Node
 
 Written = Callable[[Operations, Document], object]
 """What is told of every edit that was applied, undo and redo included, with the document it led to."""
@@ -132,12 +132,17 @@ class Editing(QObject):
         edits, beside = placing.remove(self.document, node.id)
         return self.do(edits, f"{label} {name_of(node).lower()}", beside)
 
-    def paste(self, nodes: Sequence[Node]) -> bool:
+    def paste(self, nodes: Sequence[Node], saved: Mapping[str, Json] = NOTHING) -> bool:
+        """`saved`: which saved blocks the slots among them show, where this document does not know."""
         try:
             edits, last = placing.paste(self.document, nodes, self.selection, self.new_id)
         except DocumentFault as fault:
             self.refused.emit(str(fault.reason))
             return False
+        new = [
+            Set(self.document.id, ("saved", key), one) for key, one in saved.items() if key not in self.document.saved
+        ]
+        edits = (*new, *edits)
         words = name_of(nodes[0]).lower() if len(nodes) == 1 else f"{len(nodes)} blocks"
         return self.do(edits, f"Paste {words}", last)
 

@@ -30,7 +30,7 @@ class FieldEditor(QWidget):
 
 
 _WORDS = {
-    "": "Automatic", "ltr": "Left to right", "rtl": "Right to left", "support": "Own dark styles",
+    "": "Automatic", "image": "Picture", "ltr": "Left to right", "rtl": "Right to left", "support": "Own dark styles",
     "light-only": "Light only", "auto": "Automatic", "manual": "By hand", "event": "What restocked",
     "sku": "A fixed SKU", "item": "Entry of the repeat", "related": "Related products", "waitlist": "All they wait for",
     "feed": "A feed", "hide": "Hide the block", "compareAt": "Former price",

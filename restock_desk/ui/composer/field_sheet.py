@@ -15,7 +15,7 @@ from restock_desk.ui.composer import fields
 from restock_desk.ui.composer.around import Around
 from restock_desk.ui.composer.field import FieldEditor
 
-_LABEL = 88
+_LABEL = 92
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,7 @@ class FieldSheet(QWidget):
             grid.addWidget(reset, row, 2)
             grid.addWidget(editor, row + 1, 0, 1, 3)
         else:
+            label.setFixedWidth(_LABEL)
             grid.addWidget(label, row, 0)
             grid.addWidget(editor, row, 1)
             grid.addWidget(reset, row, 2)

@@ -23,6 +23,8 @@ class Layer:
         self._told = ""
         self._document = Document(id="none")
         self._chosen, self._empties = "", False
+        self._unseen = False
+        """Whether the chosen block was not in the picture yet: then it is scrolled to when it comes."""
 
     def lay(self) -> None:
         """The page has a mail: put the layer over it if it is not there, and bring it to where the blocks are."""
@@ -37,12 +39,15 @@ class Layer:
     def choose(self, id: str, reveal: bool = True) -> None:
         """Frame a block and scroll to it."""
         self._chosen = id
-        self.ask(f"deskCanvas.choose({json.dumps(id)}, {json.dumps(reveal)})")
+        self.ask(f"deskCanvas.choose({json.dumps(id)}, {json.dumps(reveal)})", self._found)
 
     def ask(self, script: str, answer: Answer | None = None) -> None:
         """Run a call of the layer's, if it is there, and hand over its value."""
         call = f"window.deskCanvas ? {script} : null"
         self.engine.ask_page(call, lambda found: None if answer is None else void(answer(found)))
+
+    def _found(self, there: object) -> None:
+        self._unseen = there is False and bool(self._chosen)
 
     def _laid(self, there: object) -> None:
         if there is True:
@@ -56,16 +61,20 @@ class Layer:
         found = {node.id: _kind_words(node.type) for node in nodes}
         holders = ("column", "hero") if self._empties else ()
         empty = [node.id for node in nodes if node.type in holders and not any(node.slots.values())]
-        tones = {"accent": theme.color("accent").name(), "on": "#ffffff", "soft": "#7a879c"}
-        return f"deskCanvas.blocks({json.dumps(found)}, {json.dumps(empty)}, {json.dumps(tones)})"
+        if self._empties and not nodes:
+            empty = [""]  # the whole mail
+        linked = [node.id for node in nodes if node.type == "slot"]
+        colors = {"accent": theme.color("accent").name(), "on": "#ffffff", "soft": "#7a879c", "linked": "#8a3ffc"}
+        tones = {**colors, "ratio": self.engine.devicePixelRatioF()}
+        return f"deskCanvas.blocks({', '.join(json.dumps(part) for part in (found, empty, tones, linked))})"
 
     def _tell(self) -> None:
         words = self._words()
         if words == self._told:
-            return self.ask("deskCanvas.place()")
+            return self.choose(self._chosen) if self._unseen else self.ask("deskCanvas.place()")
         self._told = words
         self.ask(words)
-        return self.choose(self._chosen, reveal=False)
+        return self.choose(self._chosen, reveal=self._unseen)
 
 
 def _kind_words(type: str) -> str:

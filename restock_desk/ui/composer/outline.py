@@ -1,7 +1,7 @@
 """The outline: every block of the mail as a tree, moved by mouse or keys, with why some are hidden from the reader."""
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from restock_desk.domain.document.tree import Document
@@ -82,8 +82,21 @@ class Outline(QTreeView):
             event.acceptProposedAction()
         super().dragEnterEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """With no block at all: what to do about it."""
+        super().paintEvent(event)
+        if self.lines.rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setFont(theme.small_font())
+            painter.setPen(theme.color("muted"))
+            room = self.viewport().rect().adjusted(16, 0, -16, 0)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(room, flags, "No block yet.\nPress one above, or drag it here or onto the mail.")
+            painter.end()
+
     def dropEvent(self, event: QDropEvent) -> None:
         """The model tells what is meant; the view must not take rows away afterwards."""
+        self.lines.alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         event.setDropAction(Qt.DropAction.CopyAction)
         super().dropEvent(event)
 

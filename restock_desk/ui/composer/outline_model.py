@@ -1,15 +1,17 @@
 """The document as a tree of rows: blocks, and the places of branches and repeats. Drops are told, not done."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from restock_desk.domain.condition_words import spoken
-from restock_desk.domain.document import kinds
+from restock_desk.domain.document import kinds, saved
+from restock_desk.domain.document.saved import Library
 from restock_desk.domain.document.tree import Document, Node
 from restock_desk.ui import theme
+from restock_desk.ui.composer.around import label_of
 from restock_desk.ui.composer.carried import BLOCK, packed, text_of, unpacked
 from restock_desk.ui.composer.editing import name_of
 
@@ -42,6 +44,10 @@ class OutlineModel(QAbstractItemModel):
         super().__init__(parent)
         self.document = Document(id="none")
         self.hidden: Mapping[str, str] = {}
+        self.alone = False
+        """Whether what is dropped is meant as a copy."""
+        self.library: Library = lambda _id, _version: None
+        """The saved blocks as they are at any moment, for their names."""
         self._lines: list[Line] = []
         self._tops: list[int] = []
 
@@ -51,7 +57,8 @@ class OutlineModel(QAbstractItemModel):
         same = [line.key for line in lines] == [line.key for line in self._lines]
         if same:
             before, self.document = self.document, document
-            self._tell(line for line in self._lines if _props(before, line) is not _props(document, line))
+            anew = before.saved is not document.saved
+            self._tell(line for line in self._lines if anew or _props(before, line) is not _props(document, line))
             return False
         self.beginResetModel()
         self.document, self._lines, self._tops = document, lines, tops
@@ -101,7 +108,7 @@ class OutlineModel(QAbstractItemModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._title(line, node)
         if role == DETAIL:
-            return _detail(line, node)
+            return _detail(line, node, self.document)
         if role == Qt.ItemDataRole.DecorationRole:
             return theme.icon(_icon(line, node))
         if role == BADGES:
@@ -140,7 +147,7 @@ class OutlineModel(QAbstractItemModel):
         if carried is None:
             return False
         target, where, slot = self._place(row, parent)
-        self.dropped.emit(carried, target, where, slot)
+        self.dropped.emit(replace(carried, alone=self.alone), target, where, slot)
         return True
 
     def _place(self, row: int, parent: Index) -> tuple[str, str, str]:
@@ -155,7 +162,9 @@ class OutlineModel(QAbstractItemModel):
 
     def _title(self, line: Line, node: Node) -> str:
         if not line.slot:
-            return name_of(node)
+            entry = saved.entry_of(self.document, node) if node.type == "slot" else None
+            block = self.library(entry[0], None) if entry else None
+            return str(node.get("name") or block.name) if block else name_of(node)
         spec = kinds.slot_of(node, line.slot)
         name, _, at = line.slot.partition(":")
         if name == "case":
@@ -164,7 +173,7 @@ class OutlineModel(QAbstractItemModel):
         return spec.label if spec else line.slot
 
     def _badges(self, node: Node) -> tuple[tuple[str, str], ...]:
-        found = []
+        found = [("mdi6.link-variant", "accent_text")] if node.type == "slot" else []
         if node.id in self.hidden:
             found.append(("mdi6.eye-off-outline", "warn"))
         elif node.get("when") is not None:
@@ -179,7 +188,7 @@ class OutlineModel(QAbstractItemModel):
 
     def _tip(self, line: Line, node: Node) -> str:
         when = node.get("when")
-        parts = [self._title(line, node), _detail(line, node)]
+        parts = [self._title(line, node), _detail(line, node, self.document)]
         if isinstance(when, Mapping):
             parts.append(f"Shown when {spoken(when)}.")
         parts.append(self.hidden.get(line.id, ""))
@@ -229,8 +238,11 @@ def _icon(line: Line, node: Node) -> str:
     return kind.icon if kind else "mdi6.help-rhombus-outline"
 
 
-def _detail(line: Line, node: Node) -> str:
+def _detail(line: Line, node: Node, document: Document) -> str:
     """A few words that tell this row from others of its kind."""
+    if node.type == "slot":
+        entry = saved.entry_of(document, node)
+        return "" if entry is None else "linked" if entry[2] else f"version {entry[1]}"
     if line.slot:
         name, _, at = line.slot.partition(":")
         when = kinds.cases(node)[int(at)].get("when") if name == "case" else None
@@ -238,4 +250,8 @@ def _detail(line: Line, node: Node) -> str:
     if node.slots or kinds.level_of(node.type) != "content":
         count = len(node.children("columns"))
         return f"{count} columns" if count > 1 else ""
-    return " ".join(text_of(node).split())[:60]
+    return " ".join(text_of(node, _named).split())[:60]
+
+
+def _named(path: str) -> str:
+    return f"‹{label_of(path)}›"

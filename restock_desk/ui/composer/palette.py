@@ -93,14 +93,29 @@ class Palette(QScrollArea):
         self._groups: list[tuple[QWidget, list[Tile]]] = []
         for name, words in _GROUPS:
             parts.append(self._group(words, [item for item in items() if item.group == name]))
+        self._own = QWidget()
+        self._own.setObjectName("plain")
+        self._own.setLayout(theme.column(*parts, 1, spacing=theme.SPACE))
+        self._pages: list[QWidget] = [self._own]
+        self._inside = theme.column(self._own)
+        self._inside.setContentsMargins(0, 0, theme.SPACE // 2, 0)
         inside = QWidget()
         inside.setObjectName("plain")
-        whole = theme.column(*parts, 1, spacing=theme.SPACE)
-        whole.setContentsMargins(0, 0, theme.SPACE // 2, 0)
-        inside.setLayout(whole)
+        inside.setLayout(self._inside)
         self.setWidget(inside)
         self.search.textChanged.connect(self._find)
         self.search.returnPressed.connect(self._first)
+
+    def add_page(self, page: QWidget) -> None:
+        """Another page of tiles, shown in the place of these by `show_page`."""
+        page.hide()
+        self._pages.append(page)
+        self._inside.addWidget(page)
+
+    def show_page(self, page: QWidget | None) -> None:
+        """That page, or with None the blocks that can be added."""
+        for shown in self._pages:
+            shown.setVisible(shown is (page or self._own))
 
     def _group(self, words: str, found: list[Item]) -> QWidget:
         head = theme.caption(words)
@@ -133,6 +148,8 @@ class Palette(QScrollArea):
 
     def _first(self) -> None:
         """Enter adds what was found first."""
+        if self._own.isHidden():
+            return
         found = next((tile for _, tiles in self._groups for tile in tiles if not tile.isHidden()), None)
         if found is not None and self.search.text().strip():
             self.wanted.emit(found.item.key)
@@ -180,7 +197,7 @@ class Tile(QToolButton):
     def _drag(self) -> None:
         drag = QDrag(self)
         drag.setMimeData(packed(fresh=self.item.key))
-        drag.setPixmap(pill(self.icon(), self.item.label))
+        drag.setPixmap(pill(theme.icon(self.item.icon), self.item.label))
         drag.setHotSpot(QPoint(12, 12))
         self.drag_began.emit()
         drag.exec(Qt.DropAction.CopyAction)

@@ -14,6 +14,7 @@ from restock_desk.ui.composer.around import Around
 from restock_desk.ui.composer.editing import Editing, name_of
 from restock_desk.ui.composer.field_sheet import FieldSheet, Section
 from restock_desk.ui.composer.fields import UNSEEN
+from restock_desk.ui.composer.slot_sheet import SlotSheet
 from restock_desk.ui.segments import Segment, Segments
 
 _SEEN = ("when", "visibility.desktop", "visibility.mobile")
@@ -32,6 +33,8 @@ class Properties(QWidget):
     """Follows the selection of `editing`."""
 
     settings_asked = Signal()
+    saved_asked = Signal(str)
+    """What to do with the saved block that is selected."""
 
     def __init__(self, editing: Editing, around: Around, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +42,7 @@ class Properties(QWidget):
         self._editing, self._around = editing, around
         self._sheets: dict[str, _BlockSheet] = {}
         self._headed: tuple[str, str] | None = None
+        self._slot: SlotSheet | None = None
         self.path = QHBoxLayout()
         self.path.setSpacing(0)
         self.sign = theme.label()
@@ -97,6 +101,8 @@ class Properties(QWidget):
         for sheet in self._sheets.values():
             for part in sheet.parts:
                 part.forget()
+        if self._slot is not None:
+            self._slot.forget()
         self.refresh()
 
     def focus_words(self) -> bool:
@@ -120,15 +126,18 @@ class Properties(QWidget):
         self.name.setText(name_of(node))
         words = kind.doc if kind else "A block of a newer version. It is kept as it is."
         self.about.setText(words)
-        self.about.setVisible(bool(words))
+        self.about.setVisible(bool(words) and node.type != "slot")  # its sheet says it for the block
 
-    def _sheet(self, node: Node) -> "_BlockSheet":
-        found = self._sheets.get(node.type)
+    def _sheet(self, node: Node) -> "_BlockSheet | SlotSheet":
+        found = self._slot if node.type == "slot" else self._sheets.get(node.type)
         if found is None:
-            found = _BlockSheet(node.type, self._around)
+            if node.type == "slot":
+                found = self._slot = SlotSheet(self._around)
+                found.asked.connect(self.saved_asked)
+            else:
+                found = self._sheets[node.type] = _BlockSheet(node.type, self._around)
             found.edited.connect(self._edited)
             found.step_asked.connect(lambda by: self._editing.undo() if by < 0 else self._editing.redo())
-            self._sheets[node.type] = found
             self.sheets.addWidget(found)
         return found
 
