@@ -22,6 +22,7 @@ from restock_desk.cli.preflight import before_send
 from restock_desk.domain.audience import EXCLUSION_WORDS, AudienceReport
 from restock_desk.domain.campaigns import Campaign, CampaignState, SendReport
 from restock_desk.domain.listing import Listing
+from restock_desk.domain.pace import Outlook
 from restock_desk.domain.templates import Severity
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
@@ -112,8 +113,9 @@ def resend(
 
 @campaigns.command("list")
 def list_campaigns(limit: int = 50, db: Db = "", json: Json = False) -> None:
-    """The latest campaigns, newest first."""
-    rows = listing.page(desk_for(db), Listing("campaigns", sort="created_at", descending=True), 0, limit)
+    """The latest campaigns, newest first; of those that run now also how fast they go and when they will end."""
+    desk = desk_for(db)
+    rows = listing.page(desk, Listing("campaigns", sort="created_at", descending=True), 0, limit)
     names = (
         "name",
         "state",
@@ -126,9 +128,15 @@ def list_campaigns(limit: int = 50, db: Db = "", json: Json = False) -> None:
         "template",
         "transport",
         "created_at",
+        "rate_per_s",
+        "ends_at",
     )
-    value = [{"id": row.id, **dict(zip(names, row.values, strict=True))} for row in rows]
-    cells = [(row.id, *row.values) for row in rows]
+    running = [row.id for row in rows if row.values[1] == CampaignState.RUNNING.value]
+    with stoppable() as token:
+        paces = pace_.paces_of(desk, running, token)
+    speeds = {row.id: paces.get(row.id, Outlook()) for row in rows}
+    cells = [(row.id, *row.values, speeds[row.id].rate_per_s, speeds[row.id].ends_at) for row in rows]
+    value = [dict(zip(("id", *names), cell, strict=True)) for cell in cells]
     say(value, json, table(("ID", *(name.replace("_", " ").capitalize() for name in names)), cells))
 
 

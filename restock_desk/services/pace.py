@@ -1,5 +1,6 @@
 """How fast a campaign goes and when it will end, for whoever looks once: a command, not a window that follows it."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from restock_desk.domain.campaigns import CampaignState, DeliveryState
@@ -24,8 +25,17 @@ def pace_of(desk: Desk, campaign_id: int, token: CancelToken) -> Outlook:
         return Outlook(round(tally.begun / took, 1) if took >= 1 else None, ends_at=campaign.finished_at)
     if campaign.state is not CampaignState.RUNNING:
         return Outlook()
-    before = Pace().seen(desk.now(), tally.begun)
-    token.wait(LOOK_S)
-    tally = campaigns.tally(desk, campaign_id)
-    ready = tally.unfinished - tally.states[DeliveryState.DEFERRED]
-    return outlook(before.seen(desk.now(), tally.begun), ready)
+    return paces_of(desk, [campaign_id], token)[campaign_id]
+
+
+def paces_of(desk: Desk, running: Collection[int], token: CancelToken) -> dict[int, Outlook]:
+    """The same of several campaigns that run, all looked at twice with one wait between; none are waited for."""
+    before = {id: Pace().seen(desk.now(), campaigns.tally(desk, id).begun) for id in running}
+    if before:
+        token.wait(LOOK_S)
+    found = {}
+    for id, pace in before.items():
+        tally = campaigns.tally(desk, id)
+        ready = tally.unfinished - tally.states[DeliveryState.DEFERRED]
+        found[id] = outlook(pace.seen(desk.now(), tally.begun), ready)
+    return found

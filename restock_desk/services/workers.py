@@ -97,6 +97,12 @@ def upkeep(desk: Desk) -> int:
     return made
 
 
+def queues(desk: Desk) -> set[str]:
+    """The names of the queues, one a route, in which batches wait or are at work."""
+    with desk.store.reading() as u:
+        return work_queue.queues(u)
+
+
 def tidy(desk: Desk) -> None:
     """Once an hour: remove jobs that ended long ago, and the rows of workers that are gone."""
     with desk.store.unit() as u:

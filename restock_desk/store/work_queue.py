@@ -6,6 +6,7 @@ too few. The engine's tables are its own; we read them, and write through it.
 """
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -21,16 +22,18 @@ if TYPE_CHECKING:
 
 QUEUE, TASK = "sends", "send_batch"
 MOST_AT_ONCE = 10_000
+_HASHED = 8
+"""Bytes of an address in its queue's name: a server's names have 63 bytes at most."""
 _WITHOUT_JOB = """not exists (select 1 from procrastinate_jobs j
   where j.status = 'todo' and j.queueing_lock = 'batch:' || b.campaign_id || ':' || b.batch_no)"""
 _HERE = "c.transport not like 'outbox:%' and c.origin <> 'resend'"
 """An outbox is a folder of whoever launched, and support waits for a mail it sends again: no worker's work at once."""
 
-_OF_CAMPAIGN = f"""select b.campaign_id, b.batch_no, c.grace_until
+_OF_CAMPAIGN = f"""select b.campaign_id, b.batch_no, c.grace_until, c.transport
 from send_batch b join campaign c on c.id = b.campaign_id
 where b.campaign_id = :campaign and b.state < 2 and {_HERE} and {_WITHOUT_JOB} order by b.batch_no"""
 
-_DUE = f"""select b.campaign_id, b.batch_no, cast(null as bigint) as grace_until
+_DUE = f"""select b.campaign_id, b.batch_no, cast(null as bigint) as grace_until, c.transport
 from send_batch b join campaign c on c.id = b.campaign_id
 where c.state = 'running' and (c.grace_until is null or c.grace_until <= :now) and c.transport not like 'outbox:%'
   and not exists (select 1 from setting where key = 'moved_to')
@@ -40,6 +43,17 @@ where c.state = 'running' and (c.grace_until is null or c.grace_until <= :now) a
     where j.status = 'doing' and j.queueing_lock = 'batch:' || b.campaign_id || ':' || b.batch_no
       and w.last_heartbeat > now() - interval '30 s')
 order by b.campaign_id, b.batch_no limit {MOST_AT_ONCE}"""
+
+
+def queue_of(transport: str) -> str:
+    """The queue of the server or account by which this transport's mail leaves: a slow one holds up its own only."""
+    return f"{QUEUE}:{blake2b(transport.partition('?')[0].encode(), digest_size=_HASHED).hexdigest()}"
+
+
+def queues(u: Unit) -> set[str]:
+    """The queues that hold jobs now, waiting or at work."""
+    query = "select distinct queue_name from procrastinate_jobs where status in ('todo','doing') and task_name = :task"
+    return set(u.connection.scalars(text(query), {"task": TASK}))
 
 
 def enqueue(u: Unit, campaign_id: int) -> int:
@@ -110,7 +124,7 @@ def _enqueue(u: Unit, query: str, values: dict[str, Any]) -> int:
     jobs = [
         Job(
             id=None,
-            queue=QUEUE,
+            queue=queue_of(row.transport),
             lock=None,
             queueing_lock=f"batch:{row.campaign_id}:{row.batch_no}",
             task_name=TASK,

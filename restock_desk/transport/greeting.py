@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from restock_desk.transport.wire import Reply
@@ -38,6 +39,13 @@ class Server:
     tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
     connections: int = 1
     mails_per_connection: int = 100
+
+    @cached_property
+    def encryption(self) -> ssl.SSLContext:
+        """Whom all connections believe: reading the authorities takes longer than many a mail."""
+        context = self.tls()
+        context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
+        return context
 
 
 class Refused(Exception):

@@ -69,9 +69,7 @@ class Link:
         """Begin TLS; True when it is there at once."""
         if self._replies.pending:
             raise Refused("The server spoke before the encryption began.")
-        context = self.server.tls()
-        context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
-        self.sock = context.wrap_socket(
+        self.sock = self.server.encryption.wrap_socket(
             self.sock, server_hostname=self.server.host, do_handshake_on_connect=False, suppress_ragged_eofs=False
         )
         self._shaking = True

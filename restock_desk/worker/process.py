@@ -30,19 +30,18 @@ IDLE_S = 20.0
 """A connection to a mail server that was not used for so long is closed."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Slot:
-    """What sends one batch at a time, and keeps its transport for the next one."""
+    """What sends one batch at a time by one address, and keeps its transport for the next one."""
 
+    url: str
     transport: Transport | None = None
-    url: str = ""
     used: float = 0.0
 
-    def open(self, desk: Desk, url: str) -> Transport:
-        """The transport of this address: the kept one, or a new one."""
-        if self.transport is None or self.url != url:
-            self.close()
-            self.transport, self.url = open_transport(url, desk.secret), url
+    def open(self, desk: Desk) -> Transport:
+        """The kept transport, or a new one."""
+        if self.transport is None:
+            self.transport = open_transport(self.url, desk.secret)
         return self.transport
 
     def close(self) -> None:
@@ -53,7 +52,7 @@ class Slot:
 
 @dataclass
 class Process:
-    """`run` blocks until `token` says stop. A batch runs on a thread of its own, with one of the slots."""
+    """`run` blocks until `token` says stop. A batch runs on a thread of its own, with one of the slots of its route."""
 
     desk: Desk
     slots: int
@@ -63,11 +62,11 @@ class Process:
     errors: int = 0
     reconnects: int = 0
     _free: list[Slot] = field(default_factory=list)
+    _busy: list[Slot] = field(default_factory=list)
     _lately: deque[tuple[float, int]] = field(default_factory=deque)
 
     def run(self) -> None:
-        self._free = [Slot() for _ in range(self.slots)]
-        pool = ThreadPoolExecutor(self.slots, thread_name_prefix="desk-slot")
+        pool = ThreadPoolExecutor(self.slots * (tasks.ROUTES + 1), thread_name_prefix="desk-slot")
         # On Windows the driver wants this kind of loop; elsewhere it is the usual one.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
             runner.run(self._keep_going(pool))
@@ -102,9 +101,10 @@ class Process:
 
     def send(self, campaign_id: int, batch_no: int) -> None:
         """Deliver one batch on this thread. Raises nothing: what became of it is in the ledger."""
-        slot = self._taken()
+        slot = None
         try:
-            transport = slot.open(self.desk, campaigns.campaign(self.desk, campaign_id).transport)
+            slot = self._taken(campaigns.campaign(self.desk, campaign_id).transport)
+            transport = slot.open(self.desk)
             report = delivery.deliver(
                 self.desk, campaign_id, self.token, wait=False, transport=transport, batch_no=batch_no
             )
@@ -120,18 +120,29 @@ class Process:
         except Exception:
             self.errors += 1
             log.exception("batch %d of campaign %d met a mistake of the program", batch_no, campaign_id)
-            slot.close()
+            if slot is not None:
+                slot.close()
             words = f"The worker on {socket.gethostname()} met a mistake of the program; its log says where."
             workers.refuse(self.desk, campaign_id, words)
         finally:
-            slot.used = time.monotonic()
-            self._free.append(slot)
+            if slot is not None:
+                slot.used = time.monotonic()
+                self._busy.remove(slot)
+                self._free.append(slot)
 
-    def _taken(self) -> Slot:
+    def _taken(self, url: str) -> Slot:
+        """A slot that has a connection there already, else a new one: how many work at once, the engines see to."""
+        slot = next((one for one in list(self._free) if one.url == url and self._withdrawn(one)), None) or Slot(url)
+        self._busy.append(slot)
+        return slot
+
+    def _withdrawn(self, slot: Slot) -> bool:
+        """Take a free slot for oneself. False: another thread was faster."""
         try:
-            return self._free.pop()
-        except IndexError:  # one is just closing its connection
-            return Slot()
+            self._free.remove(slot)
+        except ValueError:
+            return False
+        return True
 
     async def _beat(self) -> None:
         while True:
@@ -144,20 +155,14 @@ class Process:
         now = time.monotonic()
         while self._lately and self._lately[0][0] < now - RATE_S:
             self._lately.popleft()
-        free = list(self._free)
+        busy = list(self._busy)
+        slots = self.slots * max(1, len({slot.url for slot in busy}))
         worker = Worker(
-            self.desk.host, socket.gethostname(), os.getpid(), self.slots, self.desk.now(), self.desk.now(),
-            self.slots - len(free), self.sent, self.batches, self.errors, self.reconnects,
+            self.desk.host, socket.gethostname(), os.getpid(), slots, self.desk.now(), self.desk.now(),
+            len(busy), self.sent, self.batches, self.errors, self.reconnects,
             round(sum(n for _, n in list(self._lately)) / RATE_S, 1),
         )  # fmt: skip
-        for slot in free:
-            self._rest(slot, now)
+        for slot in list(self._free):
+            if now - slot.used >= IDLE_S and self._withdrawn(slot):
+                slot.close()
         workers.beat(self.desk, worker)
-
-    def _rest(self, slot: Slot, now: float) -> None:
-        if slot.transport is None or now - slot.used < IDLE_S:
-            return
-        with suppress(ValueError):
-            self._free.remove(slot)  # nobody takes it meanwhile
-            slot.close()
-            self._free.append(slot)

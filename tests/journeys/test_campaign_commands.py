@@ -115,6 +115,8 @@ def test_show_and_the_progress_line_tell_the_pace(
     monkeypatch.setattr(pace, "LOOK_S", 0)
     told = json.loads(run("campaigns", "show", campaign.id, "--json")[1])["pace"]
     assert set(told) == {"rate_per_s", "left_s", "ends_at"}
+    listed = json.loads(run("campaigns", "list", "--json")[1])
+    assert {"rate_per_s", "ends_at"} <= set(listed[0])
     seconds = iter(range(0, 100, 3))
     start = datetime(2026, 3, 1, tzinfo=UTC)
     clock = type("Clock", (), {"now": staticmethod(lambda _: start + timedelta(seconds=next(seconds)))})

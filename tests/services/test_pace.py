@@ -50,6 +50,15 @@ def test_one_that_does_not_move_says_so_and_promises_nothing(desk: Desk, clock: 
     assert pace.pace_of(desk, campaign.id, resting).words == ""
 
 
+def test_all_that_run_are_looked_at_with_one_wait(desk: Desk, clock: FixedClock) -> None:
+    moving, resting = launched(desk, 30), launched(desk, 3, sku="CUP")
+    passing = Passing(desk, clock, moving.id, 10, 4)
+    found = pace.paces_of(desk, [moving.id, resting.id], passing)
+    assert found[moving.id].rate_per_s == pytest.approx(2.5)
+    assert found[resting.id].rate_per_s == 0
+    assert pace.paces_of(desk, [], passing) == {}
+
+
 def test_a_finished_one_tells_its_mean_and_its_end(desk: Desk, clock: FixedClock) -> None:
     campaign = launched(desk, 20)
     clock.advance(10)

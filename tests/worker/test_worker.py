@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +20,8 @@ from restock_desk.services.desk import Desk
 from restock_desk.store import Store, schema
 from restock_desk.worker import listen, run
 from tests.campaigning import states
-from tests.sinks.smtp import Sink
+from tests.faults.crowd import launched_to
+from tests.sinks.smtp import Later, Sink
 from tests.worker.working import address, queued, until, worker
 
 RATE = 200
@@ -65,6 +67,27 @@ def test_a_killed_worker_costs_a_minute_at_most_and_nothing_else(shared: Desk, t
         assert max(counted.values()) == 1
         assert {f"p{number}@example.com" for number in range(2_000)} - set(counted) <= doubts
         assert len(doubts) <= 2 * 2 * 40, "two groups of each of two slots"
+
+
+def test_a_tarpit_on_one_route_leaves_the_others_of_a_worker_alone(shared: Desk, tmp_path: Path) -> None:
+    """Its batches would hold every slot there is, if slots were not each route's own."""
+    over = threading.Event()
+    stuck = Later("220 sink.example ESMTP", until=over)
+    with (
+        Sink(lambda stage, _: stuck if stage == "greeting" else None).serving() as tarpit,
+        Sink().serving() as sink,
+        worker(address(shared), tmp_path, "--slots", "2", "--metrics", "off"),
+    ):
+        slow = launched_to(shared, 1_000, tarpit.url, sku="MUG")
+        until(lambda: tarpit.connections > 0)
+        quick = launched_to(shared, 1_000, sink.url, sku="CUP")
+        until(finished(shared, quick.id))
+        assert tarpit.taken == []
+        assert states(shared, quick.id) == {"sent": 1_000}
+        over.set()
+        until(finished(shared, slow.id))
+    assert states(shared, slow.id) == {"sent": 1_000}
+    assert set(Counter(recipient for recipient, _ in [*sink.taken, *tarpit.taken]).values()) == {1}
 
 
 def test_a_process_that_dies_is_replaced(shared: Desk, tmp_path: Path) -> None:
