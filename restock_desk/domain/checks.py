@@ -99,6 +99,8 @@ _TABLE = (
     Rule("doc.condition", STOP, "A condition that cannot be worked out hides or shows by chance.", firm=True),
     Rule("doc.columns", ASK, "Layout and columns do not fit each other."),
     Rule("doc.path", STOP, "There is nothing of this name to go through.", firm=True),
+    Rule("doc.invalid", STOP, "What cannot be read as a document makes no mail.", firm=True),
+    Rule("doc.unknown", ASK, "Nothing is shown in place of a block that is not there any more."),
     Rule("doc.saved", STOP, "The block's content is not there.", firm=True),
     Rule("doc.sku", STOP, "The block shows one product and does not know which.", firm=True),
     Rule("doc.item", STOP, "There is no entry to show.", firm=True),

@@ -1,7 +1,7 @@
 """A template's source and versions, the context it may use, the problems found in it, and money that prints itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -123,7 +123,7 @@ class Problem:
     """Where the rule comes from."""
     scope: str = "template"
     """Whom it is about: template, recipient or campaign."""
-    operations: tuple[object, ...] = ()
+    operations: tuple[object, ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True)

@@ -322,13 +322,13 @@ def test_a_template_is_checked_by_every_rule(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_is_ignored_is_listed_with_its_reason_and_stops_nothing(run: Run, tmp_path: Path) -> None:
-    lint = freeze({"ignore": [{"rule": "unsub.body", "reason": "a note among colleagues", "by": "Ana"}]})
+    lint = freeze({"ignore": [{"rule": "doc.footer", "reason": "a note among colleagues", "by": "Ana"}]})
     words, subject = freeze({"text": [{"t": "Hello"}]}), freeze({"subject": [{"t": "It is back"}]})
     note = replace(body_of(Node("t", "text", words)), lint=lint, settings=subject)  # type: ignore[arg-type]
     (tmp_path / "note.restock-email.json").write_text(reading.serialise(note), encoding="utf-8")
     told = _json(run("lint", tmp_path / "note.restock-email.json", "--json"))
     assert [(each["rule"], each["ignored"]) for each in told if each["ignored"]] == [
-        ("unsub.body", {"reason": "a note among colleagues", "by": "Ana"})
+        ("doc.footer", {"reason": "a note among colleagues", "by": "Ana"})
     ]
     run("templates", "import", tmp_path / "note.restock-email.json", "--name", "Note")
     code, said, _ = run("lint", "--template", "Note")

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from restock_desk.domain.document import operations, reading
 from restock_desk.domain.document.operations import Remove
+from restock_desk.domain.document.rich import plain
 from restock_desk.domain.document.tree import thaw
 from restock_desk.domain.templates import Draft, Problem, Severity, Template, TemplateKind
 from restock_desk.services import drafts, journals, templates
@@ -260,3 +261,16 @@ def test_every_edit_is_in_the_journal_before_the_picture(work: Workspace, desk: 
     assert not files[0].exists()
     kept = drafts.kept(desk, work.template.id if work.template else 0)
     assert kept is not None
+
+
+def test_the_fix_of_a_problem_is_one_step_that_can_be_undone(qtbot: QtBot, work: Workspace, composer: Composer) -> None:
+    panel = work.findings.problems
+    qtbot.waitUntil(lambda: any(p.rule == "subj.empty" for p in panel.shown), timeout=15_000)
+    before = composer.editing.document
+    panel.choose(next(p for p in panel.shown if p.rule == "subj.empty"))
+    panel.detail.fix.click()
+    assert plain(composer.editing.document.setting("subject")) == "‹product.title› is back in stock"
+    assert composer.editing.history.done[-1].label == "Name the product"
+    qtbot.waitUntil(lambda: all(p.rule != "subj.empty" for p in panel.shown), timeout=15_000)
+    composer.editing.undo()
+    assert composer.editing.document == before

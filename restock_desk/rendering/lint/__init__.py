@@ -8,11 +8,12 @@ Errors mean that it cannot or must not be sent; warnings ask; information inform
 `domain.checks`. One page a noun; nothing here fetches anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 from restock_desk.domain.checks import known
+from restock_desk.domain.document.tree import DocumentFault
 from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
 from restock_desk.rendering.compile import compile_template
 from restock_desk.rendering.document import assembly, drafts, dress
@@ -21,6 +22,7 @@ from restock_desk.rendering.lint import (
     compat,
     contrast,
     dark,
+    documents,
     images,
     language,
     legal,
@@ -50,7 +52,7 @@ def check(draft: Draft, deep: bool = False, targets: tuple[str, ...] = ()) -> tu
     compiled = compile_template(draft)
     document = draft.kind is TemplateKind.DOCUMENT
     if document and not compiled.parts.get("html") and compiled.broken:
-        return tuple(few(sorted(map(known, compiled.problems), key=_place)))
+        return tuple(few(sorted(_judged(map(known, compiled.problems), draft), key=_place)))
     matter = Matter(drafts.to_draft(dress.for_preview(draft)) if document else draft, compiled)
     found = dict.fromkeys(variables.with_edit(known(each), matter) for each in matter.compiled.problems)
     if len(matter.draft.source) <= SOURCE_LIMIT:
@@ -59,8 +61,17 @@ def check(draft: Draft, deep: bool = False, targets: tuple[str, ...] = ()) -> tu
             found |= dict.fromkeys(_deep(matter, targets))
     if document:
         own = [replace(each, operations=()) if each not in compiled.problems else each for each in found]
-        found = dict.fromkeys(assembly.in_blocks(own, compiled.blocks, draft))
+        found = dict.fromkeys(_judged(assembly.in_blocks(own, compiled.blocks, draft), draft))
     return tuple(few(sorted(found, key=_place)))
+
+
+def _judged(found: Iterable[Problem], draft: Draft) -> list[Problem]:
+    """Findings of a document with what it lacks itself, and its own quick fixes."""
+    try:
+        document = drafts.document_of(draft)
+    except DocumentFault:
+        return list(found)  # it says so
+    return list(documents.judged(found, document, dress.dress_of(draft).brand, draft.source))
 
 
 def _deep(matter: Matter, targets: tuple[str, ...]) -> Iterator[Problem]:

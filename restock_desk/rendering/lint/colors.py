@@ -48,3 +48,14 @@ def luminance(color: Rgb) -> float:
 def name(color: Rgb) -> str:
     """As people write it: #rrggbb."""
     return "#" + "".join(f"{max(0, min(255, round(part * 255))):02x}" for part in color)
+
+
+def nearest(ink: Rgb, ground: Rgb, need: float) -> str:
+    """The shade of a colour that is read on a ground and is least far from it, towards black or white, as #rrggbb."""
+    for step in range(1, 101):
+        for end in (BLACK, WHITE) if luminance(ground) > 0.18 else (WHITE, BLACK):
+            shade = name(over((end, step / 100), ink))
+            seen = parse(shade)
+            if seen is not None and contrast(seen[0], ground) >= need:
+                return shade
+    return name(BLACK if luminance(ground) > 0.18 else WHITE)

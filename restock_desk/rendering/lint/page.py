@@ -20,6 +20,8 @@ _BOLD = frozenset({"b", "strong", "th", *_HEADINGS})
 _DARK = re.compile(r"prefers-color-scheme\s*:\s*dark")
 _SILENT = frozenset({"head", "style", "script", "title", "template", "noscript"})
 _FAINT = 0.1
+_SEEN = 3.0
+"""Pixels from which letters are seen."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class Page:
             if not text or not any(c.isalnum() for c in text.replace("&nbsp;", "").replace("&zwnj;", "")):
                 continue
             look = looks.get(id(parent))
-            if look is not None and not look.hidden:
+            if look is not None and not look.hidden and look.size >= _SEEN:
                 yield Run(parent, text, look)
 
     def _looks(self, dark: bool) -> dict[int, Look]:
@@ -153,7 +155,7 @@ def _look(element: Element, style: dict[str, str], around: Look) -> Look:
     size = _size(element, style, around.size)
     ground = _ground(element, style, around.ground)
     color = _color(element, style, around, ground)
-    hidden = around.hidden or _hidden(style, size, color is None) or "hidden" in element.attributes
+    hidden = around.hidden or _hidden(style, color is None) or "hidden" in element.attributes
     look = replace(around, size=size, ground=ground, color=color or around.color, hidden=hidden)
     weight = style.get("font-weight", "")
     if element.name in _BOLD or weight:
@@ -203,10 +205,10 @@ def _first_color(shorthand: str) -> str:
     return ""
 
 
-def _hidden(style: dict[str, str], size: float, transparent: bool) -> bool:
+def _hidden(style: dict[str, str], transparent: bool) -> bool:
+    """Whether all that is inside is hidden, too. A size of nothing is not: MJML writes it around text of any size."""
     return (
         transparent
-        or size < 3
         or style.get("display") == "none"
         or style.get("visibility") in ("hidden", "collapse")
         or style.get("mso-hide") == "all"

@@ -20,7 +20,8 @@ def check(matter: Matter) -> Iterator[Problem]:
         )
         return
     said = set(_PRINTED.findall(text))
-    missing = [path for path in _LEADING if path in _PRINTED.findall(matter.draft.source) and path not in said]
+    shown = set(_PRINTED.findall(matter.draft.source, max(0, matter.draft.source.find("body"))))
+    missing = [path for path in _LEADING if path in shown and path not in said]
     titles = [path for path in missing if path.endswith("title")]
     if titles or (missing and not said & {"links.product", "links.cart", "item.links.product", "item.links.cart"}):
         words = f"The plain text does not say {(titles or missing)[0]}, which the HTML does."

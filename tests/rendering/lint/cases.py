@@ -15,9 +15,10 @@ BODY = (
 )
 FOOT = '<p><a href="{{ links.unsubscribe }}">Unsubscribe</a>, {{ shop.address|default("") }}</p>'
 MJML_BODY = (
-    "<mj-section><mj-column><mj-text><h1>It is back</h1>What you waited for is here again, in your size.</mj-text>"
+    '<mj-section><mj-column><mj-text font-size="16px">'
+    "<h1>It is back</h1>What you waited for is here again, in your size.</mj-text>"
     '<mj-button background-color="#1f5c4d" inner-padding="16px 25px" href="{{ links.product|default(shop.url) }}">'
-    "See the shirt</mj-button><mj-text>"
+    'See the shirt</mj-button><mj-text font-size="16px">'
     '<a href="{{ links.unsubscribe }}">Unsubscribe</a>, {{ shop.address|default("") }}</mj-text>'
     "</mj-column></mj-section>"
 )
