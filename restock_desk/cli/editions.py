@@ -100,18 +100,23 @@ def standing(template: Name, db: Db = "", json: Json = False) -> None:
     if found is None:
         raise DeskError(f"“{template}” tests nothing.", "Add a variant first.")
     rows = [
-        (one.name, f"{one.share:.0%}", one.counts.assigned, one.counts.sent, one.counts.delivered,
+        (one.name, f"{one.share:.0%}", one.counts.assigned, one.counts.sent, one.counts.in_doubt, one.counts.delivered,
          "–" if found.running else one.counts.clicked)
         for one in found.arms
     ]  # fmt: skip
-    lines = table(("Variant", "Planned", "People", "Sent", "Delivered", "Clicked"), rows)
-    said = "\n".join([lines, *(verdict.sentence for verdict in found.verdicts)])
+    lines = table(("Variant", "Planned", "People", "Sent", "In doubt", "Delivered", "Clicked"), rows)
+    warnings = dict.fromkeys(words for verdict in found.verdicts for words in verdict.warnings)
+    said = "\n".join([lines, *warnings, *(verdict.sentence for verdict in found.verdicts)])
     value = {
         "campaigns": found.campaigns,
         "ended_at": found.experiment.ended_at,
         "closes_at": found.closes_at,
         "arms": [{"name": one.name, "share": one.share, **_counts(one, found.running)} for one in found.arms],
-        "verdicts": [{"arm": one.arm, "finding": one.finding, "sentence": one.sentence} for one in found.verdicts],
+        "changed": found.changed,
+        "decided": {"arm": found.experiment.chosen, "by": found.experiment.decided_by}
+        if found.experiment.decided_at
+        else None,
+        "verdicts": [asdict(one) for one in found.verdicts],
     }
     say(value, json, said)
 

@@ -11,7 +11,7 @@ from restock_desk.cli.frame import Db, Json, database, desk_for, problem_line, s
 from restock_desk.domain.document.imported import Notes, told
 from restock_desk.domain.templates import Draft, Severity, TemplateKind
 from restock_desk.errors import DeskError, WrongUse
-from restock_desk.services import audience, dressing, template_files, template_imports
+from restock_desk.services import audience, dressing, editions, template_files, template_imports
 from restock_desk.services import templates as templates_
 from restock_desk.services.desk import Desk
 
@@ -157,7 +157,8 @@ def read_draft(file: Path, subject: str = "", kind: TemplateKind | None = None) 
 
 def _added(desk: Desk, name: str, draft: Draft, json: bool, notes: Notes = ()) -> None:
     problems = templates_.check(desk, draft)
-    known = {template.name: template for template in templates_.templates(desk)}
+    every = [one for root in templates_.templates(desk) for one in editions.family(desk, root.id).editions]
+    known = {one.name: one for one in every}
     if name in known:
         templates_.save(desk, known[name].id, draft, "from a file", template_files.ignored_in(draft) or None)
     else:

@@ -290,6 +290,8 @@ _TABLE = (
     Rule("aud.role", ASK, "Shared mailboxes complain more often than people.", _BULK, "campaign"),
     Rule("ab.equal", ASK, "Variants that say the same test nothing.", scope="campaign"),
     Rule("ab.share", ASK, "A variant without a share is sent to nobody.", scope="campaign"),
+    Rule("ab.changed", ASK, "A test of what changes tests nothing.", scope="campaign"),
+    Rule("ab.elsewhere", ASK, "What Batch writes has no editions of here.", scope="campaign"),
     Rule("ab.small", TELL, "A small test says nothing of small differences.", scope="campaign"),
     Rule("i18n.missing", ASK, "People get a language they may not read.", scope="campaign"),
     Rule("i18n.unsaid", TELL, "Nobody knows who reads the mail's own language.", scope="campaign"),

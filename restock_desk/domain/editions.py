@@ -35,6 +35,12 @@ class Experiment:
     relevant: float = RELEVANT
     began_at: datetime | None = None
     ended_at: datetime | None = None
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    chosen: int | None = None
+    """The arm that became the mail."""
+    versions: tuple[tuple[int, str, int], ...] = ()
+    """What a campaign sent: arm, language, version of the template. Empty in the mail's own test."""
 
     @property
     def runs(self) -> bool:
@@ -57,7 +63,13 @@ class Family:
     @property
     def sent_arms(self) -> tuple[int, ...]:
         """The arms a campaign launched now is divided into."""
-        return self.arms if self.experiment is not None and self.experiment.runs else (0,)
+        return self.arms if self.plan is not None else (0,)
+
+    @property
+    def plan(self) -> Experiment | None:
+        """The test a campaign launched now takes part in."""
+        plan = self.experiment
+        return plan if plan is not None and plan.runs and len(plan.shares) == len(self.arms) else None
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -70,7 +82,7 @@ class Family:
     def fitting(self, arm: int, locale: str) -> Template:
         """The edition of an arm for a reader of `locale`."""
         found = self.of_arm(arm)
-        return found.get(fitting(locale, [*found, self.root.language]), found.get("", self.root))
+        return found.get(fitting(locale, found, self.root.language), found.get("", self.root))
 
     def sent(self) -> tuple[Template, ...]:
         """The editions that a campaign launched now may send."""
@@ -113,21 +125,33 @@ def tag(words: str) -> str:
     return "-".join([first.lower(), *(part.upper() if len(part) == 2 else part.capitalize() for part in rest)])
 
 
-def fitting(locale: str, languages: Collection[str]) -> str:
-    """Which of the languages a reader of `locale` gets; "" = none of them, so the mail itself."""
-    by_tag = {tag(language).lower(): language for language in languages if language}
-    wanted = tag(locale).lower().split("-")
-    for length in range(len(wanted), 0, -1):
-        found = by_tag.get("-".join(wanted[:length]))
+def fitting(locale: str, languages: Collection[str], own: str = "") -> str:
+    """Which of the languages a reader of `locale` gets; "" = none of them, so the mail itself, which is in `own`."""
+    known = {_full(language): language for language in languages if language}
+    known[_full(own)] = ""
+    wanted = _full(locale)
+    if not wanted:
+        return ""
+    parts = wanted.split("-")
+    for length in range(len(parts), 0, -1):
+        found = known.get("-".join(parts[:length]))
         if found is not None:
             return found
-    near = [key for key in sorted(by_tag) if key.split("-")[0] == wanted[0] and _script(key) == _script(locale)]
-    return by_tag[near[0]] if near else ""
+    near = [key for key in sorted(known) if key and (key.split("-")[0], _script(key)) == (parts[0], _script(wanted))]
+    return "" if _full(own) in near else known[near[0]] if near else ""
 
 
-def _script(words: str) -> str:
-    """Chinese in one script is no help to a reader of the other."""
-    return next((part for part in tag(words).lower().split("-")[1:] if _SCRIPT.fullmatch(part)), "")
+def _full(words: str) -> str:
+    """A tag in small letters. Chinese says its script, which decides who can read it: by region where it does not."""
+    parts = tag(words).lower().split("-")
+    if parts[0] == "zh" and not _script("-".join(parts)):
+        parts.insert(1, "hant" if {"tw", "hk", "mo"} & set(parts) else "hans")
+    return "-".join(parts)
+
+
+def _script(key: str) -> str:
+    """The script of a tag in small letters; empty where it says none."""
+    return next((part for part in key.split("-")[1:] if _SCRIPT.fullmatch(part)), "")
 
 
 def whole(shares: Iterable[float]) -> tuple[float, ...]:

@@ -35,8 +35,7 @@ class Part(NamedTuple):
         """Whether a reader of that locale gets this mail, and none in another language."""
         if not self.languages:
             return True
-        found = fitting(locale, (*self.languages, self.own))
-        return found == self.language if self.language else found not in self.languages
+        return fitting(locale, self.languages, self.own) == self.language
 
 
 @dataclass(frozen=True)

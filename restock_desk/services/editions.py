@@ -3,7 +3,7 @@
 Every edition has its own versions. They are named after their mail, leave the lists with it, and are never sent alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from restock_desk.domain import editions as rules
@@ -81,14 +81,13 @@ def _part(known: Family, edition: Template, version: TemplateVersion) -> Part:
     )
 
 
-def edition_of(desk: Desk, family: Family, person: Subscriber) -> Template:
-    """The edition one person would get now."""
-    arm = 0
-    if family.experiment is not None and family.experiment.runs:
-        with desk.store.reading() as u:
-            key = experiments.key_of(shop_.token_key(u), family.experiment)
-        arm = rules.arm_of(key, person.id, family.experiment.shares)
-    return family.fitting(arm, person.locale)
+def fitter(u: Unit, family: Family) -> Callable[[Subscriber], Template]:
+    """What says which edition a person would get now."""
+    plan = family.plan
+    if plan is None:
+        return lambda person: family.fitting(0, person.locale)
+    key = experiments.key_of(shop_.token_key(u), plan)
+    return lambda person: family.fitting(rules.arm_of(key, person.id, plan.shares), person.locale)
 
 
 def add_arm(desk: Desk, template_id: int, draft: Draft | None = None) -> Template:
@@ -97,9 +96,11 @@ def add_arm(desk: Desk, template_id: int, draft: Draft | None = None) -> Templat
     DeskError while a test runs that has sent already, or when there are as many as can be.
     """
     with desk.store.unit() as u:
-        known = family_in(u, template_id)
+        known = _locked(u, template_id)
         experiments.must_be_open(u, known.experiment)
         arm = max(known.arms) + 1
+        if len(known.arms) > 1 and known.plan is None:
+            raise DeskError("The test has ended.", "Choose a variant first, or save a split to test these again.")
         if arm >= MOST_ARMS:
             raise DeskError(f"A mail can have {MOST_ARMS} variants.", "Take one away first.")
         made = _add(desk, u, known, arm, "", draft, _version_of(u, known.root))
@@ -116,7 +117,7 @@ def add_language(desk: Desk, template_id: int, language: str, arm: int = 0, draf
     if not tag:
         raise DeskError(f"“{language}” is no language.", "Write a code such as fr, pt-BR or zh-Hant.")
     with desk.store.unit() as u:
-        known = family_in(u, template_id)
+        known = _locked(u, template_id)
         of_arm = known.of_arm(arm)
         if "" not in of_arm:
             raise DeskError(f"This mail has no variant {rules.arm_name(arm)}.", "Add the variant first.")
@@ -133,8 +134,8 @@ def set_language(desk: Desk, template_id: int, language: str) -> Family:
     if language.strip() and not tag:
         raise DeskError(f"“{language}” is no language.", "Write a code such as en, fr or pt-BR.")
     with desk.store.unit() as u:
-        known = family_in(u, template_id)
-        if tag in known.of_arm(0):
+        known = _locked(u, template_id)
+        if tag in known.of_arm(0) and tag:
             raise DeskError(f"There is an edition in {tag} already.", "Take it away first.")
         store.set_language(u, known.root.id, tag)
         _record(u, desk, "template language set", known.root.id, language=tag)
@@ -148,8 +149,10 @@ def remove(desk: Desk, template_id: int) -> Family:
     It is archived: campaigns that sent it keep it. DeskError for the mail itself, and while its test goes on.
     """
     with desk.store.unit() as u:
-        known = family_in(u, template_id)
-        gone = next(edition for edition in known.editions if edition.id == template_id)
+        known = _locked(u, template_id)
+        gone = next((edition for edition in known.editions if edition.id == template_id), None)
+        if gone is None:
+            raise DeskError("This edition was taken away already.", "Look at the mail's editions again.")
         if gone.root_id is None:
             raise DeskError("This is the mail itself.", "Archive it instead; its editions go with it.")
         leaving = [gone]
@@ -163,7 +166,8 @@ def remove(desk: Desk, template_id: int) -> Family:
                 if edition.arm > gone.arm:
                     _move(u, desk, known, edition, edition.arm - 1)
             left = len(known.arms) - 1
-            _set_shares(desk, u, known, tuple(1 / left for _ in range(left)))
+            if known.plan is not None:  # an ended test keeps its figures
+                _set_shares(desk, u, known, tuple(1 / left for _ in range(left)))
         u.commit()
     return family(desk, known.root.id)
 
@@ -173,7 +177,7 @@ def set_test(
 ) -> Family:
     """What part of the people gets which variant, and what the test lays down. DeskError once mails of it left."""
     with desk.store.unit() as u:
-        known = family_in(u, template_id)
+        known = _locked(u, template_id)
         experiments.must_be_open(u, known.experiment)
         if len(shares) != len(known.arms) or len(shares) < 2:
             raise DeskError(f"There are {len(known.arms)} variants, and {len(shares)} shares.", "Give each one share.")
@@ -191,12 +195,13 @@ def set_test(
 def decide(desk: Desk, template_id: int, arm: int, reason: str) -> Template:
     """Everybody gets this variant from now on: it becomes the newest version of the mail, the others are taken away.
 
-    A person decides, whatever the verdict. DeskError without a reason, or while the test goes on.
+    A person decides, whatever the verdict; a translation that the variant has not stays as it is. DeskError without a
+    reason, or while the test goes on.
     """
     if not reason.strip():
         raise DeskError("A reason is needed.", "Say in a few words why; it is kept in the audit trail.")
     with desk.store.unit() as u:
-        known = family_in(u, template_id)
+        known = _locked(u, template_id)
         experiments.must_be_open(u, known.experiment)
         chosen, now = known.of_arm(arm), desk.now()
         if "" not in chosen or len(known.arms) < 2:
@@ -213,6 +218,12 @@ def decide(desk: Desk, template_id: int, arm: int, reason: str) -> Template:
         for edition in store.editions(u, known.root.id):
             if edition.arm:
                 _shelve(u, desk, edition)
+        plan = known.experiment
+        if plan is not None and plan.ended_at is not None:
+            plan = replace(plan, decided_at=now, decided_by=desk.actor.name, chosen=arm)
+            store.set_experiment(u, known.root.id, plan)
+        else:  # nothing of it was sent
+            store.set_experiment(u, known.root.id, None)
         _record(u, desk, "test decided", known.root.id, reason.strip(), arm=rules.arm_name(arm))
         u.commit()
     return family(desk, known.root.id).root
@@ -233,11 +244,17 @@ def shelved(u: Unit, desk: Desk, root_id: int) -> None:
     store.set_experiment(u, root_id, None)
 
 
+def _locked(u: Unit, template_id: int) -> Family:
+    """The family, which nobody else changes or launches until the unit ends."""
+    root = family_in(u, template_id).root.id
+    store.lock(u, root)
+    return family_in(u, root)
+
+
 def _add(
     desk: Desk, u: Unit, known: Family, arm: int, language: str, draft: Draft | None, like: TemplateVersion
 ) -> Template:
     """Without a draft it begins as another edition stands, with what is ignored there."""
-    store.lock(u, known.root.id)
     now = desk.now()
     made = store.create(u, _free(u, known.root.name, arm, language), now, known.root.id, arm, language)
     store.save(u, made, draft or like.draft, desk.actor.name, "", now, () if draft else like.ignored)
@@ -250,7 +267,7 @@ def _add(
 def _shelve(u: Unit, desk: Desk, edition: Template) -> None:
     """Out of the way: archived, and its name is free again."""
     store.archive(u, edition.id, True, desk.now())
-    store.rename(u, edition.id, _unused(u, f"{edition.name} (taken away)", edition.id), desk.now())
+    store.rename(u, edition.id, _unused(u, f"{edition.name[:180]} (taken away)", edition.id), desk.now())
     _record(u, desk, "edition taken away", edition.id)
 
 

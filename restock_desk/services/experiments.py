@@ -9,15 +9,18 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from restock_desk.domain.campaigns import CampaignState
 from restock_desk.domain.editions import Experiment, arm_name
 from restock_desk.domain.staff import AuditEntry
-from restock_desk.domain.verdicts import Arm, Finding, Verdict, verdicts
+from restock_desk.domain.verdicts import GUARDS, Arm, Finding, Verdict, verdicts
 from restock_desk.errors import DeskError
 from restock_desk.services.desk import Desk
-from restock_desk.store import arms, staff
+from restock_desk.store import arms, campaigns, staff
 from restock_desk.store import templates as store
 from restock_desk.store.arms import ArmCounts
 from restock_desk.store.database import Unit
+
+_OPEN = (CampaignState.PREPARING, CampaignState.RUNNING, CampaignState.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,10 @@ class Standing:
     arms: tuple[ArmFigures, ...]
     verdicts: tuple[Verdict, ...]
     closes_at: datetime | None
+    leaving: bool = False
+    """Mails of it are still to leave."""
+    changed: bool = False
+    """Not all of its campaigns sent the same: a variant was changed in between."""
 
     @property
     def running(self) -> bool:
@@ -54,23 +61,29 @@ def new_key() -> str:
 
 
 def must_be_open(u: Unit, experiment: Experiment | None) -> None:
-    """DeskError when mails of the test left: its rules stand until it is ended."""
-    if experiment is not None and experiment.ended_at is None and store.tested(u, experiment.key):
-        raise DeskError("The test has sent mails already; its rules stand.", "End the test first.")
+    """DeskError when mails of the test left, or are about to: its rules stand until it is ended."""
+    if experiment is None or experiment.ended_at is not None:
+        return
+    for campaign_id in store.tested(u, experiment.key):
+        if campaigns.state(u, campaign_id) in _OPEN or campaigns.tally(u, campaign_id).begun:
+            raise DeskError("The test has sent mails already; its rules stand.", "End the test first.")
 
 
 def standing(desk: Desk, experiment: Experiment) -> Standing:
-    """How a test did so far."""
+    """How a test did so far. It is closed when it was ended, no mail of it is still to leave, and the horizon after the
+    last one is over; clicks after that count for nothing."""
     with desk.store.reading() as u:
-        campaigns = store.tested(u, experiment.key)
-        found = {one.arm: one for one in arms.counts(u, campaigns)}
-    now = desk.now()
+        of = store.tested(u, experiment.key)
+        leaving = any(campaigns.state(u, id) in _OPEN for id in of)
+        found = {one.arm: one for one in arms.counts(u, of)}
+        last = max((one.last_at for one in found.values() if one.last_at is not None), default=None)
+        closes = last + timedelta(seconds=experiment.horizon_s) if last is not None and not leaving else None
+        if experiment.ended_at is not None and closes is not None:
+            found = {one.arm: one for one in arms.counts(u, of, closes)}
+        written = {(laid.versions if laid is not None else ()) for laid in (store.laid_down(u, id) for id in of)}
+    ended = experiment.ended_at is not None
+    closed = ended and not leaving and (closes is None or closes <= desk.now())
     every = [found.get(arm, ArmCounts(arm, 0, 0, 0, 0, 0, 0, 0, 0, None)) for arm in range(len(experiment.shares))]
-    last = max((one.last_at for one in every if one.last_at is not None), default=None)
-    closes = None
-    if experiment.ended_at is not None and last is not None:
-        closes = last + timedelta(seconds=experiment.horizon_s)
-    closed = experiment.ended_at is not None and (closes is None or closes <= now)
     told = [
         Arm(
             name=arm_name(one.arm),
@@ -80,12 +93,13 @@ def standing(desk: Desk, experiment: Experiment) -> Standing:
             delivered=one.delivered,
             hits=one.clicked,
             closed=closed,
-            guards={name: getattr(one, name) for name in ("complained", "unsubscribed", "bounced_hard")},
+            guards={name: getattr(one, name) for name in GUARDS},
         )
         for one in every
     ]
     figures = tuple(ArmFigures(arm_name(one.arm), experiment.shares[one.arm], one) for one in every)
-    return Standing(experiment, tuple(campaigns), figures, tuple(verdicts(told, experiment.relevant)), closes)
+    verdict = tuple(verdicts(told, experiment.relevant))
+    return Standing(experiment, tuple(of), figures, verdict, closes if ended else None, leaving, len(written) > 1)
 
 
 def of_campaign(desk: Desk, campaign_id: int) -> Standing | None:
@@ -94,6 +108,12 @@ def of_campaign(desk: Desk, campaign_id: int) -> Standing | None:
         laid = store.laid_down(u, campaign_id)
         newest = _newest(u, campaign_id, laid) if laid is not None else None
     return standing(desk, newest) if newest is not None else None
+
+
+def is_tested(desk: Desk, campaign_id: int) -> bool:
+    """Whether a campaign takes part in a test."""
+    with desk.store.reading() as u:
+        return store.laid_down(u, campaign_id) is not None
 
 
 def of_template(desk: Desk, root_id: int) -> Standing | None:
@@ -106,6 +126,7 @@ def of_template(desk: Desk, root_id: int) -> Standing | None:
 def end(desk: Desk, root_id: int) -> Standing:
     """No campaign launched from now on takes part; the verdict comes when the horizon is over."""
     with desk.store.unit() as u:
+        store.lock(u, root_id)
         found = store.experiment(u, root_id)
         if found is None or found.ended_at is not None:
             raise DeskError("No test goes on for this mail.", "Give it a second variant first.")

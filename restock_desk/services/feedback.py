@@ -115,11 +115,25 @@ def series(desk: Desk, question: ReportQuestion) -> Series:
 
 
 def links(desk: Desk, campaign_id: int) -> list[LinkCount]:
-    """The links of a campaign's mail, most clicked first, with the address as the template writes it."""
+    """The links of a campaign's mail, most clicked first, with the address as the template writes it.
+
+    Those of its editions are one: a test shows no clicks by variant before it is over.
+    """
     with desk.store.reading() as u:
         found = reports.links(u, campaign_id)
-    urls = sent_links.addresses(desk, campaign_id, [link.link for link in found]) if found else {}
-    return [replace(link, url=urls.get(link.link, "")) for link in found]
+    places = sent_links.addresses(desk, campaign_id, [link.link for link in found]) if found else {}
+    made: dict[object, LinkCount] = {}
+    for link in found:
+        place = places.get(link.link)
+        before = made.get(place) if place is not None else None
+        made[place or link.link] = replace(_both(before, link) if before else link, url=place.name if place else "")
+    return sorted(made.values(), key=lambda link: (-link.messages, -link.human, link.link))
+
+
+def _both(one: LinkCount, other: LinkCount) -> LinkCount:
+    """The same place in two editions; nobody got both."""
+    counts = {name: getattr(one, name) + getattr(other, name) for name in ("messages", "human", "machine", "unknown")}
+    return replace(one, **counts)
 
 
 def league(

@@ -8,15 +8,16 @@ from statistics import median
 
 from restock_desk.domain import limits as limits_
 from restock_desk.domain.audience import AudienceReport, Exclusion
+from restock_desk.domain.campaigns import Chosen
 from restock_desk.domain.catalog import ProductStatus
 from restock_desk.domain.checks import known, rule
 from restock_desk.domain.editions import Family, arm_name, is_main, tag
 from restock_desk.domain.feedback import ReportQuestion
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shop import Shop
-from restock_desk.domain.templates import Draft, Problem
+from restock_desk.domain.templates import Draft, Problem, TemplateVersion
 from restock_desk.domain.verdicts import people_needed
-from restock_desk.store import campaigns, catalog, reports
+from restock_desk.store import campaigns, catalog, reports, templates
 from restock_desk.store import limits as stored_limits
 from restock_desk.store.database import Unit
 
@@ -52,12 +53,17 @@ def of_campaign(
     return found
 
 
-def of_test(u: Unit, family: Family, drafts: Mapping[int, Draft], report: AudienceReport) -> list[Problem]:
-    """What speaks against the test a campaign would take part in. `drafts` are by their template."""
-    plan = family.experiment
-    if plan is None or not plan.runs:
+def of_test(
+    u: Unit, family: Family, written: Mapping[Chosen, TemplateVersion], report: AudienceReport, handed_over: bool
+) -> list[Problem]:
+    """What speaks against the test a campaign would take part in, and against editions where they cannot leave."""
+    if handed_over and len(written) > 1:
+        words = "Batch writes the mail there: variants and translations of here do not leave."
+        return [_told("ab.elsewhere", words, "Make them in Batch, or choose another transport.")]
+    plan = family.plan
+    if plan is None:
         return []
-    mains = [(arm, drafts.get(family.of_arm(arm)[""].id)) for arm in family.sent_arms]
+    mains = [(one.arm, version.draft) for one, version in written.items() if not one.language]
     found = [
         _told("ab.equal", f"Variants {arm_name(one)} and {arm_name(other)} are the same.", "Change one of them.")
         for (one, draft), (other, twin) in combinations(mains, 2)
@@ -68,6 +74,11 @@ def of_test(u: Unit, family: Family, drafts: Mapping[int, Draft], report: Audien
         for arm, share in enumerate(plan.shares)
         if not share
     ]
+    sent = tuple((one.arm, one.language, one.version_id) for one in written)
+    before = [laid.versions for laid in (templates.laid_down(u, id) for id in templates.tested(u, plan.key)) if laid]
+    if any(each and each != sent for each in before):
+        words = "An edition was changed since the test began: its figures would speak of both."
+        found.append(_told("ab.changed", words, "End the test, and test what is new on its own."))
     known_ = reports.counts(u, ReportQuestion())
     base = known_["clicked_human"] / known_["sent"] if known_["sent"] else _USUAL_RATE
     needed, least = people_needed(base, plan.relevant), report.eligible * min(plan.shares)

@@ -1,18 +1,19 @@
 """What a campaign is made of before it is one: its review, and what it freezes. The launch itself is in `campaigns`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from restock_desk.domain import editions as family_
+from restock_desk.domain.audience import Subscriber
 from restock_desk.domain.campaigns import Chosen, Review
 from restock_desk.domain.editions import Experiment, Family
 from restock_desk.domain.handover import hands_over
 from restock_desk.domain.ignoring import Decided, split
 from restock_desk.domain.restocks import EventState, RestockEvent
 from restock_desk.domain.shop import Shop
-from restock_desk.domain.templates import Problem, RenderedMail, Severity, TemplateVersion
+from restock_desk.domain.templates import Problem, RenderedMail, Severity, Template, TemplateVersion
 from restock_desk.errors import DeskError
 from restock_desk.rendering import lint, processes
 from restock_desk.services import dressing, editions, findings, frozen, ignoring, templates
@@ -50,10 +51,11 @@ def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
         told = findings.of_campaign(u, events, report, addresses, draft, shop, desk.now(), leaves)
         locales = audience.locales(u, ids) if family.languages else {"": report.eligible}
         told += findings.of_languages(family, locales)
-        told += findings.of_test(u, family, {one.template_id: version.draft for one, version in written}, report)
+        fitting = editions.fitter(u, family)
+        told += findings.of_test(u, family, dict(written), report, hands_over(desk.transport))
     problems, ignored = _checked(desk, family, written)
     samples: list[tuple[int, str, RenderedMail]] = []
-    for one, version in _chosen_people(desk, family, written, people):
+    for one, version in _chosen_people(fitting, written, people):
         mail = templates.preview(desk, version.draft, one.subscriber.id, one.event_ids)
         samples.append((one.subscriber.id, one.subscriber.email, mail))
         told_by_mail, _ = split((*mail.problems, *lint.check_mail(mail)), version.ignored)
@@ -72,7 +74,7 @@ def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
         blocked=blocked,
         editions=chosen,
         readers=_readers(family, locales),
-        experiment=family.experiment if family.experiment is not None and family.experiment.runs else None,
+        experiment=family.plan,
         ignored=tuple(ignored),
     )
 
@@ -83,10 +85,13 @@ def new(
 ) -> tuple[stored.NewCampaign, Experiment | None]:  # fmt: skip
     """What a launch writes down: the campaign, and the rules of its test if it has one."""
     events = newest_events(u, review.event_ids)
+    versions.lock(u, review.template_id)
     template = versions.template(u, review.template_id)
     written = [(one, version) for one in review.editions if (version := versions.version(u, one.version_id))]
     if template is None or len(written) != len(review.editions):
         raise DeskError("The template is not there any more.", "Choose another one.")
+    if editions.family_in(u, review.template_id).plan != review.experiment:
+        raise DeskError("The test of this mail was changed since it was looked at.", "Look at it again, then send.")
     shop = shop_.shop(u)
     errors = [problem for _, version in written for problem in ignoring.checked(desk, version).problems]
     why = _blocked(desk, events, written, shop, errors, url)
@@ -107,7 +112,8 @@ def new(
         approved=review.audience.eligible,
         grace_until=starts if starts > now else None,
     )
-    return made, review.experiment
+    sent = tuple((one.arm, one.language, one.version_id) for one in review.editions)
+    return made, replace(review.experiment, versions=sent) if review.experiment is not None else None
 
 
 def newest_events(u: Unit, event_ids: tuple[int, ...]) -> list[RestockEvent]:
@@ -148,11 +154,11 @@ def _named(problem: Problem, name: str) -> Problem:
 
 
 def _chosen_people(
-    desk: Desk, family: Family, written: Sequence[Written], people: Sequence[Eligible]
+    fitting: Callable[[Subscriber], Template], written: Sequence[Written], people: Sequence[Eligible]
 ) -> list[tuple[Eligible, TemplateVersion]]:
     """Whose mails are shown: one for each edition somebody among the first would get, then the first of all."""
     versions_of = {one.template_id: version for one, version in written}
-    whose = [(one, editions.edition_of(desk, family, one.subscriber)) for one in people]
+    whose = [(one, fitting(one.subscriber)) for one in people]
     first: dict[int, Eligible] = {}
     for one, edition in whose:
         first.setdefault(edition.id, one)
@@ -165,7 +171,7 @@ def _chosen_people(
 
 def _readers(family: Family, locales: dict[str, int]) -> tuple[tuple[str, int], ...]:
     """About how many people get each edition, by its name."""
-    shares = family.experiment.shares if family.experiment is not None and family.experiment.runs else (1.0,)
+    shares = family.plan.shares if family.plan is not None else (1.0,)
     counts: dict[int, float] = {edition.id: 0.0 for edition in family.sent()}
     for locale, n in locales.items():
         for arm in family.sent_arms:

@@ -85,7 +85,7 @@ class Mould:
         @lru_cache(maxsize=PLATES)
         def fit(arm: int, locale: str) -> Mould:
             known = [language for one, language in self.sisters if one == arm]
-            wanted = editions.fitting(locale, [*known, self.language])
+            wanted = editions.fitting(locale, known, self.language)
             return self.sisters.get((arm, wanted), self.sisters.get((arm, ""), self))
 
         return fit

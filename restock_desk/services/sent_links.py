@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from restock_desk.errors import DeskError
 from restock_desk.rendering import processes
@@ -11,6 +12,15 @@ from restock_desk.services.desk import Desk
 from restock_desk.services.rendered import mail_of, mould_of
 
 log = logging.getLogger(__name__)
+
+
+class Place(NamedTuple):
+    """A counted link as a template writes it: an address or such as links.cart, the how manieth of that name, and in
+    which round of a loop."""
+
+    name: str
+    nth: int
+    turn: int
 
 
 def target(desk: Desk, delivery_id: int, number: int) -> str | None:
@@ -27,14 +37,21 @@ def target(desk: Desk, delivery_id: int, number: int) -> str | None:
     return found if found and is_web(found) else None
 
 
-def addresses(desk: Desk, campaign_id: int, numbers: Iterable[int]) -> dict[int, str]:
-    """What a campaign's tracked links are called in its template, by number: an address or such as links.cart."""
+def addresses(desk: Desk, campaign_id: int, numbers: Iterable[int]) -> dict[int, Place]:
+    """What a campaign's tracked links are called in its template, by number, and which of that name they are.
+
+    Links of several editions that are the same place of the mail are equal here.
+    """
     try:
         mould = mould_of(desk, campaign_id)
     except DeskError:
         return {}
-    owners = {number: mould.of_link(number) for number in numbers}
-    return {number: own.compiled.link_name(own.own_number(number)) for number, own in owners.items()}
+    found: dict[int, Place] = {}
+    for number in numbers:
+        own = mould.of_link(number)
+        name, place = own.compiled.link_name(own.own_number(number)), own.own_number(number) & 255
+        found[number] = Place(name, own.compiled.links[:place].count(name), number >> 8)
+    return found
 
 
 def html(desk: Desk, delivery_id: int) -> str | None:

@@ -93,7 +93,12 @@ def save(
     What was ignored in the version before stays ignored; `ignored` says otherwise.
     """
     with desk.store.unit() as u:
-        known = store.version(u, _locked(u, template_id).version_id)
+        template = _locked(u, template_id)
+        if template.archived and template.root_id is not None:
+            raise DeskError(
+                "This edition was taken away meanwhile.", "Copy your words into another edition of the mail."
+            )
+        known = store.version(u, template.version_id)
         stay = known.ignored if known is not None and ignored is None else ignored or ()
         saved = store.save(u, template_id, draft, desk.actor.name, label, desk.now(), stay)
         _record(u, desk, "template saved", template_id, version=saved.number)
@@ -131,7 +136,13 @@ def rename(desk: Desk, template_id: int, name: str) -> Template:
 
 
 def archive(desk: Desk, template_id: int, archived: bool = True) -> Template:
-    """Take a template out of the lists, or put it back. Campaigns that used it keep it."""
+    """Take a template out of the lists, or put it back. Campaigns that used it keep it; an edition is taken away."""
+    with desk.store.reading() as u:
+        found = store.template(u, template_id)
+    if found is not None and found.root_id is not None:
+        if not archived:
+            raise DeskError("An edition cannot be put back.", "Add the variant or language again.")
+        return editions.remove(desk, template_id).root
     with desk.store.unit() as u:
         _locked(u, template_id)
         store.archive(u, template_id, archived, desk.now())

@@ -208,6 +208,7 @@ restock_event = Table(
     Index("ix_restock_event_product_title_id", "product_title", "id"),
 )
 
+_EDITION = "root_id is not null and not archived"
 # --- templates ---------------------------------------------------------------------------------------------------
 template = Table(
     "template", metadata, _id(), Column("name", String(200), nullable=False, unique=True),
@@ -218,6 +219,8 @@ template = Table(
     Column("root_id", Id), Column("arm", SmallInteger, nullable=False, server_default="0"), _words("language", 20),
     Column("test", JSON),  # shares and rules of the next test; of a mail of its own only
     Index("ix_template_root_id", "root_id"),
+    Index("uq_template_edition", "root_id", "arm", "language", unique=True,
+          sqlite_where=text(_EDITION), postgresql_where=text(_EDITION)),
 )
 template_version = Table(
     "template_version", metadata, _id(),

@@ -14,6 +14,7 @@ from restock_desk.store import schema
 from restock_desk.store.database import Unit
 
 _t, _v, _ct = schema.template.c, schema.template_version.c, schema.campaign_test.c
+_TIMES = ("began_at", "ended_at", "decided_at")
 _DRAFT = ("source", "subject", "preheader", "sender_name", "sender_email", "reply_to", "text")
 
 
@@ -111,7 +112,7 @@ def set_experiment(u: Unit, root_id: int, experiment: Experiment | None) -> None
 
 def _freeze(one: Experiment) -> dict[str, Any]:
     made = asdict(one)
-    for name in ("began_at", "ended_at"):
+    for name in _TIMES:
         made[name] = made[name].isoformat() if made[name] else None
     return made
 
@@ -119,9 +120,10 @@ def _freeze(one: Experiment) -> dict[str, Any]:
 def _thaw(data: Mapping[str, Any]) -> Experiment:
     """Rules a later version added are left out."""
     known = {field.name: data[field.name] for field in fields(Experiment) if field.name in data}
-    for name in ("began_at", "ended_at"):
+    for name in _TIMES:
         known[name] = datetime.fromisoformat(known[name]) if known.get(name) else None
-    return Experiment(**{**known, "shares": tuple(known["shares"])})
+    versions = tuple((int(arm), str(language), int(id)) for arm, language, id in known.get("versions", ()))
+    return Experiment(**{**known, "shares": tuple(known["shares"]), "versions": versions})
 
 
 def lay_down(u: Unit, campaign_id: int, experiment: Experiment) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QTabWidget, QWidget
 from restock_desk.domain.campaigns import Campaign, CampaignState, Cause, DeliveryState, Standing
 from restock_desk.domain.handover import hands_over
 from restock_desk.domain.listing import Filter, Op
-from restock_desk.services import campaigns, experiments, support
+from restock_desk.services import campaigns, support
 from restock_desk.services.desk import Desk
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
@@ -18,7 +18,7 @@ from restock_desk.ui.campaign_figures import Figures
 from restock_desk.ui.cause_list import CauseList
 from restock_desk.ui.cells import instant, visible, way_out
 from restock_desk.ui.doubts import DoubtList
-from restock_desk.ui.experiment import TestPanel
+from restock_desk.ui.experiment import CampaignTest
 from restock_desk.ui.grace import GraceNote
 from restock_desk.ui.list_view import ListView
 from restock_desk.ui.state_bar import StatePanel
@@ -86,7 +86,7 @@ class CampaignDetail(QWidget):
             self._problems, self._logged = (), {}
             self._look()
             self.log.refresh()
-            self._ask_test()
+            self.test.show_campaign(self._campaign_id, True)
 
     # -- building --------------------------------------------------------------------------------------------------
 
@@ -100,9 +100,13 @@ class CampaignDetail(QWidget):
         card = theme.card(*parts, spacing=theme.SPACE + 2)
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName("Campaign details")
-        self.test = TestPanel()
-        test = theme.card(self.test)
-        for tab, words in ((self.log, "Everybody"), (self.causes, "Causes"), (self.doubts, "In doubt"), (test, "Test")):
+        self.test = CampaignTest(self.desk, self.bridge)
+        for tab, words in (
+            (self.log, "Everybody"),
+            (self.causes, "Causes"),
+            (self.doubts, "In doubt"),
+            (self.test, "Test"),
+        ):
             self.tabs.addTab(tab, words)
         self.tabs.setTabVisible(TEST, False)
         self.full = QWidget()
@@ -130,7 +134,7 @@ class CampaignDetail(QWidget):
         self.doubts.settle.connect(self.acts.settle)
         self.grace.undone.connect(self.acts.take_back)
         self.grace.over.connect(self._look)
-        self.tabs.currentChanged.connect(lambda tab: self._ask_test() if tab == TEST else None)
+        self.test.tested.connect(lambda tested: self.tabs.setTabVisible(TEST, tested))
         self.log.activated.connect(self._open_person)
         self.log.filters.edited.connect(lambda _: self._mark())
         self.log.model.arrived.connect(lambda _: self._mark())
@@ -168,8 +172,7 @@ class CampaignDetail(QWidget):
             self.moved.emit()
         self._ask_causes(standing)
         self._follow(standing)
-        if before is None or standing.tally.states != before.tally.states:
-            self._ask_test()
+        self.test.show_campaign(campaign.id, fresh)
         if before is not None and before.campaign.state in LIVE and campaign.state not in LIVE:
             self.log.refresh()
             self.bridge.announce("campaigns", "feedback")
@@ -188,19 +191,6 @@ class CampaignDetail(QWidget):
         held = campaign.state in LIVE and campaign.hold_until is not None and campaign.hold_until > self.desk.now()
         self._why.setText(visible(campaign.hold_why if held else why))
         self._stopped.setVisible(held or (paused and bool(why)))
-
-    def _ask_test(self) -> None:
-        """How the test stands that the campaign took part in; most test nothing."""
-        desk, campaign_id = self.desk, self._campaign_id
-        if campaign_id is None:
-            return
-
-        def show(found: experiments.Standing | None) -> None:
-            if campaign_id == self._campaign_id:
-                self.tabs.setTabVisible(TEST, found is not None)
-                self.test.show_standing(found, deciding=False)
-
-        self.bridge.ask("campaigns.test", lambda: experiments.of_campaign(desk, campaign_id), show)
 
     def _name_tab(self, place: int, words: str, n: int) -> None:
         text = f"{words} ({n:,})" if n else words

@@ -221,6 +221,7 @@ class EditionDialog(QDialog):
     def _decide(self, arm: int) -> None:
         name = arm_name(arm)
         sentence = f"Variant {name} becomes the mail’s newest version; the other variants are taken away."
+        sentence += _left_behind(self.family, arm)
         reason = ask_reason(self, f"Use variant {name} from now on?", sentence, f"Use {name}")
         if reason:
             wanted = self._template_id
@@ -266,6 +267,11 @@ class EditionDialog(QDialog):
             return
         self.wrong.setText(str(error))
         self.wrong.show()
+
+
+def _left_behind(family: Family | None, arm: int) -> str:
+    left = sorted(set(family.of_arm(0)) - set(family.of_arm(arm))) if family is not None else []
+    return f" It is not there in {', '.join(left)}: readers of that go on getting what A says." if left else ""
 
 
 def _edition_line(

@@ -8,20 +8,16 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu
 
-from restock_desk.domain.handover import Handed
 from restock_desk.domain.preflight import Part
 from restock_desk.domain.templates import TemplateKind, TemplateVersion
-from restock_desk.errors import DeskError
-from restock_desk.jobs import CancelToken, ProgressFn
-from restock_desk.services import editions, templates, trials
-from restock_desk.services.readers import Whom
-from restock_desk.services.trials import Trial
+from restock_desk.services import editions, templates
 from restock_desk.ui import theme
 from restock_desk.ui.audience_report import AudienceDialog, AudienceReport
 from restock_desk.ui.edition_dialog import EditionDialog
 from restock_desk.ui.history import HistoryDialog
 from restock_desk.ui.ignoring import Ignoring
-from restock_desk.ui.template_dialogs import TrialDialog, WordsDialog, link_question
+from restock_desk.ui.template_dialogs import WordsDialog, link_question
+from restock_desk.ui.trial import Trials
 from restock_desk.ui.workspace import Workspace
 
 
@@ -31,8 +27,7 @@ class TemplateActions(QObject):
     def __init__(self, workspace: Workspace, say: Callable[[str], object]) -> None:
         super().__init__(workspace)
         self._work, self._say = workspace, say
-        self._addresses: tuple[str, ...] = ()
-        self.trial: TrialDialog | None = None
+        self.trials = Trials(workspace, say)
         self.manager: EditionDialog | None = None
         self._audience: AudienceDialog | None = None
         Ignoring(workspace, say)
@@ -45,7 +40,7 @@ class TemplateActions(QObject):
         self.more.clicked.connect(self._menu)
         self.save_button.clicked.connect(lambda: self.save())
         self.versions.clicked.connect(self.show_versions)
-        self.test.clicked.connect(self.send_test)
+        self.test.clicked.connect(self.trials.send)
         workspace.unsaved_changed.connect(self.save_button.setEnabled)
         workspace.editions.manage.connect(self.show_editions)
         workspace.pane.link_asked.connect(self.ask_link)
@@ -93,42 +88,6 @@ class TemplateActions(QObject):
             dialog.restored.connect(self._restored)
             dialog.open()
 
-    def send_test(self) -> None:
-        """The mail as previewed, or several of its editions, to some addresses, outside all statistics."""
-        work, template, whom = self._work, self._work.template, self._work.live.whom
-        if template is None or work.mail is None or (whom.subscriber_id is None and not whom.case):
-            self._say("There is no mail to send yet: choose a person first.")
-            return
-        desk, written = work.desk, Part("", work.draft)
-        work.bridge.ask(
-            "trial",
-            lambda: (trials.seeds(desk), editions.parts(desk, template.id, written, every=True)),
-            lambda found: self._ask_trial(*found, whom),
-        )
-
-    def _ask_trial(self, seeds: tuple[str, ...], parts: list[Part], whom: Whom) -> None:
-        work = self._work
-        names = [part.name or "The mail itself" for part in parts]
-        current = next((number for number, part in enumerate(parts) if part.draft == work.draft), 0)
-        asked = TrialDialog(work, work.desk.transport, self._addresses or seeds, names, current)
-        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asked.accepted.connect(lambda: self._try(asked, parts, whom))
-        self.trial = asked
-        asked.open()
-
-    def _try(self, asked: TrialDialog, parts: list[Part], whom: Whom) -> None:
-        desk, words, keep = self._work.desk, asked.to, asked.keep
-        self._addresses = tuple(words.split())
-        mails = [(parts[number].name, parts[number].draft) for number in asked.chosen]
-
-        def work(_token: CancelToken, _progress: ProgressFn) -> list[Trial]:
-            to = trials.addresses(words)
-            if keep:
-                trials.keep_seeds(desk, words)
-            return trials.send(desk, mails, whom, to)
-
-        self._work.bridge.act("Send a test", work, self._tested, lane="sends")
-
     def save_eml(self) -> None:
         """The mail as previewed, as a file any mail program opens."""
         work, whom = self._work, self._work.live.whom
@@ -173,10 +132,16 @@ class TemplateActions(QObject):
         if template is not None:
             dialog = EditionDialog(work.desk, work.bridge, template.id, work)
             dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.opened.connect(work.editions.chosen)
+            dialog.opened.connect(self._open_edition)
             dialog.changed.connect(work.editions.refresh)
             self.manager = dialog
             dialog.open()
+
+    def _open_edition(self, template_id: int) -> None:
+        """Also the one that is open: it may say something else now. What is not saved is kept and offered."""
+        self._work.keep_now()
+        self._work.unsaved = False
+        self._work.editions.chosen.emit(template_id)
 
     def rename(self) -> None:
         work, template = self._work, self._work.template
@@ -260,19 +225,6 @@ class TemplateActions(QObject):
     def _restored(self, version: TemplateVersion) -> None:
         self._work.replaced(version)
         self._say(f"Restored as version {version.number}.")
-
-    def _tested(self, found: list[Trial]) -> None:
-        refused = [one for one in found if one.receipt.handed is not Handed.SENT]
-        n = len(found)
-        if refused:
-            first = refused[0].receipt
-            which = "The test was" if n == 1 else f"{len(refused)} of {n} tests were"
-            words = f"{which} not taken: {first.words or first.code or first.handed.value}"
-            self._work.bridge.failed.emit(DeskError(words, "Look at the transport in the settings."))
-            return
-        was = "The test was" if n == 1 else f"{n} tests were"
-        outbox = self._work.desk.transport.startswith("outbox:")
-        self._say(f"{was} written to the outbox." if outbox else f"{was} handed over.")
 
 
 def void(_: object) -> None:

@@ -26,6 +26,9 @@ def edition(id: int, arm: int = 0, language: str = "", root: int | None = 1) -> 
         ("FR-be", ["fr-FR", "de"], "fr-FR"),
         ("zh-Hant-TW", ["zh-Hans", "zh-Hant"], "zh-Hant"),
         ("zh-Hant", ["zh-Hans"], ""),
+        ("zh-TW", ["zh-CN"], ""),
+        ("zh-TW", ["zh-Hant", "zh"], "zh-Hant"),
+        ("zh", ["zh-TW", "zh-CN"], "zh-CN"),
         ("de", ["fr"], ""),
         ("", ["fr"], ""),
         ("no locale at all", ["fr"], ""),
@@ -33,6 +36,20 @@ def edition(id: int, arm: int = 0, language: str = "", root: int | None = 1) -> 
 )
 def test_a_reader_gets_the_nearest_language(locale: str, languages: list[str], found: str) -> None:
     assert fitting(locale, languages) == found
+
+
+@pytest.mark.parametrize(
+    ("locale", "own", "languages", "found"),
+    [
+        ("en-AU", "en-US", ["en-GB"], ""),
+        ("en", "en-US", ["en-GB"], ""),
+        ("en-GB", "en-US", ["en-GB"], "en-GB"),
+        ("fr-CA", "en", ["fr"], "fr"),
+        ("de", "en", ["fr"], ""),
+    ],
+)
+def test_the_mails_own_language_goes_before_a_near_one(locale: str, own: str, languages: list[str], found: str) -> None:
+    assert fitting(locale, languages, own) == found
 
 
 def test_a_tag_is_written_as_the_standard_writes_it() -> None:

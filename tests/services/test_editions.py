@@ -123,11 +123,8 @@ def test_links_of_editions_are_counted_apart(desk: Desk) -> None:
     templates.save(desk, other.id, replace(DRAFT, source=source))
     campaign_id = launch(desk, event, made)
     send(desk, campaign_id)
-    assert sent_links.addresses(desk, campaign_id, [0, 1, 2]) == {
-        0: "links.product",
-        1: "https://shop.example/b1",
-        2: "https://shop.example/b2",
-    }
+    names = {number: place.name for number, place in sent_links.addresses(desk, campaign_id, [0, 1, 2]).items()}
+    assert names == {0: "links.product", 1: "https://shop.example/b1", 2: "https://shop.example/b2"}
     with desk.store.reading() as u:
         of = {row.arm: row.id for row in u.connection.execute(schema.delivery.select())}
     assert sent_links.target(desk, of[1], 2) == "https://shop.example/b2"
@@ -174,6 +171,9 @@ def test_there_is_a_verdict_only_when_the_horizon_is_over(desk: Desk, clock: Fix
     experiments.end(desk, made.id)
     assert experiments.of_template(desk, made.id).running  # type: ignore[union-attr]
     clock.advance(73 * 3600)
+    late = [replace(click, key=f"late{click.key}", delivery_id=row.id, occurred_at=clock.now()) for click, row in
+            zip(clicks, [row for row in rows if row.arm == 0], strict=False)]  # fmt: skip
+    feedback.ingest(desk, late)
     closed = experiments.of_template(desk, made.id)
     assert closed is not None
     assert [one.finding for one in closed.verdicts] == [Finding.NOT_ENOUGH]
@@ -263,3 +263,83 @@ def test_a_test_that_can_show_nothing_is_told_before_it_is_sent(desk: Desk) -> N
     assert told["ab.equal"] == "Variants A and B are the same."
     assert told["ab.share"] == "Nobody gets variant C: its share is 0 %."
     assert told["ab.small"].startswith("To see a difference of 1 points, about ")
+
+
+def test_a_test_that_was_changed_since_it_was_looked_at_is_not_sent(desk: Desk) -> None:
+    event = waiting_shop(desk.store)
+    made = mail(desk)
+    editions.add_arm(desk, made.id)
+    review = campaigns.review(desk, (event,), made.id)
+    editions.set_test(desk, made.id, (10, 90))
+    with pytest.raises(DeskError, match="changed since it was looked at"):
+        campaigns.launch(desk, review)
+
+
+def test_there_is_no_verdict_while_mails_of_the_test_are_still_to_leave(desk: Desk, clock: FixedClock) -> None:
+    event = waiting_shop(desk.store)
+    made = mail(desk)
+    editions.add_arm(desk, made.id)
+    campaign_id = launch(desk, event, made)
+    experiments.end(desk, made.id)
+    campaigns.pause(desk, campaign_id)
+    clock.advance(30 * 86_400)
+    found = experiments.of_template(desk, made.id)
+    assert found is not None
+    assert (found.running, found.leaving, found.closes_at) == (True, True, None)
+
+
+def test_a_launch_that_was_taken_back_leaves_the_rules_open(desk: Desk) -> None:
+    event = waiting_shop(desk.store)
+    made = mail(desk)
+    editions.add_arm(desk, made.id)
+    campaigns.take_back(desk, launch(desk, event, made))
+    assert editions.set_test(desk, made.id, (40, 60)).experiment.shares == (0.4, 0.6)  # type: ignore[union-attr]
+
+
+def test_an_edition_that_is_archived_is_taken_away_by_the_rules(desk: Desk) -> None:
+    event = waiting_shop(desk.store)
+    made = mail(desk)
+    other = editions.add_arm(desk, made.id)
+    launch(desk, event, made)
+    with pytest.raises(DeskError, match="its rules stand"):
+        templates.archive(desk, other.id)
+    french = editions.add_language(desk, made.id, "fr", arm=1)
+    templates.archive(desk, french.id)
+    with pytest.raises(DeskError, match="taken away meanwhile"):
+        templates.save(desk, french.id, DRAFT)
+    with pytest.raises(DeskError, match="taken away already"):
+        editions.remove(desk, french.id)
+
+
+def test_a_choice_before_anything_was_sent_leaves_no_test(desk: Desk) -> None:
+    made = mail(desk)
+    editions.add_arm(desk, made.id)
+    editions.decide(desk, made.id, 0, "No time for a test")
+    assert editions.family(desk, made.id).experiment is None
+
+
+def test_what_an_ended_test_found_stays_when_a_variant_goes(desk: Desk) -> None:
+    event = waiting_shop(desk.store)
+    made = mail(desk)
+    editions.add_arm(desk, made.id)
+    third = editions.add_arm(desk, made.id)
+    send(desk, launch(desk, event, made))
+    experiments.end(desk, made.id)
+    family = editions.remove(desk, third.id)
+    assert family.experiment is not None
+    assert (family.sent_arms, family.experiment.ended_at is not None) == ((0,), True)
+    assert len(experiments.of_template(desk, made.id).campaigns) == 1  # type: ignore[union-attr]
+
+
+def test_a_variant_changed_between_two_campaigns_is_told(desk: Desk) -> None:
+    event = waiting_shop(desk.store)
+    made = mail(desk)
+    other = editions.add_arm(desk, made.id)
+    edit(desk, other, "Other")
+    send(desk, launch(desk, event, made))
+    edit(desk, other, "Another")
+    second = waiting_shop(desk.store, sku="CAP")
+    review = campaigns.review(desk, (second,), made.id)
+    assert "ab.changed" in {problem.rule for problem in review.problems}
+    campaigns.launch(desk, review)
+    assert experiments.of_template(desk, made.id).changed  # type: ignore[union-attr]

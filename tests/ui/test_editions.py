@@ -138,9 +138,9 @@ def test_tests_of_several_editions_go_to_the_seed_list(
     page: TemplatesPage, desk: Desk, made: Template, tmp_path: Path, qtbot: QtBot
 ) -> None:
     editions.add_arm(desk, made.id)
-    page.tools.send_test()
-    qtbot.waitUntil(lambda: page.tools.trial is not None, timeout=5_000)
-    asked = page.tools.trial
+    page.tools.trials.send()
+    qtbot.waitUntil(lambda: page.tools.trials.dialog is not None, timeout=5_000)
+    asked = page.tools.trials.dialog
     assert asked is not None
     assert [(box.text(), box.isChecked()) for box in asked.choices] == [("A", True), ("B", False)]
     asked.box.setPlainText("one@shop.example\ntwo@shop.example")
@@ -185,5 +185,7 @@ def test_a_test_is_ended_and_decided_where_its_figures_are(
     shown = window.page("campaigns")
     assert isinstance(shown, CampaignsPage)
     qtbot.waitUntil(lambda: shown.detail.tabs.isTabVisible(3), timeout=5_000)
-    assert any("Not enough data" in label.text() for label in shown.detail.test.findChildren(QLabel))
+    shown.detail.tabs.setCurrentIndex(3)
+    qtbot.waitUntil(lambda: any("Not enough data" in words for words in texts(shown.detail.test)), timeout=5_000)
+    assert any("B was chosen by" in words for words in texts(shown.detail.test))
     qtbot.waitUntil(lambda: not page.bridge.busy, timeout=5_000)

@@ -257,9 +257,9 @@ def test_a_mail_is_saved_as_eml(
 def test_a_test_mail_goes_to_the_outbox_with_a_marked_subject(
     work: Workspace, page: TemplatesPage, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    page.tools.send_test()
-    qtbot.waitUntil(lambda: page.tools.trial is not None, timeout=5_000)
-    asked = page.tools.trial
+    page.tools.trials.send()
+    qtbot.waitUntil(lambda: page.tools.trials.dialog is not None, timeout=5_000)
+    asked = page.tools.trials.dialog
     assert asked is not None
     assert not asked.go_on.isEnabled()
     asked.box.setPlainText("me@shop.example")

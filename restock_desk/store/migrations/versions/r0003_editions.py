@@ -14,6 +14,8 @@ _STATEMENTS = (
     "ALTER TABLE template ADD COLUMN language VARCHAR(20) DEFAULT '' NOT NULL",
     "ALTER TABLE template ADD COLUMN test JSON",
     "CREATE INDEX ix_template_root_id ON template (root_id)",
+    "CREATE UNIQUE INDEX uq_template_edition ON template (root_id, arm, language)"
+    " WHERE root_id is not null and not archived",
     "ALTER TABLE template_version ADD COLUMN ignored JSON",
     "ALTER TABLE delivery ADD COLUMN arm SMALLINT DEFAULT '0' NOT NULL",
     """CREATE TABLE campaign_test (
