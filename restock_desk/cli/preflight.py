@@ -5,10 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from restock_desk.cli.frame import Db, Json, desk_for, plain_line, progress_line, say, stoppable
+from restock_desk.cli.frame import Db, Json, desk_for, plain_line, problem_line, progress_line, say, stoppable
 from restock_desk.domain.campaigns import Review
 from restock_desk.domain.preflight import Group, Preflight
-from restock_desk.services import editions, templates
+from restock_desk.domain.templates import Problem
+from restock_desk.services import campaigns, editions, templates
+from restock_desk.services import outside as outside_
 from restock_desk.services import preflight as preflight_
 from restock_desk.services.desk import Desk
 
@@ -16,6 +18,9 @@ from restock_desk.services.desk import Desk
 def preflight(
     event: Annotated[list[int], typer.Option("--event", help="The restock event; may be given again.", metavar="ID")],
     template: Annotated[str, typer.Option(help="The template's name.")],
+    outside: Annotated[
+        bool, typer.Option("--outside", help="Ask for its links and pictures, and for what the sender's domain says.")
+    ] = False,
     db: Db = "",
     json: Json = False,
 ) -> None:
@@ -24,7 +29,9 @@ def preflight(
     parts = editions.parts(desk, templates.by_name(desk, template).id)
     with stoppable() as token:
         found = preflight_.run(desk, tuple(event), parts, token, progress_line(json))
-    say(_told(desk, found), json, words(desk, found))
+    around = _around(desk, tuple(event), template) if outside else ()
+    told = {**_told(desk, found), "outside": [_plain(problem) for problem in around]}
+    say(told, json, "\n".join([words(desk, found), *(f"  {problem_line(problem)}" for problem in around)]))
     raise typer.Exit(1 if found.errors else 0)
 
 
@@ -32,10 +39,22 @@ def before_send(desk: Desk, review: Review, json: bool) -> None:
     """Render everybody before a send: errors are a DeskError, warnings are said on standard error."""
     with stoppable() as token:
         found = preflight_.of_review(desk, review, token, progress_line(json))
+    for problem in outside_.look_around(desk, review) if outside_.is_due(desk) else ():
+        print(problem_line(problem), file=sys.stderr)
     if found.groups or found.ignored:
         print(words(desk, found), file=sys.stderr)
     if found.errors:
         raise preflight_.refusal(found)
+
+
+def _around(desk: Desk, event_ids: tuple[int, ...], template: str) -> tuple[Problem, ...]:
+    review = campaigns.review(desk, event_ids, templates.by_name(desk, template).id)
+    return outside_.look_around(desk, review)
+
+
+def _plain(problem: Problem) -> dict[str, str]:
+    told = {"rule": problem.rule, "severity": problem.severity.value}
+    return {**told, "problem": problem.message, "address": problem.evidence, "fix": problem.fix}
 
 
 def words(desk: Desk, found: Preflight) -> str:

@@ -281,6 +281,20 @@ _TABLE = (
     ),
     Rule("mime.sender", STOP, "From and Reply-To must be addresses.", _RFC + "5322#section-3.6.2", "recipient", True),
     Rule("mime.text", ASK, "Readers of plain text should learn the same."),
+    # filters
+    Rule(
+        "spam.score",
+        ASK,
+        "Filters add up such words and shapes; beside a sender's reputation they count.",
+        "https://spamassassin.apache.org/",
+    ),
+    # the sender's domain, links and pictures, looked up before a send
+    Rule("auth.spf", ASK, "Without it nobody knows which servers may send for the domain.", _RFC + "7208", "campaign"),
+    Rule("auth.dkim", ASK, "Without the key nobody can check the signature.", _RFC + "6376", "campaign"),
+    Rule("auth.dmarc", ASK, "Large mailbox providers ask bulk senders for it.", _BULK, "campaign"),
+    Rule("link.broken", ASK, "Who presses it finds nothing.", scope="campaign"),
+    Rule("img.broken", ASK, "Readers see a gap.", scope="campaign"),
+    Rule("img.heavy", ASK, "On a telephone it comes late or not at all.", scope="campaign"),
     # the audience
     Rule("aud.none", STOP, "There is nobody to send to.", scope="campaign", firm=True),
     Rule("aud.many", ASK, "Far more people than usual: is it the right restock?", scope="campaign"),
@@ -295,6 +309,7 @@ _TABLE = (
     Rule("ab.small", TELL, "A small test says nothing of small differences.", scope="campaign"),
     Rule("i18n.missing", ASK, "People get a language they may not read.", scope="campaign"),
     Rule("i18n.unsaid", TELL, "Nobody knows who reads the mail's own language.", scope="campaign"),
+    Rule("aud.cooldown", ASK, "Two mails within a short time are one too many.", scope="campaign"),
     Rule("aud.quiet", ASK, "It is the shop's quiet time.", scope="campaign"),
     Rule("aud.stock", ASK, "More people wait than there are units.", scope="campaign"),
     Rule("aud.gone", ASK, "The stock is gone again.", scope="campaign"),
@@ -308,6 +323,7 @@ _TABLE = (
         "https://www.w3.org/International/articles/inline-bidi-markup/",
     ),
     Rule("i18n.currency", ASK, "A price prints its currency itself."),
+    Rule("i18n.amount", TELL, "Who reads another language, or pays in another currency, sees it as it stands."),
     Rule("i18n.plural", ASK, "“1 items” is read by everybody who gets one."),
     # client support
     Rule("compat.engine", TELL, "What the MJML engine writes by itself, some mail programs do not know. It knows why."),

@@ -1,7 +1,7 @@
 """What is to be said of a campaign before it is sent, beside its template: the audience, the goods, the sender."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
 from statistics import median
@@ -51,6 +51,15 @@ def of_campaign(
             _told("auth.freemail", f"The sender {sender} is a free mailbox.", "Send from the shop's own domain.")
         )
     return found
+
+
+def of_people(u: Unit, ids: Sequence[int], shop: Shop, now: datetime) -> list[Problem]:
+    """What is to be said of the first people of an audience."""
+    mailed = campaigns.mailed_since(u, ids, now - timedelta(seconds=shop.cooldown_s))
+    if not mailed:
+        return []
+    words = f"{mailed:,} of the first {len(ids):,} people were mailed less than {shop.cooldown_s // 60} minutes ago."
+    return [_told("aud.cooldown", words, "Wait a while; the alert rule says how long.")]
 
 
 def of_test(

@@ -49,6 +49,7 @@ def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
         addresses = [one.subscriber.email for one in people]
         draft = written[0][1].draft
         told = findings.of_campaign(u, events, report, addresses, draft, shop, desk.now(), leaves)
+        told += findings.of_people(u, [one.subscriber.id for one in people], shop, desk.now())
         locales = audience.locales(u, ids) if family.languages else {"": report.eligible}
         told += findings.of_languages(family, locales)
         fitting = editions.fitter(u, family)

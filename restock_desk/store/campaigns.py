@@ -87,6 +87,13 @@ def audiences(u: Unit, newest: int = 30) -> list[int]:
     return [int(row[0]) for row in u.connection.execute(query.limit(newest))]
 
 
+def mailed_since(u: Unit, subscriber_ids: Sequence[int], since: datetime) -> int:
+    """How many of these people got a mail of ours since then; at most some thousands of them are asked about."""
+    query = select(func.count(func.distinct(_d.subscriber_id)))
+    query = query.where(_d.subscriber_id.in_(subscriber_ids), _d.sent_at >= since)
+    return int(u.connection.execute(query).scalar_one()) if subscriber_ids else 0
+
+
 def last_subject(u: Unit) -> str:
     """The subject as the newest campaign's template has it; empty when there is none."""
     query = select(_c.frozen).where(_c.origin == "launch").order_by(_c.created_at.desc(), _c.id.desc()).limit(1)

@@ -44,7 +44,7 @@ class Line:
 
     def ask(self, call: Call) -> Answer:
         """Make the call. Raises NotSent or Unknown for all that a network can do."""
-        watch = _Watch(self._patience.whole, self._socket)
+        watch = Watch(self._patience.whole, self._socket)
         try:
             with (
                 watch,
@@ -80,7 +80,7 @@ class Line:
         return self._client
 
 
-class _Watch:
+class Watch:
     """Sees the stages of one call go by, and cuts the connection when its time is over."""
 
     def __init__(self, whole_s: float, kept: socket.socket | None) -> None:
@@ -110,7 +110,7 @@ class _Watch:
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
 
 
-def _read(response: httpx.Response, watch: _Watch) -> Answer:
+def _read(response: httpx.Response, watch: Watch) -> Answer:
     body = bytearray()
     for chunk in response.iter_raw():
         body += chunk

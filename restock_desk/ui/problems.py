@@ -26,6 +26,7 @@ _PLACES = {
     "sender_email": "Sender address",
     "reply_to": "Reply to",
     "audience": "Audience",
+    "links": "Links and pictures",
 }
 
 

@@ -20,6 +20,7 @@ from restock_desk.ui.detail import lines
 from restock_desk.ui.exclusions import AudienceBars
 from restock_desk.ui.mail_view import MailFaces
 from restock_desk.ui.problems import reason_words, sentence
+from restock_desk.ui.surroundings import Surroundings
 
 
 class ReviewSheet(QDialog):
@@ -40,6 +41,7 @@ class ReviewSheet(QDialog):
         self._wanted = (event_id, template_id)
         self._due: dict[int, datetime] = {}
         self._report: AudienceReport | None = None
+        self._around: Surroundings | None = None
         self._hindrance = ""
         self.finished.connect(lambda _: self._stop())
         self.setWindowTitle("Review and send")
@@ -153,6 +155,11 @@ class ReviewSheet(QDialog):
             self._found.addWidget(_readers(review))
         if review.samples:
             self._found.addWidget(self._samples(review))
+        self._around = Surroundings(self.desk, self.bridge, review)
+        self._around.done.connect(lambda: self._judge(report.found))
+        around = theme.card(self._around)
+        around.setVisible(bool(review.samples))
+        self._found.addWidget(around)
         if review.problems or review.ignored:
             self._found.addWidget(_problems(review))
         n = review.audience.eligible
@@ -185,6 +192,8 @@ class ReviewSheet(QDialog):
     def _stop(self) -> None:
         if self._report is not None:
             self._report.stop()
+        if self._around is not None:
+            self._around.stop()
 
     def _judge(self, found: Preflight | None) -> None:
         """Errors stop, warnings ask."""
@@ -192,6 +201,7 @@ class ReviewSheet(QDialog):
         if review is None or found is None or self._hindrance:
             return
         asks = bool(found.warnings) or any(problem.severity is Severity.WARNING for problem in review.problems)
+        asks = asks or (self._around is not None and self._around.asks)
         self.in_spite.setVisible(asks and not found.errors)
         if found.errors:
             first = found.errors[0]

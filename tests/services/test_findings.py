@@ -114,6 +114,19 @@ def test_shared_mailboxes_and_the_last_subject_are_told(desk: Desk) -> None:
     assert "subj.same" not in {problem.rule for problem in other}
 
 
+def test_people_who_were_mailed_a_moment_ago_are_told_of(desk: Desk) -> None:
+    event_id = waiting_shop(desk.store, 2)
+    assert "aud.cooldown" not in told(desk, event_id)
+    with desk.store.unit() as u:
+        person = u.connection.execute(schema.subscriber.select().limit(1)).one().id
+    campaign = campaigns.launch(desk, review(desk, waiting_shop(desk.store, 1, sku="OTHER")))
+    with desk.store.unit() as u:
+        row = update(schema.delivery).where(schema.delivery.c.campaign_id == campaign.id)
+        u.connection.execute(row.values(subscriber_id=person, state="sent", sent_at=desk.now() - timedelta(minutes=5)))
+        u.commit()
+    assert "aud.cooldown" in told(desk, event_id)
+
+
 def test_far_more_people_than_usual_are_told(desk: Desk) -> None:
     for number in range(3):
         event_id = waiting_shop(desk.store, people=2, sku=f"S{number}")

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from restock_desk.domain.templates import Draft
+from restock_desk.domain.templates import Draft, Problem, Severity
 from restock_desk.services import preflight, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui.audience_report import AudienceDialog, AudienceReport
@@ -178,3 +178,21 @@ def test_the_window_is_fluid_while_everybody_is_rendered(report: AudienceReport,
 
 def desk_of(report: AudienceReport) -> Desk:
     return report._desk
+
+
+def test_a_review_looks_at_links_when_asked_and_asks_about_what_is_broken(
+    qtbot: QtBot, desk: Desk, bridge: Bridge, event_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Problem("link.broken", Severity.WARNING, "A link leads nowhere: nobody answers there.", "links")
+    monkeypatch.setattr("restock_desk.services.outside.look_around", lambda _desk, _review: (broken,))
+    sheet = reviewing(qtbot, desk, bridge, html(sender_email="alerts@shop.example"))
+    around = sheet._around
+    assert around is not None
+    assert around.found is None  # mail of this shop stays here: nobody is asked without a press
+    was_ready = sheet.send.isEnabled()
+    around.look.click()
+    qtbot.waitUntil(lambda: around.found == (broken,), timeout=5_000)
+    assert was_ready
+    assert not sheet.send.isEnabled()
+    sheet.in_spite.click()
+    assert sheet.send.isEnabled()

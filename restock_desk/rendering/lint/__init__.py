@@ -29,6 +29,7 @@ from restock_desk.rendering.lint import (
     links,
     mails,
     place,
+    spam,
     subject,
     text,
     validity,
@@ -39,7 +40,7 @@ from restock_desk.rendering.pieces import SOURCE_LIMIT
 
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 _ORDER = ("subject", "preheader", "sender_name", "sender_email", "reply_to", "source", "text")
-_FAST = (variables, subject, images, links, validity, accessibility, dark, legal, language, text)
+_FAST = (variables, subject, images, links, validity, accessibility, dark, legal, language, text, spam)
 check_mail = mails.check
 
 

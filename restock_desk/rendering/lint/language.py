@@ -15,6 +15,13 @@ _COUNT = re.compile(
 _GUARDED = re.compile(r"\{%\s*(?:if|elif)[^%]*(?:stock|items)[^%]*[=<>!]=?\s*1")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]{3,}")
 _LTR = re.compile("[A-Za-zÀ-ÿ]{3,}")
+_APART = re.compile("[\u200e\u200f\u2066-\u2069]|<bdi\\b")
+_SIGN = re.compile("[€$£¥₹]|\\b(?:EUR|USD|GBP|CHF|CAD|AUD)\\b")
+_AMOUNT = re.compile(
+    r"(?:[€$£¥₹]|\b(?:EUR|USD|GBP|CHF|CAD|AUD))\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:[€£¥₹]|\$(?!\{)|(?:EUR|USD|GBP|CHF|CAD|AUD)\b)"
+)
+_CONSTRUCT = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
+_SILENT = frozenset({"style", "script", "title", "mj-style", "mj-title", "mj-attributes"})
 _WHERE = ("subject", "preheader", "source", "text")
 
 
@@ -24,7 +31,9 @@ def check(matter: Matter) -> Iterator[Problem]:
         if "{{" in text:
             yield from _prices(text, where)
             yield from _counts(text, where)
-    subject = re.sub(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}", "", matter.draft.subject)
+    yield from _amounts(matter)
+    yield from _mixed(matter)
+    subject = _CONSTRUCT.sub("", matter.draft.subject)
     if _RTL.search(subject) and _LTR.search(subject) and not re.search("[\u200e\u200f\u2066-\u2069]", subject):
         words = "The subject mixes both directions of writing."
         yield tell("i18n.direction", words, "Put U+2068 and U+2069 around the foreign words.", where="subject", line=1)
@@ -42,6 +51,36 @@ def _prices(text: str, where: str) -> Iterator[Problem]:
         words = f"“{sign}” stands beside a price, which prints its own currency."
         evidence = text[min(start, hit.start()) : hit.end()]
         yield tell("i18n.currency", words, f"Remove “{sign}”.", where=where, line=line, evidence=evidence, edits=edits)
+
+
+def _amounts(matter: Matter) -> Iterator[Problem]:
+    """The first amount of money that is written by hand."""
+    tree = matter.source
+    if not _SIGN.search(tree.raw):
+        return
+    for parent, start, end in tree.runs:
+        if parent is not None and parent.name in _SILENT:
+            continue
+        hit = _AMOUNT.search(tree.raw, start, end)
+        if hit:
+            line, words = tree.line_of(hit.start()), f"“{hit.group().strip()}” is written by hand."
+            fix = "Print a price by {{ variant.price }}: it follows the reader's language and the shop's currency."
+            yield tell("i18n.amount", words, fix, line=line, evidence=hit.group())
+            return
+
+
+def _mixed(matter: Matter) -> Iterator[Problem]:
+    """The first words of both directions in one piece of text that nothing keeps apart."""
+    tree = matter.source
+    if not _RTL.search(tree.raw) or _APART.search(tree.raw):
+        return
+    for parent, start, end in tree.runs:
+        text = _CONSTRUCT.sub("", tree.raw[start:end])
+        if parent is not None and parent.name not in _SILENT and _RTL.search(text) and _LTR.search(text):
+            line, words = tree.line_of(start), "A sentence mixes both directions of writing."
+            fix = "Put the foreign words between U+2068 and U+2069, or into a <bdi>."
+            yield tell("i18n.direction", words, fix, line=line, evidence=text)
+            return
 
 
 def _counts(text: str, where: str) -> Iterator[Problem]:

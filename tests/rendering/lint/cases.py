@@ -246,6 +246,13 @@ CASES = [
         html(text=TEXT_OK),
     ),
     Case("i18n.direction", html(subject="Levi's שלום is back"), html(subject="Levi's is back")),
+    Case("i18n.direction", html("<p>The red שלום shirt</p>"), html("<p>The red <bdi>שלום</bdi> shirt</p>")),
+    Case("i18n.amount", html("<p>Only €20 today</p>"), html("<p>Only 20 today</p>")),
+    Case(
+        "spam.score",
+        html("<p>Dear friend, you have won!!! ACT NOW!!!</p>", subject="FREE FREE FREE!!!"),
+        html("<p>You can have it now, from a friend!</p>"),
+    ),
     Case("i18n.currency", html("€{{ variant.price|default('') }}"), html("{{ variant.price|default('') }}")),
     Case(
         "i18n.plural",
