@@ -10,7 +10,7 @@ from tests.rendering.lint.cases import CASES, Case
 
 ELSEWHERE = {
     "var.empty", "tpl.budget", "tpl.fault", "url.scheme", "unsub.header", "auth.freemail", "subj.same", "mime.parts",
-    "mime.lines", "mime.sender", "i18n.missing", "i18n.unsaid", "ab.equal", "ab.share", "ab.small",
+    "mime.lines", "mime.sender", "i18n.missing", "i18n.unsaid",
     "auth.spf", "auth.dkim", "auth.dmarc", "link.broken", "img.broken", "img.heavy",
 }  # fmt: skip
 """Rules about one person's mail or a campaign."""
@@ -32,7 +32,9 @@ def test_a_good_mail_in_mjml_has_nothing_to_be_mended() -> None:
 
 def test_every_rule_has_its_case() -> None:
     tried = {case.rule for case in CASES}
-    others = {id for id in checks.RULES if id.startswith(("aud.", "doc."))}  # of audiences, of a document's own form
+    others = {
+        id for id in checks.RULES if id.startswith(("ab.", "aud.", "doc."))
+    }  # of tests, audiences, a document's own form
     assert set(checks.RULES) - tried - others == ELSEWHERE
 
 
@@ -52,19 +54,19 @@ def test_every_finding_carries_its_rule_s_address_and_scope() -> None:
 
 FROZEN = """
 a11y.contrast a11y.contrast-dark a11y.contrast-unknown a11y.dir a11y.heading a11y.justify a11y.lang a11y.link
-a11y.order a11y.role a11y.small a11y.target a11y.title ab.equal ab.share ab.small aud.cooldown aud.duplicate aud.gone
-aud.many aud.none aud.price aud.quiet aud.role aud.stock aud.suppressed aud.told aud.unpublished auth.dkim auth.dmarc
-auth.freemail auth.spf compat.engine css.inline dark.logo dark.none dark.outlook doc.columns doc.condition doc.footer
-doc.invalid doc.item doc.key doc.path doc.required doc.saved doc.sku doc.type doc.unknown html.active html.bodies
-html.external html.id html.nested html.position html.stray html.unclosed i18n.amount i18n.currency i18n.direction
-i18n.missing i18n.plural i18n.unsaid img.alt img.alt-file img.alt-link img.alt-long img.broken img.data img.format
-img.heavy img.height img.insecure img.only img.weight img.wide img.width legal.address link.broken link.empty
-link.insecure link.ip link.mismatch link.noscheme link.punycode link.scheme link.shortener link.unsubscribe link.vague
-mime.lines mime.parts mime.sender mime.text mjml.attribute mjml.lost mjml.place mjml.syntax mjml.unknown mjml.width
-pre.leak pre.long pre.missing pre.repeats pre.short size.clip size.near spam.score subj.caps subj.cut subj.emoji
-subj.empty subj.long subj.marks subj.mojibake subj.reply subj.same tpl.budget tpl.context tpl.fault tpl.filter
-tpl.foreign tpl.loop tpl.sandbox tpl.size tpl.style tpl.syntax unsub.body unsub.header unsub.late unsub.text
-url.scheme var.empty var.leftover var.nofallback var.type var.undefined
+a11y.order a11y.role a11y.small a11y.target a11y.title ab.changed ab.elsewhere ab.equal ab.share ab.small aud.cooldown
+aud.duplicate aud.gone aud.many aud.none aud.price aud.quiet aud.role aud.stock aud.suppressed aud.told
+aud.unpublished auth.dkim auth.dmarc auth.freemail auth.spf compat.engine css.inline dark.logo dark.none dark.outlook
+doc.columns doc.condition doc.footer doc.invalid doc.item doc.key doc.path doc.required doc.saved doc.sku doc.type
+doc.unknown html.active html.bodies html.external html.id html.nested html.position html.stray html.unclosed
+i18n.amount i18n.currency i18n.direction i18n.missing i18n.plural i18n.unsaid img.alt img.alt-file img.alt-link
+img.alt-long img.broken img.data img.format img.heavy img.height img.insecure img.only img.weight img.wide img.width
+legal.address link.broken link.empty link.insecure link.ip link.mismatch link.noscheme link.punycode link.scheme
+link.shortener link.unsubscribe link.vague mime.lines mime.parts mime.sender mime.text mjml.attribute mjml.lost
+mjml.place mjml.syntax mjml.unknown mjml.width pre.leak pre.long pre.missing pre.repeats pre.short size.clip size.near
+spam.score subj.caps subj.cut subj.emoji subj.empty subj.long subj.marks subj.mojibake subj.reply subj.same tpl.budget
+tpl.context tpl.fault tpl.filter tpl.foreign tpl.loop tpl.sandbox tpl.size tpl.style tpl.syntax unsub.body
+unsub.header unsub.late unsub.text url.scheme var.empty var.leftover var.nofallback var.type var.undefined
 """
 ERRORS = """
 a11y.link aud.none doc.condition doc.footer doc.invalid doc.item doc.path doc.saved doc.sku html.active html.bodies
