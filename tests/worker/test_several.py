@@ -81,7 +81,7 @@ def test_two_processes_share_a_campaign_and_tell_their_sum(shop: Desk, tmp_path:
 
 def test_ctrl_c_ends_all_of_them_and_another_command_goes_on(shop: Desk, tmp_path: Path) -> None:
     with slow().serving() as sink:
-        campaign = launched_to(shop, 600, f"{sink.url}?connections=2")
+        campaign = launched_to(shop, 240, f"{sink.url}?connections=2")
         with command(shop, tmp_path, "campaigns", "resume", campaign.id, "--processes", 2) as process:
             until(lambda: sink.connections > 2 and len(sink.taken) > 20, 300)
             os.killpg(process.pid, signal.SIGINT)
@@ -92,7 +92,7 @@ def test_ctrl_c_ends_all_of_them_and_another_command_goes_on(shop: Desk, tmp_pat
         stopped = books(shop.store, campaign.id, sink.kept)
         assert stopped.balanced()
         assert stopped.of(S.SENT, S.QUEUED, S.DEFERRED) == set(stopped.rows)
-        with command(shop, tmp_path, "campaigns", "resume", campaign.id, "--processes", 3) as process:
+        with command(shop, tmp_path, "campaigns", "resume", campaign.id, "--processes", 2) as process:
             process.communicate(timeout=300)
         assert process.returncode == 0
     found = books(shop.store, campaign.id, sink.kept)
