@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 os.environ.setdefault("QT_LOGGING_RULES", "qt.qpa.*=false")
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from restock_desk.domain.templates import Template
 from restock_desk.jobs import JobRunner
@@ -71,18 +71,14 @@ def make_window(qtbot: QtBot, qapp: QApplication, desk: Desk) -> Iterator[MakeWi
 
 
 @pytest.fixture(scope="module")
-def composer_page(qapp: QApplication, lasting_desk: Desk) -> Iterator[TemplatesPage]:
-    """The Templates page of a window that the tests of a module share, in a shop where Ana waits for what is back."""
-    store = lasting_desk.store
-    add_interest(store, add_subscriber(store, "ana@example.com", first_name="Ana").id, add_product(store).id)
-    restock(store)
+def lasting_page(qapp: QApplication, lasting_desk: Desk) -> Iterator[TemplatesPage]:
+    """The Templates page of a window that the tests of a module share: a window and a browser engine take long."""
     theme.apply(qapp, "light")
     runner = JobRunner()
     _fill(runner)
     window = Window(lasting_desk, runner, Settings())
     window.resize(1280, 800)
     window.show()
-    window.activateWindow()
     window.open_page("templates")
     page = window.page("templates")
     assert isinstance(page, TemplatesPage)
@@ -91,6 +87,39 @@ def composer_page(qapp: QApplication, lasting_desk: Desk) -> Iterator[TemplatesP
     window.deleteLater()
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     runner.close()
+
+
+@pytest.fixture
+def templates_page(qtbot: QtBot, lasting_page: TemplatesPage) -> Iterator[TemplatesPage]:
+    """That page in front, with nothing open; afterwards it is brought back to how it began."""
+    window, work = lasting_page.window(), lasting_page.workspace
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    yield lasting_page
+    for dialog in window.findChildren(QDialog):
+        dialog.close()
+    pane = work.pane
+    pane.tabs.setCurrentIndex(0)
+    work.writing.tabs.setCurrentIndex(0)
+    if pane.modes.side:
+        pane.modes.set_compare("")
+    for segments, usual in ((pane.modes.looks, "light"), (pane.modes.widths, "0")):
+        if segments.value != usual:
+            segments.set_value(usual)
+            segments.chosen.emit(usual)
+    for button in (pane.modes.images, pane.modes.room):
+        button.setChecked(False)
+    work.leave()
+    work.who.subscriber_id, work.who.event_ids = None, ()
+    work.who._lay_case("")
+
+
+@pytest.fixture(scope="module")
+def ana_waits(lasting_desk: Desk) -> None:
+    """Of that window's shop: Ana waits for what is back."""
+    store = lasting_desk.store
+    add_interest(store, add_subscriber(store, "ana@example.com", first_name="Ana").id, add_product(store).id)
+    restock(store)
 
 
 def _fill(runner: JobRunner) -> None:
@@ -102,23 +131,27 @@ def _fill(runner: JobRunner) -> None:
 
 
 @pytest.fixture
-def mail(lasting_desk: Desk) -> Template:
+def mail(lasting_desk: Desk, ana_waits: None) -> Template:
     """A document of that shop."""
     return templates.create(lasting_desk, f"Letter {next(_letters)}", composing.draft_of(letter()))
 
 
 @pytest.fixture
-def work(qtbot: QtBot, composer_page: TemplatesPage, mail: Template) -> Iterator[Workspace]:
+def work(qtbot: QtBot, templates_page: TemplatesPage, mail: Template) -> Workspace:
     """That document, open in the composer and in its picture."""
-    made = composer_page.workspace
-    composer_page.window().activateWindow()
-    composer_page.open(template_id=mail.id)
-    qtbot.waitUntil(lambda: made.template is not None and made.template.id == mail.id, timeout=15_000)
-    qtbot.waitUntil(lambda: made.mail is not None and made.pane.settled, timeout=15_000)
-    qtbot.waitUntil(composer_page.window().isActiveWindow)  # the start of the browser engine takes it out of front
+    made = opened(qtbot, templates_page, mail)
+    qtbot.waitUntil(templates_page.window().isActiveWindow)  # a browser engine that starts takes it out of front
     made.composer.show_panel("block")
-    yield made
-    made.leave()
+    return made
+
+
+def opened(qtbot: QtBot, page: TemplatesPage, template: Template) -> Workspace:
+    """The workspace with this template, once it is in the picture."""
+    page.open(template_id=template.id)
+    work = page.workspace
+    qtbot.waitUntil(lambda: work.template is not None and work.template.id == template.id, timeout=15_000)
+    qtbot.waitUntil(lambda: work.mail is not None and work.pane.settled and not work.live.busy, timeout=15_000)
+    return work
 
 
 @pytest.fixture

@@ -1,29 +1,26 @@
 """Every way to look at a mail, on the real page: colours, widths, pictures, inbox, texts, worst cases, side by side."""
 
-from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from restock_desk.domain.templates import Draft, Template, TemplateKind
 from restock_desk.domain.worst_cases import WORST_CASES
-from restock_desk.jobs import JobRunner
 from restock_desk.services import templates
 from restock_desk.services.desk import Desk
-from restock_desk.settings import Settings
-from restock_desk.ui import theme
 from restock_desk.ui.preview import Preview
 from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.width_handle import WidthHandle
-from restock_desk.ui.window import Window
 from restock_desk.ui.workspace import Workspace
 from tests.builders import add_interest, add_product, add_subscriber, restock
+from tests.ui.conftest import opened
 from tests.ui.test_preview_hardening import ask
 from tests.ui.walk import nameless
 
@@ -38,38 +35,31 @@ SOURCE = """<!doctype html>
 <img src="https://shop.example/a.png" alt="A picture of it" width="200" height="80"><br>
 <a href="{{ links.unsubscribe }}">Unsubscribe</a><script>document.documentElement.dataset.ran = 1</script>
 </div></body></html>"""
+_cards = count(1)
 PREHEADER = "For {{ subscriber.first_name|default('you') }}"
 DRAFT = Draft(TemplateKind.HTML, SOURCE, "{{ product.title }} is back", PREHEADER, "Loom & Co", "shop@shop.example")
 
 
-@pytest.fixture
-def card(desk: Desk) -> Template:
-    """Two restocks, two people who wait for both, and one template."""
-    people = [add_subscriber(desk.store, f"{n.lower()}@example.com", first_name=n) for n in ("Ana", "Bo")]
+@pytest.fixture(scope="module")
+def stocked(lasting_desk: Desk) -> None:
+    """Two restocks, and two people who wait for both."""
+    store = lasting_desk.store
+    people = [add_subscriber(store, f"{n.lower()}@example.com", first_name=n) for n in ("Ana", "Bo")]
     for sku in ("TEE-M", "MUG"):
-        variant = add_product(desk.store, sku)
+        variant = add_product(store, sku)
         for person in people:
-            add_interest(desk.store, person.id, variant.id)
-        restock(desk.store, sku)
-    return templates.create(desk, "Card", DRAFT)
+            add_interest(store, person.id, variant.id)
+        restock(store, sku)
 
 
 @pytest.fixture
-def work(qtbot: QtBot, qapp: QApplication, desk: Desk, runner: JobRunner, card: Template) -> Iterator[Workspace]:
-    theme.apply(qapp, "light")
-    window = Window(desk, runner, Settings())
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    with qtbot.waitActive(window):
-        window.show()
-        window.activateWindow()
-    window.open_page("templates", template_id=card.id)
-    page = window.page("templates")
-    assert isinstance(page, TemplatesPage)
-    made = page.workspace
-    qtbot.waitUntil(lambda: made.mail is not None and made.pane.settled and not made.live.busy, timeout=15_000)
-    yield made
-    window.close()
+def card(lasting_desk: Desk, stocked: None) -> Template:
+    return templates.create(lasting_desk, f"Card {next(_cards)}", DRAFT)
+
+
+@pytest.fixture
+def work(qtbot: QtBot, templates_page: TemplatesPage, card: Template) -> Workspace:
+    return opened(qtbot, templates_page, card)
 
 
 def engine(work: Workspace) -> Preview:
@@ -156,9 +146,9 @@ def test_the_inbox_shows_sender_subject_and_preheader_as_they_are_cut(work: Work
     assert "61 letters" in inbox.subject_note.text()
 
 
-def test_text_source_headers_and_raw_are_the_mail_as_sent(work: Workspace, qtbot: QtBot, desk: Desk) -> None:
+def test_text_source_headers_and_raw_are_the_mail_as_sent(work: Workspace, qtbot: QtBot, lasting_desk: Desk) -> None:
     whom = work.live.whom
-    same = templates.preview(desk, work.draft, whom.subscriber_id, whom.event_ids)
+    same = templates.preview(lasting_desk, work.draft, whom.subscriber_id, whom.event_ids)
     pane = work.pane
     for name, view, words in (
         ("Plain text", pane.text, same.text),
@@ -280,9 +270,11 @@ def test_both_mails_stand_at_the_same_height(work: Workspace, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: abs(number(qtbot, one, "scrollY") - 1500) < 5, timeout=5_000)
 
 
-def test_two_versions_stand_beside_one_another(work: Workspace, qtbot: QtBot, desk: Desk, card: Template) -> None:
+def test_two_versions_stand_beside_one_another(
+    work: Workspace, qtbot: QtBot, lasting_desk: Desk, card: Template
+) -> None:
     new = replace(DRAFT, source=SOURCE.replace("Hello", "Dear"))
-    work.replaced(templates.save(desk, card.id, new))
+    work.replaced(templates.save(lasting_desk, card.id, new))
     work.pane.modes.set_compare("versions")
     qtbot.waitUntil(lambda: work.pane.stage.second is not None, timeout=5_000)
     qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Hello Ana"), timeout=10_000)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,25 +23,40 @@ from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.window import Window
 from restock_desk.ui.workspace import Workspace
 from tests.builders import add_interest, add_product, add_subscriber, restock
+from tests.ui.conftest import opened
 
 SOURCE = "<!doctype html>\n<html><body>\n<p>Hello {{ subscriber.first_name }}</p>\n{}\n</body></html>"
 WITH_LINK = SOURCE.replace("{}", '<a href="{{ links.unsubscribe }}">Unsubscribe</a>')
+_cards = count(1)
 DRAFT = Draft(TemplateKind.HTML, WITH_LINK, "{{ product.title }} is back", sender_email="shop@shop.example")
 
 
-@pytest.fixture
-def card(desk: Desk) -> Template:
-    """A shop with one restock, two people who wait for it, and one template."""
-    variant = add_product(desk.store)
-    for name, address in (("Ana", "ana@example.com"), ("Bo", "bo@example.com")):
-        person = add_subscriber(desk.store, address, first_name=name)
-        add_interest(desk.store, person.id, variant.id)
-    restock(desk.store)
-    return templates.create(desk, "Card", DRAFT)
+@pytest.fixture(scope="module")
+def stocked(lasting_desk: Desk) -> None:
+    """One restock, and two people who wait for it."""
+    fill(lasting_desk)
 
 
 @pytest.fixture
-def page(qtbot: QtBot, qapp: QApplication, desk: Desk, runner: JobRunner) -> Iterator[TemplatesPage]:
+def card(lasting_desk: Desk, stocked: None) -> Template:
+    return templates.create(lasting_desk, f"Card {next(_cards)}", DRAFT)
+
+
+@pytest.fixture
+def page(templates_page: TemplatesPage) -> TemplatesPage:
+    return templates_page
+
+
+@pytest.fixture
+def work(qtbot: QtBot, page: TemplatesPage, card: Template) -> Workspace:
+    """The workspace with the template open and seen."""
+    return opened(qtbot, page, card)
+
+
+@pytest.fixture
+def own_page(qtbot: QtBot, qapp: QApplication, desk: Desk, runner: JobRunner) -> Iterator[TemplatesPage]:
+    """The page of a fresh window on a shop that no other test sees."""
+    fill(desk)
     theme.apply(qapp, "light")
     window = Window(desk, runner, Settings())
     qtbot.addWidget(window)
@@ -55,12 +71,12 @@ def page(qtbot: QtBot, qapp: QApplication, desk: Desk, runner: JobRunner) -> Ite
     window.close()
 
 
-@pytest.fixture
-def work(qtbot: QtBot, page: TemplatesPage, card: Template) -> Workspace:
-    """The workspace with the template open and seen."""
-    page.open(template_id=card.id)
-    qtbot.waitUntil(lambda: page.workspace.mail is not None, timeout=10_000)
-    return page.workspace
+def fill(desk: Desk) -> None:
+    variant = add_product(desk.store)
+    for name, address in (("Ana", "ana@example.com"), ("Bo", "bo@example.com")):
+        person = add_subscriber(desk.store, address, first_name=name)
+        add_interest(desk.store, person.id, variant.id)
+    restock(desk.store)
 
 
 def text_of(work: Workspace) -> str:
@@ -89,9 +105,8 @@ def test_the_next_person_who_waits_is_one_key_away(work: Workspace, qtbot: QtBot
     qtbot.waitUntil(lambda: "Hello Ana" in text_of(work), timeout=5_000)
 
 
-def test_it_opens_for_the_person_and_restock_it_is_asked_for(
-    page: TemplatesPage, card: Template, desk: Desk, qtbot: QtBot
-) -> None:
+def test_it_opens_for_the_person_and_restock_it_is_asked_for(own_page: TemplatesPage, desk: Desk, qtbot: QtBot) -> None:
+    page, card = own_page, templates.create(desk, "Card", DRAFT)
     stranger = add_subscriber(desk.store, "cy@example.com", first_name="Cy")
     add_product(desk.store, "MUG")
     event = restock(desk.store, "MUG")
@@ -100,11 +115,13 @@ def test_it_opens_for_the_person_and_restock_it_is_asked_for(
     qtbot.waitUntil(lambda: page.workspace.pane._subject.text() == "Product MUG is back", timeout=5_000)
 
 
-def test_what_is_typed_is_seen_exactly_as_a_send_would_make_it(work: Workspace, desk: Desk, qtbot: QtBot) -> None:
+def test_what_is_typed_is_seen_exactly_as_a_send_would_make_it(
+    work: Workspace, lasting_desk: Desk, qtbot: QtBot
+) -> None:
     type_at_end(work, "!")
     qtbot.waitUntil(lambda: "Hello Ana</p>!" in text_of(work), timeout=5_000)
     assert work.live.subscriber_id is not None
-    same = templates.preview(desk, work.draft, work.live.subscriber_id, work.live.event_ids)
+    same = templates.preview(lasting_desk, work.draft, work.live.subscriber_id, work.live.event_ids)
     assert work.mail is not None
     assert work.mail.html == same.html
 
@@ -125,19 +142,21 @@ def test_an_unknown_variable_is_named_not_swallowed(work: Workspace, qtbot: QtBo
     assert "product.colour" in text_of(work)
 
 
-def test_saving_makes_a_version_and_the_mark_goes(work: Workspace, desk: Desk, card: Template, qtbot: QtBot) -> None:
+def test_saving_makes_a_version_and_the_mark_goes(
+    work: Workspace, lasting_desk: Desk, card: Template, qtbot: QtBot
+) -> None:
     type_at_end(work, "!")
     qtbot.waitUntil(lambda: work.unsaved_chip.isVisible())
     QTest.keyClick(work.writing.source, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: not work.unsaved, timeout=5_000)
-    kept = templates.versions(desk, card.id)
+    kept = templates.versions(lasting_desk, card.id)
     assert [v.number for v in kept] == [2, 1]
     assert kept[0].draft.source == work.writing.source.toPlainText()
     assert not work.unsaved_chip.isVisible()
 
 
 def test_a_problem_is_ignored_with_a_reason_and_shown_again(
-    work: Workspace, desk: Desk, card: Template, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    work: Workspace, lasting_desk: Desk, card: Template, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was typed stays unsaved; the decision is a version."""
     monkeypatch.setattr("restock_desk.ui.ignoring.ask_reason", lambda *_: "a letter needs none")
@@ -150,7 +169,7 @@ def test_a_problem_is_ignored_with_a_reason_and_shown_again(
     assert all(p.rule != "a11y.title" for p in panel.shown)
     assert work.writing.counts.text().endswith("1 ignored")
     assert work.unsaved
-    assert [v.number for v in templates.versions(desk, card.id)] == [2, 1]
+    assert [v.number for v in templates.versions(lasting_desk, card.id)] == [2, 1]
     panel.again_wanted.emit(panel.ignored[0][1])
     qtbot.waitUntil(lambda: any(p.rule == "a11y.title" for p in panel.shown), timeout=5_000)
 
@@ -178,10 +197,10 @@ def test_the_plain_text_follows_until_it_is_written_by_hand(work: Workspace, qtb
 
 
 def test_an_unsaved_draft_is_on_disk_within_two_seconds_and_offered_after_a_crash(
-    work: Workspace, page: TemplatesPage, desk: Desk, card: Template, qtbot: QtBot
+    work: Workspace, page: TemplatesPage, lasting_desk: Desk, card: Template, qtbot: QtBot
 ) -> None:
     type_at_end(work, "?")
-    qtbot.waitUntil(lambda: drafts.kept(desk, card.id) is not None, timeout=2_000)
+    qtbot.waitUntil(lambda: drafts.kept(lasting_desk, card.id) is not None, timeout=2_000)
     work.unsaved = False  # the process died here: nobody wrote anything more
     page.open(template_id=card.id)
     qtbot.waitUntil(lambda: work.kept_bar.isVisible(), timeout=5_000)
@@ -192,30 +211,33 @@ def test_an_unsaved_draft_is_on_disk_within_two_seconds_and_offered_after_a_cras
 
 
 def test_asking_for_another_restock_leaves_what_is_being_written(
-    work: Workspace, page: TemplatesPage, desk: Desk, qtbot: QtBot
+    own_page: TemplatesPage, desk: Desk, qtbot: QtBot
 ) -> None:
+    work = opened(qtbot, own_page, templates.create(desk, "Card", DRAFT))
     add_product(desk.store, "MUG")
     event = restock(desk.store, "MUG")
     type_at_end(work, "?")
-    page.open(event_id=event.id)
+    own_page.open(event_id=event.id)
     qtbot.waitUntil(lambda: work.pane._subject.text() == "Product MUG is back", timeout=5_000)
     assert work.unsaved
     assert "</p>?" in work.writing.source.toPlainText()
 
 
-def test_leaving_keeps_what_is_unsaved(work: Workspace, desk: Desk, card: Template, page: TemplatesPage) -> None:
+def test_leaving_keeps_what_is_unsaved(
+    work: Workspace, lasting_desk: Desk, card: Template, page: TemplatesPage
+) -> None:
     type_at_end(work, "?")
     work.back.click()
     assert page.views.currentWidget() is page.list
-    found = drafts.kept(desk, card.id)
+    found = drafts.kept(lasting_desk, card.id)
     assert found is not None
     assert "?" in found.draft.source
 
 
 def test_versions_are_compared_and_an_old_one_is_restored(
-    work: Workspace, page: TemplatesPage, desk: Desk, card: Template, qtbot: QtBot
+    work: Workspace, page: TemplatesPage, lasting_desk: Desk, card: Template, qtbot: QtBot
 ) -> None:
-    templates.save(desk, card.id, replace(DRAFT, source=WITH_LINK.replace("Hello", "Dear")), "Politer")
+    templates.save(lasting_desk, card.id, replace(DRAFT, source=WITH_LINK.replace("Hello", "Dear")), "Politer")
     page.tools.show_versions()
     dialog = work.findChild(HistoryDialog)
     assert dialog is not None
@@ -226,12 +248,12 @@ def test_versions_are_compared_and_an_old_one_is_restored(
     assert "Dear" not in dialog.left.toPlainText()
     dialog.list.setCurrentRow(1)
     dialog.restore.click()
-    qtbot.waitUntil(lambda: [v.number for v in templates.versions(desk, card.id)] == [3, 2, 1], timeout=5_000)
+    qtbot.waitUntil(lambda: [v.number for v in templates.versions(lasting_desk, card.id)] == [3, 2, 1], timeout=5_000)
     qtbot.waitUntil(lambda: work.version is not None and work.version.number == 3, timeout=5_000)
     assert work.writing.source.toPlainText() == WITH_LINK
 
 
-def test_a_new_template_starts_from_a_finished_one(page: TemplatesPage, desk: Desk, qtbot: QtBot) -> None:
+def test_a_new_template_starts_from_a_finished_one(page: TemplatesPage, lasting_desk: Desk, qtbot: QtBot) -> None:
     page.new()
     qtbot.waitUntil(lambda: page.findChild(NewTemplateDialog) is not None, timeout=5_000)
     dialog = page.findChild(NewTemplateDialog)
@@ -239,9 +261,9 @@ def test_a_new_template_starts_from_a_finished_one(page: TemplatesPage, desk: De
     assert dialog.list.count() == len(templates.gallery()) + 3 >= 14
     dialog.box.setText("Autumn")
     dialog.go_on.click()
-    qtbot.waitUntil(lambda: page.workspace.mail is not None, timeout=10_000)
-    assert [t.name for t in templates.templates(desk)] == ["Autumn"]
-    assert "back" in page.workspace.pane._subject.text()
+    qtbot.waitUntil(lambda: page.workspace.name.text() == "Autumn", timeout=10_000)
+    qtbot.waitUntil(lambda: "back" in page.workspace.pane._subject.text(), timeout=10_000)
+    assert "Autumn" in [t.name for t in templates.templates(lasting_desk)]
 
 
 def test_a_mail_is_saved_as_eml(
@@ -255,8 +277,9 @@ def test_a_mail_is_saved_as_eml(
 
 
 def test_a_test_mail_goes_to_the_outbox_with_a_marked_subject(
-    work: Workspace, page: TemplatesPage, tmp_path: Path, qtbot: QtBot
+    work: Workspace, page: TemplatesPage, lasting_desk: Desk, qtbot: QtBot
 ) -> None:
+    outbox = lasting_desk.data_dir / "outbox"
     page.tools.trials.send()
     qtbot.waitUntil(lambda: page.tools.trials.dialog is not None, timeout=5_000)
     asked = page.tools.trials.dialog
@@ -264,17 +287,19 @@ def test_a_test_mail_goes_to_the_outbox_with_a_marked_subject(
     assert not asked.go_on.isEnabled()
     asked.box.setPlainText("me@shop.example")
     asked.go_on.click()
-    qtbot.waitUntil(lambda: len(list((tmp_path / "outbox").rglob("*.eml"))) == 1, timeout=5_000)
-    sent = next((tmp_path / "outbox").rglob("*.eml")).read_bytes()
+    qtbot.waitUntil(lambda: len(list(outbox.rglob("*.eml"))) == 1, timeout=5_000)
+    sent = next(outbox.rglob("*.eml")).read_bytes()
     assert b"[TEST] Product TEE-M is back" in sent
     assert b"To: me@shop.example" in sent
     qtbot.waitUntil(lambda: not work.bridge.busy, timeout=5_000)
 
 
-def test_archiving_goes_back_to_the_list(work: Workspace, page: TemplatesPage, desk: Desk, qtbot: QtBot) -> None:
+def test_archiving_goes_back_to_the_list(
+    work: Workspace, page: TemplatesPage, lasting_desk: Desk, card: Template, qtbot: QtBot
+) -> None:
     page.tools.archive()
     qtbot.waitUntil(lambda: page.views.currentWidget() is page.list, timeout=5_000)
-    assert templates.templates(desk) == []
+    assert card.id not in [t.id for t in templates.templates(lasting_desk)]
 
 
 def test_a_link_is_shown_with_its_host_before_it_opens(work: Workspace, qtbot: QtBot) -> None:
@@ -285,8 +310,9 @@ def test_a_link_is_shown_with_its_host_before_it_opens(work: Workspace, qtbot: Q
 
 
 def test_without_the_sandbox_the_words_are_shown_instead_of_the_picture(
-    page: TemplatesPage, card: Template, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    own_page: TemplatesPage, desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    page, card = own_page, templates.create(desk, "Card", DRAFT)
     monkeypatch.setattr("restock_desk.ui.preview_start.refusal", lambda: "Not here.")
     page.open(template_id=card.id)
     pane = page.workspace.pane

@@ -23,13 +23,13 @@ FRAMES = """[...document.documentElement.querySelectorAll(':scope > div > div')]
 
 @pytest.fixture
 def dialog(
-    qtbot: QtBot, lasting_desk: Desk, mail: Template, work: Workspace, composer_page: TemplatesPage
+    qtbot: QtBot, lasting_desk: Desk, mail: Template, work: Workspace, templates_page: TemplatesPage
 ) -> Iterator[HistoryDialog]:
     """Two versions: other words in the heading, and no button."""
     edits = (Set("head", ("text",), freeze([{"t": "Great news"}])), Remove("press"))
     after, _ = operations.apply(letter(), edits)
     templates.save(lasting_desk, mail.id, composing.draft_of(after), "Without a button")
-    composer_page.tools.show_versions()
+    templates_page.tools.show_versions()
     found = [one for one in work.findChildren(HistoryDialog) if one.isVisible()]
     assert len(found) == 1
     qtbot.waitUntil(lambda: found[0].list.count() == 2, timeout=5_000)
