@@ -158,9 +158,9 @@ LISTS: dict[str, tuple[Column, ...]] = {
     ),
     "templates": (
         Column("name", "Name", width=240),
-        Column("kind", "Kind", _C, ("html", "mjml"), 70),
+        Column("kind", "Kind", _C, ("document", "html", "mjml"), 100),
         Column("version", "Version", _I, width=80),
-        Column("subject", "Subject", width=320),
+        Column("subject", "Subject", width=300),
         Column("editions", "Editions", _I, width=80),
         Column("updated_at", "Saved", _W, width=140),
     ),

@@ -149,8 +149,8 @@ _RESTOCKS = Spec(
 _TEMPLATES = Spec(
     s.template,
     {
-        "name": _T.name, "kind": _TV.kind, "version": _TV.number, "subject": _TV.subject, "updated_at": _T.updated_at,
-        "editions": _editions(),
+        "name": _T.name, "kind": _TV.kind, "version": _TV.number, "subject": _TV.subject, "editions": _editions(),
+        "updated_at": _T.updated_at,
     },
     order="name",
     joins=((s.template_version, _TV.id == _T.version_id),),

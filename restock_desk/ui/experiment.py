@@ -58,7 +58,9 @@ class TestPanel(QWidget):
         for verdict in standing.verdicts if not standing.running else ():
             for words in verdict.warnings:
                 self._holder.addWidget(theme.label(words, "warn", wrap=True))
-            self._holder.addWidget(theme.label(verdict.sentence, _TONES.get(verdict.finding, ""), wrap=True))
+            named = verdict.sentence.startswith(f"{verdict.arm} ") or len(standing.arms) < 3
+            words = verdict.sentence if named else f"{verdict.arm}: {verdict.sentence}"
+            self._holder.addWidget(theme.label(words, _TONES.get(verdict.finding, ""), wrap=True))
         if deciding and not open_:
             for arm, one in enumerate(standing.arms):
                 use = theme.button(f"Use {one.name}", kind="quiet", tip=f"Everybody gets {one.name} from now on")

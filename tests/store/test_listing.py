@@ -8,6 +8,7 @@ import pytest
 from restock_desk.domain.listing import LISTS, OPERATORS, Count, Filter, Kind, Listing, Op
 from restock_desk.errors import Cancelled, DeskError
 from restock_desk.store import Store, listing, schema
+from restock_desk.store.listing_columns import SPECS
 from restock_desk.store.matching import clean
 from restock_desk.store.rollups import ledger_moved
 from tests.builders import NOW, add_interest, add_product, add_subscriber, restock
@@ -60,6 +61,11 @@ def _campaign(store: Store, people: int, state: str = "sent", origin: str = "lau
             ledger_moved(u, campaign_id, state, 1, people)
         u.commit()
     return made
+
+
+@pytest.mark.parametrize("noun", LISTS)
+def test_values_come_in_the_order_of_the_columns(noun: str) -> None:
+    assert list(SPECS[noun].columns) == [column.name for column in LISTS[noun]]
 
 
 @pytest.mark.parametrize("noun", LISTS)
