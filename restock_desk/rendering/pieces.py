@@ -137,7 +137,7 @@ def programs(pieces: Pieces, escapes: bool, where: str) -> tuple[Program, ...]:
     One that assigns names is one program: what is assigned holds to the end.
     """
     try:
-        return tuple(_part(part, escapes, where) for part in _parted(pieces))
+        return tuple(_part(part, escapes, where) for part in parted(pieces))
     except TemplateFault:
         program(pieces, escapes, where)  # as a whole it may be right, or wrong at another line
         return (program(pieces, escapes, where),)
@@ -150,7 +150,7 @@ def _part(pieces: Pieces, escapes: bool, where: str) -> Program:
     return runnable(parse(pieces, where), HTML if escapes else TEXT, where)
 
 
-def _parted(pieces: Pieces) -> Iterator[Pieces]:
+def parted(pieces: Pieces) -> Iterator[Pieces]:
     """Where no block is open, the pieces come apart: before and behind each statement, and at long literal texts."""
     if any(piece.statement and statement(piece.text) in ("set", "") for piece in pieces):
         yield pieces

@@ -60,10 +60,15 @@ def to_draft(draft: Draft) -> Draft:
     """A document's draft as an MJML one that makes the same mail; any other as it is. Raises DocumentFault."""
     if draft.kind is not TemplateKind.DOCUMENT:
         return draft
+    return in_parts(draft)[0]
+
+
+def in_parts(draft: Draft) -> tuple[Draft, tuple[str, ...]]:
+    """A document's draft as an MJML one, and its source in parts, each whole in itself: a line, then block by block."""
     made = written(document_of(draft), dress_of(draft))
-    body = "\n".join(fragment.mjml for fragment in made.fragments)
-    top = made.opening
-    return replace(draft, kind=TemplateKind.MJML, source=f"{top}\n{body}\n{head.CLOSING}\n", text=made.text, dress="")
+    parts = (made.opening, *(fragment.mjml for fragment in made.fragments), head.CLOSING)
+    source = "\n".join(parts) + "\n"
+    return replace(draft, kind=TemplateKind.MJML, source=source, text=made.text, dress=""), parts
 
 
 @dataclass(frozen=True)

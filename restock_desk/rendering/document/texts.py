@@ -38,7 +38,10 @@ def parse(source: str) -> Document:
         checking.checked_whole(made)
     except (DocumentFault, ValueError, RecursionError):
         return _whole(source)  # says what is wrong, and at which line
-    return made if serialise(made) == source else _whole(source)
+    if serialise(made) != source:
+        return _whole(source)
+    _keep(source, made)
+    return made
 
 
 def serialise(document: Document) -> str:
@@ -52,11 +55,15 @@ def serialise(document: Document) -> str:
 def written(document: Document) -> str:
     """The text of a document that is known to be valid, such as one that edits led to: `parse` need not read it."""
     source = serialise(document)
+    _keep(source, document)
+    return source
+
+
+def _keep(source: str, document: Document) -> None:
     with _lock:
         _documents[source] = document
         while len(_documents) > _DOCUMENTS:
             _documents.popitem(last=False)
-    return source
 
 
 def _cut(source: str) -> tuple[str, list[str]] | None:

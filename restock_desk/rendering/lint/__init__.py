@@ -54,7 +54,8 @@ def check(draft: Draft, deep: bool = False, targets: tuple[str, ...] = ()) -> tu
     document = draft.kind is TemplateKind.DOCUMENT
     if document and not compiled.parts.get("html") and compiled.broken:
         return tuple(few(sorted(_judged(map(known, compiled.problems), draft), key=_place)))
-    matter = Matter(drafts.to_draft(dress.for_preview(draft)) if document else draft, compiled)
+    seen, parts = drafts.in_parts(dress.for_preview(draft)) if document else (draft, ())
+    matter = Matter(seen, compiled, parts)
     found = dict.fromkeys(variables.with_edit(known(each), matter) for each in matter.compiled.problems)
     if len(matter.draft.source) <= SOURCE_LIMIT:
         found |= dict.fromkeys(each for page in _FAST for each in page.check(matter))

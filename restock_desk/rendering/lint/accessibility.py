@@ -38,7 +38,7 @@ def _root(matter: Matter) -> Iterator[Problem]:
         edits: tuple[Edit, ...] = (inside_tag(root, ' lang="en"'),)
         words = "The mail does not say its language: screen readers guess."
         yield at(root, "a11y.lang", words, 'Add lang="en" to the first element.', edits=edits)
-    letters = _RTL.search(source.raw)
+    letters = None if source.raw.isascii() else _RTL.search(source.raw)
     if letters and not re.search(r"\sdir\s*=", source.raw):
         first = root or (source.elements[0] if source.elements else None)
         edits = (inside_tag(first, ' dir="rtl"'),) if first is not None else ()
@@ -101,7 +101,8 @@ def _headings(matter: Matter) -> Iterator[Problem]:
 
 
 def _justified(matter: Matter) -> Iterator[Problem]:
-    hit = _JUSTIFIED.search(matter.source.raw)
+    raw = matter.source.raw
+    hit = _JUSTIFIED.search(raw) if "justify" in raw.lower() else None
     element = matter.source.around(hit.start()) if hit else None
     if element is not None:
         yield at(element, "a11y.justify", "The text is justified.", "Align it to one side.")

@@ -19,7 +19,7 @@ _LTR = re.compile("[A-Za-zÀ-ʯ\u0370-\u052f]")
 
 def judged(found: Iterable[Problem], document: Document, brand: Brand, source: str) -> Iterator[Problem]:
     """Findings of a document's mail, and those of the document itself, each with its fix where there is one."""
-    problems = [problem for problem in found if not _ours(problem, document)]
+    problems = tuple(found)
     for problem in (*problems, *_lacking(document, problems, source)):
         yield mending.mended(problem, document, brand)
 
@@ -43,8 +43,9 @@ def _lacking(document: Document, told: Iterable[Problem], source: str) -> Iterat
 def _undescribed(document: Document) -> Iterator[Problem]:
     """Pictures that are neither described nor said to decorate; a linked one is told of by its mail."""
     for node in document.walk():
-        said = any(kinds.value(node, name) for name in ("alt", "decorative", "href"))
-        if node.type == "image" and kinds.value(node, "src") and not said:
+        if node.type != "image" or not kinds.value(node, "src"):
+            continue
+        if not any(kinds.value(node, name) for name in ("alt", "decorative", "href")):
             words = "A picture has no description."
             yield Problem("img.alt", Severity.WARNING, words, fix="Say what is seen.", block=node.id)
 
@@ -64,9 +65,3 @@ def _texts(document: Document) -> Iterator[Json]:
         for spec in kind.fields if kind else ():
             if spec.type == "rich":
                 yield node.get(spec.name)
-
-
-def _ours(problem: Problem, document: Document) -> bool:
-    """MJML that nobody but the application wrote."""
-    node = document.find(problem.block)
-    return problem.rule == "mjml.attribute" and (node is None or node.type != "html")

@@ -20,6 +20,8 @@ class Matter:
 
     draft: Draft
     compiled: CompiledTemplate
+    parts: tuple[str, ...] = ()
+    """The source in parts, each whole in itself, if it was put together of such: what stays the same is known."""
 
     @property
     def mjml(self) -> bool:

@@ -16,7 +16,7 @@ _GUARDED = re.compile(r"\{%\s*(?:if|elif)[^%]*(?:stock|items)[^%]*[=<>!]=?\s*1")
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]{3,}")
 _LTR = re.compile("[A-Za-zÀ-ÿ]{3,}")
 _APART = re.compile("[\u200e\u200f\u2066-\u2069]|<bdi\\b")
-_SIGN = re.compile("[€$£¥₹]|\\b(?:EUR|USD|GBP|CHF|CAD|AUD)\\b")
+_SIGNS = ("€", "$", "£", "¥", "₹", "EUR", "USD", "GBP", "CHF", "CAD", "AUD")
 _AMOUNT = re.compile(
     r"(?:[€$£¥₹]|\b(?:EUR|USD|GBP|CHF|CAD|AUD))\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:[€£¥₹]|\$(?!\{)|(?:EUR|USD|GBP|CHF|CAD|AUD)\b)"
 )
@@ -56,7 +56,7 @@ def _prices(text: str, where: str) -> Iterator[Problem]:
 def _amounts(matter: Matter) -> Iterator[Problem]:
     """The first amount of money that is written by hand."""
     tree = matter.source
-    if not _SIGN.search(tree.raw):
+    if not any(sign in tree.raw for sign in _SIGNS):
         return
     for parent, start, end in tree.runs:
         if parent is not None and parent.name in _SILENT:
@@ -72,7 +72,7 @@ def _amounts(matter: Matter) -> Iterator[Problem]:
 def _mixed(matter: Matter) -> Iterator[Problem]:
     """The first words of both directions in one piece of text that nothing keeps apart."""
     tree = matter.source
-    if not _RTL.search(tree.raw) or _APART.search(tree.raw):
+    if tree.raw.isascii() or not _RTL.search(tree.raw) or _APART.search(tree.raw):
         return
     for parent, start, end in tree.runs:
         text = _CONSTRUCT.sub("", tree.raw[start:end])

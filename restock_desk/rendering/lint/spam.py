@@ -27,7 +27,7 @@ _PHRASES: dict[str, float] = {
 _CONSTRUCT = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}")
 _SHOUTED = re.compile(r"!{3,}|\?{3,}|(?:[!?]\s?){4,}")
 _SPACED = re.compile(r"\b(?:[A-Z]\s){4,}[A-Z]\b")
-_HUGE = re.compile(r"font-size\s*:\s*(?:[6-9]\d|\d{3,})px", re.IGNORECASE)
+_HUGE = re.compile(r"font-size\s*:\s*(?:[6-9]\d|\d{3,})px")
 _DISGUISED = re.compile(r"\b[a-z]+(?:[0@$|][a-z]+){2,}\b", re.IGNORECASE)
 _SHAPES = (
     ("sentences that shout", _SHOUTED, 1.0),
@@ -65,7 +65,7 @@ def _reasons(matter: Matter) -> Iterator[tuple[str, float]]:
             times = len(pattern.findall(words))
             if times:
                 yield name, min(3.0, points * times)
-    if _HUGE.search(text):
+    if _HUGE.search(lowered):
         yield "letters of 60 pixels and more", 0.5
 
 

@@ -210,12 +210,15 @@ class _Builder:
     def build(self) -> None:
         text, at = self.tree.text, 0
         elements = self.tree.elements
-        while (hit := _OPEN.search(text, at)) is not None:
+        hits = _OPEN.finditer(text)
+        while (hit := next(hits, None)) is not None:
             if len(elements) >= ELEMENTS:
                 return  # what comes behind is not looked at
             if hit.start() > at:
                 self._text(at, hit.start())
             at = self._tag(hit) if hit.group(2) else self._comment(hit) if hit.group(4) else self._declared(hit)
+            if at != hit.end():
+                hits = _OPEN.finditer(text, at)
         if at < len(text):
             self._text(at, len(text))
         for element in self.stack:

@@ -14,8 +14,8 @@ from restock_desk.rendering.lint.tree import SOME, Element
 
 _ACTIVE = ("script", "iframe", "object", "embed", "form", "base", "applet", "frame", "frameset")
 _HANDLER = re.compile(r"on[a-z]+$")
-_HANDLED = re.compile(r"\son[a-z]+\s*=", re.IGNORECASE)
-_IDENTIFIED = re.compile(r"\sid\s*=", re.IGNORECASE)
+_HANDLED = re.compile(r"\s[oO][nN][a-zA-Z]+\s*=")
+_IDENTIFIED = re.compile(r"\s[iI][dD]\s*=")
 _POSITION = re.compile(r"(?:^|(?<=[;\"'\s]))position\s*:\s*(absolute|fixed|sticky)", re.IGNORECASE)
 _IMPORT = re.compile(r"@import\b[^;]*;?", re.IGNORECASE)
 _FONTS = ("fonts.googleapis.com", "fonts.bunny.net", "use.typekit.net", "fonts.gstatic.com")
@@ -27,7 +27,7 @@ def check(matter: Matter) -> Iterator[Problem]:
     yield from _positions(matter)
     yield from _doubles(matter)
     if matter.mjml:
-        yield from _attributes(matter)
+        yield from _attributes(matter) if not matter.parts else ()  # of a document nobody wrote them
     else:
         yield from _strays(matter)
 
@@ -65,7 +65,7 @@ def _external(matter: Matter) -> Iterator[Problem]:
 
 
 def _positions(matter: Matter) -> Iterator[Problem]:
-    for element in _holding(matter, _POSITION):
+    for element in _holding(matter, _POSITION) if "position" in matter.source.text.lower() else ():
         hit = _POSITION.search(element.attributes.get("style", ""))
         if hit:
             words = f"An element is placed ({hit.group(1).lower()})."

@@ -1,8 +1,9 @@
 """Variables in a draft: names that exist, values that can be compared, nothing left of other systems' tags."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from jinja2 import nodes
 
@@ -34,6 +35,8 @@ _MERGE_TAGS = {
     "%%email%%": "{{ subscriber.email }}",
     "%%unsubscribe_url%%": "{{ links.unsubscribe }}",
 }
+_SILENT = pieces.Piece(0, "")
+"""What stands for literal text where only constructs are read."""
 _LEFT = re.compile(r"\{\{|\{%")
 
 
@@ -42,9 +45,12 @@ def check(matter: Matter) -> Iterator[Problem]:
         text = getattr(matter.draft, where) or ""
         if not text:
             continue
+        if where == "source" and matter.parts:
+            yield from _in_parts(matter.parts)
+            continue
         part, wrong = pieces.cut(text, where)
         if not wrong:
-            yield from _parsed(part, text, where)
+            yield from _once(_parsed(part, text, where))
     for where in ("subject", "preheader", "source", "text"):
         for problem in pieces.foreign_tags(getattr(matter.draft, where) or "", where):
             yield with_edit(known(problem), matter)
@@ -87,23 +93,66 @@ def _on_line(text: str, line: int, words: str) -> int:
 
 
 def _parsed(part: pieces.Pieces, text: str, where: str) -> Iterator[Problem]:
-    try:
-        tree = pieces.parse(part, where)
-        yield from (known(problem) for problem in names.check(tree, where))
-    except TemplateFault:
-        return  # told by compiling
-    ordered = any("<" in piece.text or ">" in piece.text for piece in part if piece.line)
-    for node in tree.find_all(nodes.Compare) if ordered else ():
-        wrong = _compared(node)
-        if wrong:
-            fix = "Compare a number with a number, or ask for equality."
-            yield tell("var.type", wrong, fix, where=where, line=node.lineno)
+    """Names, each once, and comparisons, as if the whole were read at once."""
+    found: list[Problem] = []
+    for run in pieces.parted(part):
+        first = next((piece.line for piece in run if piece.line), 0)
+        if first:
+            moved = tuple(piece._replace(line=piece.line - first + 1) if piece.line else _SILENT for piece in run)
+            said = _judged(moved, where)
+            if said is None:
+                found = list(_judged(part, where) or ())  # as a whole it may be right; what is wrong, compiling tells
+                break
+            found += (replace(problem, line=problem.line + first - 1) if problem.line else problem for problem in said)
+    yield from found
     for data in part:
         left = _LEFT.search(data.text) if data.line == 0 else None
         if left:
             line = text.count("\n", 0, max(0, text.find(left.group()))) + 1
             words = f"“{left.group()}” would be read by everybody as it stands."
             yield tell("var.leftover", words, "Take it out of {% raw %}, or remove it.", where=where, line=line)
+
+
+def _in_parts(parts: tuple[str, ...]) -> list[Problem]:
+    """The same of a source put together of parts."""
+    found: list[Problem] = []
+    lines = 0
+    for part in parts:
+        found += (replace(each, line=each.line + lines) for each in _of_part(part))
+        lines += part.count("\n") + 1
+    return _once(found)
+
+
+@lru_cache(maxsize=1024)
+def _of_part(text: str) -> tuple[Problem, ...]:
+    """Findings of a part by itself, at its own lines."""
+    part, wrong = pieces.cut.__wrapped__(text, "source")  # kept here
+    return () if wrong else tuple(_parsed(part, text, "source"))
+
+
+def _once(found: Iterable[Problem]) -> list[Problem]:
+    """Each name once, where it is first; comparisons line by line."""
+    told: dict[object, Problem] = {}
+    for each in found:
+        told.setdefault((each.rule, each.message, each.line if each.rule == "var.type" else 0), each)
+    return list(told.values())
+
+
+@lru_cache(maxsize=4096)
+def _judged(part: pieces.Pieces, where: str) -> tuple[Problem, ...] | None:
+    """Findings of what is one program by itself, its first construct on line 1; None where it cannot be read."""
+    try:
+        tree = pieces.parse(part, where)
+        found = [known(problem) for problem in names.check(tree, where)]
+    except TemplateFault:
+        return None
+    ordered = any("<" in piece.text or ">" in piece.text for piece in part if piece.line)
+    for node in tree.find_all(nodes.Compare) if ordered else ():
+        wrong = _compared(node)
+        if wrong:
+            fix = "Compare a number with a number, or ask for equality."
+            found.append(tell("var.type", wrong, fix, where=where, line=node.lineno))
+    return tuple(found)
 
 
 def _compared(node: nodes.Compare) -> str:

@@ -3,7 +3,9 @@
 import pytest
 
 from restock_desk.domain.templates import Draft, Severity
-from restock_desk.rendering.lint import check
+from restock_desk.rendering import pieces
+from restock_desk.rendering.lint import check, variables
+from tests.rendering.lint.cases import CASES, Case
 from tests.rendering.samples import html
 
 GOOD = (
@@ -97,3 +99,11 @@ def test_what_a_condition_asks_for_needs_no_fallback() -> None:
 def test_problems_come_gravest_first() -> None:
     ranks = [("error", "warning", "info").index(p.severity.value) for p in check(html("{{ x }}{{ product.vendor }}"))]
     assert ranks == sorted(ranks)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "{" in case.bad.source], ids=lambda case: case.rule)
+def test_what_is_judged_part_by_part_is_what_is_judged_as_a_whole(case: Case) -> None:
+    part, wrong = pieces.cut(case.bad.source, "source")
+    whole = () if wrong else variables._judged(part, "source") or ()
+    found = [each for each in variables._parsed(part, case.bad.source, "source") if each.rule != "var.leftover"]
+    assert {(p.rule, p.line, p.message) for p in variables._once(found)} == {(p.rule, p.line, p.message) for p in whole}
