@@ -26,7 +26,7 @@ from restock_desk.transport.smtp import Smtp
 from tests.builders import NOW, add_product, restock
 from tests.campaigning import DRAFT
 from tests.fakes import FixedClock
-from tests.sinks.smtp import Sink
+from tests.sinks.smtp import Later, Sink
 
 S = DeliveryState
 LONG = os.environ.get("RESTOCK_DESK_FAULTS") == "long"
@@ -36,6 +36,7 @@ IN_FLIGHT = 2 * open_transport("smtp://127.0.0.1:9", lambda _: None).batch
 
 
 CONNECTIONS = 3
+PACE_S = 0.1
 WITHOUT_BRAKES = Breakers(hard_first=0, hard=0, complaints=0, doubts=0, in_a_row=0, grown=0)
 """More goes wrong here than any shop would let pass, and the tests are to see how it ends."""
 
@@ -138,6 +139,13 @@ class Books:
         assert self.unknown == set(), "mailed, but the ledger says it was not"
         assert set(self.taken) <= set(self.rows), "mailed, but not in the ledger"
         return True
+
+
+def paced() -> Sink:
+    """A server that takes as long for each mail as would another one far away, in the long tier: then a rate is the
+    server's, whatever else this machine does."""
+    slow = Later("250 2.0.0 OK", PACE_S)
+    return Sink(lambda stage, _: slow if LONG and stage == "dot" else None)
 
 
 def books(store: Store, campaign_id: int, taken: Iterable[str]) -> Books:

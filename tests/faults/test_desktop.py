@@ -21,15 +21,15 @@ from restock_desk.store import Store
 from restock_desk.ui.sends import Sends
 from restock_desk.ui.window import Window
 from tests.faults.crew import Crew, crew
-from tests.faults.crowd import IN_FLIGHT, LONG, books, launched_to, real_clock, tier, until
+from tests.faults.crowd import IN_FLIGHT, LONG, books, launched_to, paced, real_clock, tier, until
 from tests.faults.sender import Order
 from tests.sinks.smtp import Answer, Later, Sink
 
 S = DeliveryState
-PEOPLE = tier(100, 3_000)
+PEOPLE = tier(100, 1_500)
 ROUTES = 4
 KILLS, STEP = tier(1, 50), 60
-SHARE, SLACK = 0.9, 0.2
+SHARE, SLACK = 0.9, 0.1
 """Of their rate alone the other routes keep so much, less what two measurements on one machine differ by."""
 MINUTES_MS = 600_000
 
@@ -140,7 +140,7 @@ def _over(desk: Desk, made: list[Campaign]) -> bool:
 
 def _seconds(qtbot: QtBot, desk: Desk, name: str) -> float:
     """How long a desktop takes for so many campaigns at once, each on a route of its own."""
-    sinks = [Sink() for _ in range(ROUTES - 1)]
+    sinks = [paced() for _ in range(ROUTES - 1)]
     with ExitStack() as stack:
         for sink in sinks:
             stack.enter_context(sink.serving())
