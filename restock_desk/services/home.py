@@ -7,6 +7,7 @@ that is behind it was restored from before.
 """
 
 import os
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,16 +38,18 @@ class Place:
 def place(desk: Desk) -> Place:
     """Where the database is and whether it may send from here. Writes nothing."""
     with desk.store.reading() as u:
+        uuid = shop_.instance_uuid(u)
+    seen = _seen(desk, uuid)  # before the pulse is read: another sender of this machine may just make both newer
+    with desk.store.reading() as u:
         here = _here(desk, u)
         home, pulse = stored.home(u)
         sample = shop_.is_sample(u)
-        uuid = shop_.instance_uuid(u)
     words = _words(home or here)
     if home is None or sample:
         return Place(_words(here), words)
     if not same(home, here):
         return Place(_words(here), words, COPY.format(place=words))
-    return Place(_words(here), words, OLDER if pulse < _seen(desk, uuid) else "")
+    return Place(_words(here), words, OLDER if pulse < seen else "")
 
 
 def guard(desk: Desk) -> None:
@@ -131,6 +134,6 @@ def _remember(desk: Desk, uuid: str, pulse: int) -> None:
     if desk.state_dir is None:
         return
     with suppress(OSError):  # the other half of the guard still stands
-        partial = desk.state_dir / f"pulse-{uuid}.{os.getpid()}.new"
+        partial = desk.state_dir / f"pulse-{uuid}.{os.getpid()}.{threading.get_ident()}.new"
         partial.write_text(str(pulse), encoding="ascii")
         os.replace(partial, desk.state_dir / f"pulse-{uuid}")

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,9 @@ from restock_desk.services import campaigns, delivery, home, staff
 from restock_desk.services.desk import Desk
 from restock_desk.services.limits import BEAT_S
 from restock_desk.store import Store, open_store
+from restock_desk.store import home as stored
 from restock_desk.store import shop as shop_
+from restock_desk.store.database import Unit
 from tests.campaigning import Scripted, launched, states
 from tests.fakes import FixedClock
 from tests.postgres import Server
@@ -200,3 +203,21 @@ def test_looking_writes_nothing(here: Desk, opened: OpenCopy, tmp_path: Path) ->
     send(here, launched(here).id)
     copy = opened(copied(here, tmp_path / "copy.db"))
     assert home.place(copy).why == home.place(copy).why != ""
+
+
+def test_another_sender_of_this_machine_that_begins_meanwhile_makes_nothing_look_older(
+    here: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two slots of a worker, or two routes of a window, begin at the same moment."""
+    home.guard(here)
+    really, others = stored.home, iter([home.guard])
+
+    def read_slowly(u: Unit) -> tuple[dict[str, Any] | None, int]:
+        found = really(u)
+        for other in others:
+            other(here)
+        return found
+
+    monkeypatch.setattr(stored, "home", read_slowly)
+    assert home.place(here).why == ""
+    assert home.place(here).why == ""

@@ -90,6 +90,27 @@ def test_a_tarpit_on_one_route_leaves_the_others_of_a_worker_alone(shared: Desk,
     assert set(Counter(recipient for recipient, _ in [*sink.taken, *tarpit.taken]).values()) == {1}
 
 
+@pytest.mark.slow
+def test_beside_a_tarpit_the_others_keep_nine_tenths_of_their_rate(shared: Desk, tmp_path: Path) -> None:
+    """Less a tenth for what two measurements differ by; the server takes its time, so that it is the limit."""
+    over = threading.Event()
+    stuck, slow = Later("220 sink.example ESMTP", until=over), Later("250 2.0.0 OK", 0.1)
+    with (
+        Sink(lambda stage, _: stuck if stage == "greeting" else None).serving() as tarpit,
+        Sink(lambda stage, _: slow if stage == "dot" else None).serving() as sink,
+        worker(address(shared), tmp_path, "--slots", "2", "--metrics", "off"),
+    ):
+        until(lambda: bool(workers.alive(shared)))
+        alone = launched_to(shared, 1_000, f"{sink.url}?connections=2", sku="CUP")
+        before = until(finished(shared, alone.id))
+        launched_to(shared, 1_000, tarpit.url, sku="MUG")
+        until(lambda: tarpit.connections > 0)
+        beside = launched_to(shared, 1_000, f"{sink.url}?connections=2", sku="HAT")
+        during = until(finished(shared, beside.id))
+        over.set()
+    assert before / during >= 0.9 - 0.1
+
+
 def test_a_process_that_dies_is_replaced(shared: Desk, tmp_path: Path) -> None:
     with worker(address(shared), tmp_path, "--metrics", "off", "--processes", "2") as parent:
         until(lambda: len(workers.alive(shared)) == 2)
