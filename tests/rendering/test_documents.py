@@ -177,6 +177,22 @@ def test_colours_of_the_brand_have_their_dark_twins_in_every_mail() -> None:
     assert re.search(r"\[data-ogsb\] \.rd-btn-brand[^{]*\{[^}]*#abcdef", page)
 
 
+def test_a_link_counts_the_same_in_the_plain_text_as_in_the_html() -> None:
+    written = {"t": "the size guide", "link": "https://shop.example/sizes?a=1&b=(2)"}
+    draft = made(
+        Node("b1", "button", freeze({"label": [{"t": "View"}], "href": {"link": "product"}})),  # type: ignore[arg-type]
+        text_block({"t": "See "}, written),
+        fresh("product"),
+    )
+    compiled = compile_template(draft)
+    constructs = {
+        name: [piece.text for piece in compiled.parts[name] if "_track(" in piece.text] for name in ("html", "text")
+    }
+    assert len(constructs["text"]) == 4
+    assert set(constructs["text"]) <= set(constructs["html"])
+    assert "/sizes" not in shown(draft).text
+
+
 def test_rows_of_a_repeat_have_literal_widths_and_everybody_stands_in_them_once() -> None:
     each = replace(kinds.new("repeat", numbered("r")), props=freeze({"perRow": 2, "limit": 5}))  # type: ignore[arg-type]  # likewise
     mail = shown(made(each), context(*(event(n, title=f"Shirt {n}") for n in range(1, 8))))

@@ -13,7 +13,7 @@ from restock_desk.domain.document.tree import Document, DocumentFault
 from restock_desk.domain.templates import Draft, Problem, Severity
 from restock_desk.rendering import anchors, contexts, markup, parts, pieces
 from restock_desk.rendering.compiled import CompiledTemplate
-from restock_desk.rendering.document import drafts, head
+from restock_desk.rendering.document import drafts, head, text_links
 from restock_desk.rendering.document.drafts import Written
 from restock_desk.rendering.document.dress import dress_of
 from restock_desk.rendering.faults import TemplateFault
@@ -65,11 +65,12 @@ def laid_out(draft: Draft) -> CompiledTemplate:
     problems += found
     sections = [_section(fragment.mjml, head.around(made.look), dress.raw_html) for fragment in made.fragments]
     problems += _placed(draft, made, sections)
-    text, wrong = _text(made)
+    own, wrong = pieces.cut(made.own_text or "", "text")
     problems += wrong
     if parts.fatal(problems):
         return CompiledTemplate(kind, {**fields, "html": (), "text": ()}, (), tuple(problems), blocks=blocks)
-    body, links = _body(made, sections, _utm(document))
+    body, told, links = _body(made, sections, _utm(document))
+    text = told if made.own_text is None else own
     top, bottom = _frame(made, sections, fields["preheader"])
     whole = {**fields, "html": _joined((*top, *body, *bottom)), "text": text}
     return CompiledTemplate(kind, whole, links, tuple(problems), made.own_text is not None, blocks)
@@ -155,34 +156,29 @@ def line_of(source: str, block: str) -> int:
     return source.count("\n", 0, found.start()) + 1 if found else 0
 
 
-def _body(made: Written, sections: list[_Made], utm: str) -> tuple[list[Piece], tuple[str, ...]]:
+def _body(made: Written, sections: list[_Made], utm: str) -> tuple[list[Piece], Pieces, tuple[str, ...]]:
+    """The pieces of the HTML and of the plain text, and what each counted link leads to. In the text a construct's line
+    is the first of its body block: where to look when it fails."""
     found: list[Piece] = []
+    text: list[Piece] = []
     names: list[str] = []
     base = 1
     for fragment, section in zip(made.fragments, sections, strict=True):
         cut, links = _pieces(section, base, len(names), utm)
+        if fragment.text and made.own_text is None:
+            told = _told_at(fragment.text, section, base, len(names), utm)
+            text += (*([Piece(0, drafts.GAP)] if text else ()), *told)
         found += cut
         names += links
         base += len(fragment.blocks)
-    return found, tuple(names)
-
-
-def _text(made: Written) -> tuple[Pieces, tuple[Problem, ...]]:
-    """The plain text's pieces. A construct's line is the first of its body block: where to look when it fails."""
-    if made.own_text is not None:
-        return pieces.cut(made.own_text, "text")
-    found: list[Piece] = []
-    base = 1
-    for fragment in made.fragments:
-        if fragment.text:
-            found += (*([Piece(0, drafts.GAP)] if found else ()), *_told_at(fragment.text, base + 1))
-        base += len(fragment.blocks)
-    return _joined((*found, Piece(0, "\n"))), ()
+    return found, _joined((*text, Piece(0, "\n"))), tuple(names)
 
 
 @lru_cache(maxsize=1024)
-def _told_at(text: str, line: int) -> Pieces:
-    return tuple(Piece(line if piece.line else 0, piece.text) for piece in _cut_text(text))
+def _told_at(text: str, made: _Made, base: int, first: int, utm: str) -> Pieces:
+    """A fragment's plain text at its place in the mail, its links those of the HTML."""
+    html, links = _pieces(made, base, first, utm)
+    return text_links.counted(_cut_text(text), html, links, first, base + 1)
 
 
 @lru_cache(maxsize=1024)
