@@ -95,6 +95,7 @@ _TABLE = (
     Rule("doc.footer", STOP, "The footer says who sends the mail and how to leave."),
     Rule("doc.required", ASK, "Without it the block is empty."),
     Rule("doc.type", ASK, "A block nobody here knows is left out of the mail."),
+    Rule("doc.custom", STOP, "Nothing here says what this block looks like.", firm=True),
     Rule("doc.key", TELL, "It is kept, and changes nothing."),
     Rule("doc.condition", STOP, "A condition that cannot be worked out hides or shows by chance.", firm=True),
     Rule("doc.columns", ASK, "Layout and columns do not fit each other."),

@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from restock_desk.domain.document import identity
-from restock_desk.domain.document.imported import Imported, Notes
+from restock_desk.domain.document.imported import Notes
 from restock_desk.domain.document.tree import Document
 from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.errors import DeskError
 from restock_desk.rendering.document import drafts
+from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.imports import decoding
-from restock_desk.rendering.imports.html import import_html
-from restock_desk.rendering.imports.mjml import import_mjml
 from restock_desk.rendering.imports.runs import one_line
+from restock_desk.rendering.processes import importing
 from restock_desk.services import dressing, template_files
 from restock_desk.services.desk import Desk
 
@@ -42,8 +41,11 @@ def read(desk: Desk, path: Path, subject: str = "", entropy: Callable[[int], byt
     if kind is TemplateKind.DOCUMENT:
         draft = template_files.read(path)
         return TakenIn(template_files.name_of(draft) or stem, draft, None)
-    read_as = import_mjml if kind is TemplateKind.MJML else import_html
-    made: Imported = read_as(text, dressing.kit(desk).brand, identity.ids(desk.now, entropy))
+    try:
+        made = importing.imported(kind.value, text, dressing.kit(desk).brand, desk.now(), entropy(16).hex())
+    except TemplateFault as fault:
+        hint = "Take out what is not needed of it, or import a part."
+        raise DeskError(f"{path.name} cannot be read. {fault.message}", hint) from fault
     document = drafts.draft_of(_titled(made.document, subject, stem))
     source = Draft(kind, made.source, document.subject, document.preheader)
     return TakenIn(stem, document, source, made.notes)

@@ -44,6 +44,7 @@ STOCK: Any = {"var": "variant.stock", "op": "contains", "value": "5"}
         (node("product", source="sku"), "doc.sku", "x1"),
         (node("product", source="item"), "doc.item", "x1"),
         (node("hologram"), "doc.type", "x1"),
+        (node("custom:badge"), "doc.custom", "x1"),
         (Insert("", "body", 0, Node("x1", "slot", freeze({"ref": "sb_1"}))), "doc.saved", "x1"),  # type: ignore[arg-type]
     ],
 )
@@ -64,3 +65,10 @@ def test_what_is_missing_names_its_rule_and_block(edit: Operation, rule: str, bl
 )  # fmt: skip
 def test_every_path_has_the_type_of_the_schema(path: str, type: str | None) -> None:
     assert validation.type_of(path, {"item": "items"}) == type
+
+
+def test_a_rating_that_was_asked_for_once_is_forgotten() -> None:
+    after, _ = operations.apply(whole(), [node("product", fields=("image", "rating", "title"))])
+    product = after.find("x1")
+    assert product
+    assert product.get("fields") == ("image", "title")

@@ -7,7 +7,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from restock_desk.domain.templates import TemplateKind
-from restock_desk.services import templates
+from restock_desk.errors import DeskError
+from restock_desk.rendering.processes import importing
+from restock_desk.services import template_imports, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui.window import Window
 from tests.ui.conftest import MakeWindow
@@ -46,10 +48,22 @@ def test_the_report_is_shown_and_a_document_is_made(window: Window, desk: Desk, 
     assert "{{ subscriber.first_name }}" in dialog.draft.source
     dialog.as_document.setChecked(True)
     dialog.name.setText("Boots")
-    desk_draft = dialog.draft
-    dialog.reject()
-    made = templates.create(desk, "Boots", desk_draft)
-    assert made.kind is TemplateKind.DOCUMENT
+    dialog.go_on.click()
+    page: Any = window.page("templates")
+    qtbot.waitUntil(lambda: page.workspace.template is not None and page.workspace.template.name == "Boots")
+    assert templates.by_name(desk, "Boots").kind is TemplateKind.DOCUMENT
+    page.workspace.keep_now()
+
+
+def test_a_file_that_takes_too_long_is_a_sentence_and_its_renderer_is_ended(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "WALL_S", 0.05)
+    file = tmp_path / "endless.html"
+    file.write_text("<table><tr><td>" * 40_000, encoding="utf-8")
+    with pytest.raises(DeskError) as told:
+        template_imports.read(desk, file)
+    assert told.value.message.startswith("endless.html cannot be read.")
 
 
 def test_a_file_that_is_no_template_is_a_sentence(window: Window, desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ FieldType = Literal[
     "condition", "product_fields", "html", "table", "json",
 ]  # fmt: skip
 Level = Literal["body", "column", "content"]
-PRODUCT_FIELDS = ("image", "title", "variant", "price", "compareAt", "stockBadge", "rating", "button")
+PRODUCT_FIELDS = ("image", "title", "variant", "price", "compareAt", "stockBadge", "button")
 LINKS = ("product", "cart", "wishlist", "unsubscribe", "preferences", "browser")
 """The links the context makes for each person; each is a name under `links`."""
 

@@ -70,9 +70,16 @@ def _node(document: Document, node: Node) -> Iterator[Problem]:
         words = f"“{node.type}” is a block of a newer version: it is kept, and left out of the mail."
         yield _problem("doc.type", Severity.WARNING, words, "Open it with a newer Restock Desk.", node)
         return
+    if node.type.startswith(kinds.CUSTOM):
+        name = node.type.removeprefix(kinds.CUSTOM)[:40]
+        words = f"The custom block “{name}” has no definition in this shop, so mails cannot show it."
+        yield _problem(
+            "doc.custom", Severity.ERROR, words, "Remove it, or build it from the blocks of the palette.", node
+        )
+        return
     known = kinds.shape_of(node.type)
     for key in node.props:
-        if key not in known and key != "x" and not node.type.startswith(kinds.CUSTOM):
+        if key not in known and key != "x":
             yield _problem("doc.key", Severity.INFO, f"“{key}” is unknown here; it is kept as it is.", "", node)
     for spec in kind.fields:
         if spec.required and not kinds.value(node, spec.name):

@@ -10,6 +10,8 @@ from restock_desk.domain.document.tree import DocumentFault, Json, Path, freeze,
 
 Check = Callable[[FieldSpec, Json, Path], Json]
 _LINE = 2_000
+_WITHDRAWN = "rating"
+"""A part of a product that documents could name before; no catalog has it, and no mail ever showed it."""
 _CELLS = 12
 
 
@@ -106,6 +108,8 @@ def _condition(spec: FieldSpec, value: Json, path: Path) -> Json:
 
 
 def _product_fields(spec: FieldSpec, value: Json, path: Path) -> Json:
+    if isinstance(value, tuple):
+        value = tuple(one for one in value if one != _WITHDRAWN)
     if not isinstance(value, tuple) or any(one not in spec.choices for one in value):
         raise DocumentFault(f"{spec.label} is a list of {', '.join(spec.choices)}.", path)
     if len(set(value)) < len(value):

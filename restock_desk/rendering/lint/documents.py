@@ -19,7 +19,8 @@ _LTR = re.compile("[A-Za-zÀ-ʯ\u0370-\u052f]")
 
 def judged(found: Iterable[Problem], document: Document, brand: Brand, source: str) -> Iterator[Problem]:
     """Findings of a document's mail, and those of the document itself, each with its fix where there is one."""
-    problems = tuple(found)
+    custom = {node.id for node in document.walk() if node.type.startswith(kinds.CUSTOM)}
+    problems = tuple(each for each in found if each.rule != "doc.unknown" or each.block not in custom)
     for problem in (*problems, *_lacking(document, problems, source)):
         yield mending.mended(problem, document, brand)
 

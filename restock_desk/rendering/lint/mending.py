@@ -287,6 +287,7 @@ _FIXES: Mapping[str, Callable[[Case], Fix | None]] = {
     "var.nofallback": _variable,
     "doc.footer": _footer,
     "doc.required": _required,
+    "doc.custom": _removal,
     "doc.type": _removal,
     "doc.saved": _removal,
     "doc.unknown": _removal,

@@ -1,9 +1,13 @@
 """What a renderer does when it is asked: plain data in, plain data out. Runs in the renderer's process only."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from restock_desk.domain import brand as kits
+from restock_desk.domain.document import identity, reading
 from restock_desk.domain.templates import Problem, Severity
 from restock_desk.rendering import after, lint, run
 from restock_desk.rendering.compile import compile_template
@@ -122,6 +126,19 @@ def _sweep(request: Data) -> Data:
     return {"unknown": True} if found is None else found.add(request["contexts"], request["people"])
 
 
+def _import(request: Data) -> Data:
+    """A template of another make, read: its document and source as text, and notes on what became of what."""
+    from restock_desk.rendering.imports.html import import_html  # not for every renderer: few are asked
+    from restock_desk.rendering.imports.mjml import import_mjml
+
+    chance = random.Random(str(request["seed"]))  # ids only; the seed is the application's
+    now = datetime.fromisoformat(str(request["now"]))
+    read = import_mjml if request["kind"] == "mjml" else import_html
+    made = read(str(request["text"]), kits.from_json(request["brand"]), identity.ids(lambda: now, chance.randbytes))
+    notes = [[note.outcome.value, note.what, note.words, note.line, note.count] for note in made.notes]
+    return {"document": reading.serialise(made.document), "source": made.source, "notes": notes}
+
+
 @dataclass
 class Sweeping:
     """A sweep under way, and what is common to groups of people, by the key the application gave it."""
@@ -157,6 +174,7 @@ _sweeps: dict[str, Sweeping] = {}
 _TASKS: dict[str, Callable[[Data], Data]] = {
     "check": _check,
     "compile": _compile,
+    "import": _import,
     "link": _link,
     "mail": _mail,
     "sketch": _sketch,

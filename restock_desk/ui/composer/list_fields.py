@@ -129,7 +129,7 @@ class PartsField(FieldEditor):
         self.list.setAccessibleName(spec.label)
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setFixedHeight(31 * len(spec.choices) + 4)
+        self.list.setFixedHeight(28 * len(spec.choices) + 6)
         self.setLayout(theme.row(self.list))
         self.setFocusProxy(self.list)
         self.list.itemChanged.connect(lambda _: self._tell())

@@ -102,6 +102,7 @@ CASES = [
     Case("var.undefined", text({"t": "The "}, {"v": "product.titel", "fallback": "shirt"})),
     Case("doc.required", mail(node("x", "text"))),
     Case("doc.required", button(label=[])),
+    Case("doc.custom", mail(node("x", "custom:badge"))),
     Case("doc.type", mail(node("x", "hologram", a=1))),
     Case("doc.key", text(later=1)),
     Case("doc.key", mail(later=1)),

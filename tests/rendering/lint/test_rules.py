@@ -57,7 +57,8 @@ a11y.contrast a11y.contrast-dark a11y.contrast-unknown a11y.dir a11y.heading a11
 a11y.order a11y.role a11y.small a11y.target a11y.title ab.changed ab.elsewhere ab.equal ab.share ab.small aud.cooldown
 aud.duplicate aud.gone aud.many aud.none aud.price aud.quiet aud.role aud.stock aud.suppressed aud.told
 aud.unpublished auth.dkim auth.dmarc auth.freemail auth.spf compat.engine css.inline dark.logo dark.none dark.outlook
-doc.columns doc.condition doc.footer doc.invalid doc.item doc.key doc.path doc.required doc.saved doc.sku doc.type
+doc.columns doc.condition doc.custom doc.footer doc.invalid doc.item doc.key doc.path doc.required doc.saved doc.sku
+doc.type
 doc.unknown html.active html.bodies html.external html.id html.nested html.position html.stray html.unclosed
 i18n.amount i18n.currency i18n.direction i18n.missing i18n.plural i18n.unsaid img.alt img.alt-file img.alt-link
 img.alt-long img.broken img.data img.format img.heavy img.height img.insecure img.only img.weight img.wide img.width
@@ -69,8 +70,8 @@ tpl.context tpl.fault tpl.filter tpl.foreign tpl.loop tpl.sandbox tpl.size tpl.s
 unsub.header unsub.late unsub.text url.scheme var.empty var.leftover var.nofallback var.type var.undefined
 """
 ERRORS = """
-a11y.link aud.none doc.condition doc.footer doc.invalid doc.item doc.path doc.saved doc.sku html.active html.bodies
-html.nested img.alt-link link.noscheme link.scheme mime.lines mime.parts mime.sender mjml.lost mjml.place mjml.syntax
+a11y.link aud.none doc.condition doc.custom doc.footer doc.invalid doc.item doc.path doc.saved doc.sku html.active
+html.bodies html.nested img.alt-link link.noscheme link.scheme mime.lines mime.parts mime.sender mjml.lost mjml.place mjml.syntax
 mjml.unknown mjml.width size.clip subj.empty tpl.budget tpl.context tpl.fault tpl.filter tpl.foreign tpl.loop
 tpl.sandbox tpl.size tpl.style tpl.syntax unsub.header url.scheme var.leftover var.type var.undefined
 """
