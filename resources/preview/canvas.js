@@ -46,8 +46,18 @@
     return made;
   }
   const tone = (id) => (linked.includes(id) ? tones.linked : tones.accent);
-  function outline(node, css, words, color) {
-    const box = rect(node);
+  // The pieces a block is made of, one below another, as one.
+  function merged(nodes) {
+    const found = [];
+    for (const box of nodes.map(rect)) {
+      const last = found[found.length - 1];
+      const below = last && Math.abs(last.left - box.left) < 2 && Math.abs(last.width - box.width) < 2;
+      if (below && Math.abs(last.top + last.height - box.top) < 2) last.height = box.top + box.height - last.top;
+      else if (box.width || box.height) found.push(box);
+    }
+    return found;
+  }
+  function outline(box, css, words, color) {
     if (!box.width && !box.height) return;
     const at = "top:" + box.top + "px;left:" + box.left + "px;width:" + box.width + "px;height:" + box.height + "px;";
     piece(at + css);
@@ -70,11 +80,11 @@
         piece("top:" + box.top + "px;left:" + box.left + "px;width:3px;height:" + box.height + "px;background:" + tones.linked);
       }
     if (hover && hover !== chosen)
-      all(hover).forEach((node, at) =>
-        outline(node, "border:1px dashed " + tone(hover) + ";border-radius:2px",
+      merged(all(hover)).forEach((box, at) =>
+        outline(box, "border:1px dashed " + tone(hover) + ";border-radius:2px",
           at || !linked.includes(hover) ? "" : kinds[hover], tone(hover)));
-    all(chosen).forEach((node, at) =>
-      outline(node, "border:2px solid " + tone(chosen) + ";border-radius:2px", at ? "" : kinds[chosen], tone(chosen)));
+    merged(all(chosen)).forEach((box, at) =>
+      outline(box, "border:2px solid " + tone(chosen) + ";border-radius:2px", at ? "" : kinds[chosen], tone(chosen)));
     if (drop) line();
   }
   function line() {
@@ -82,7 +92,7 @@
     const node = all(id)[0];
     const box = node ? rect(node) : { top: 0, left: 0, width: innerWidth, height: document.body.scrollHeight };
     if (where === "inside" && node)
-      return outline(node, "border:2px solid " + tones.accent + ";background:" + tones.accent + "22", "");
+      return outline(box, "border:2px solid " + tones.accent + ";background:" + tones.accent + "22", "");
     const top = where === "before" ? box.top : box.top + box.height;
     return piece(
       "top:" + Math.max(0, top - 2) + "px;left:" + box.left + "px;width:" + box.width + "px;height:4px;border-radius:2px;background:" + tones.accent

@@ -15,11 +15,20 @@
   );
 
   // Pictures off, as mail programs show it: their words in a frame as wide as the picture, nothing where there are none.
-  const unloaded = new CSSStyleSheet();
-  unloaded.replaceSync(
-    "img[alt]:not([alt='']),img:not([alt]){display:inline-block!important;box-sizing:border-box;min-height:36px;padding:8px;" +
-      "border:1px solid #9aa3b2!important;overflow:hidden;white-space:normal}img[alt='']{visibility:hidden}"
-  );
+  const FRAME = "display:inline-block;box-sizing:border-box;max-width:100%;min-height:32px;padding:6px 8px;overflow:hidden;" +
+    "border:1px solid #9aa3b2;white-space:normal;text-decoration:inherit;height:auto";
+  function unload(img) {
+    const words = img.getAttribute("alt");
+    const box = img.ownerDocument.createElement("span");
+    for (const name of ["class", "style", "title", "id"]) if (img.hasAttribute(name)) box.setAttribute(name, img.getAttribute(name));
+    const width = parseInt(img.getAttribute("width"), 10);
+    const wide = width && !/(^|;)\s*width\s*:/i.test(box.getAttribute("style") || "") ? ";width:" + width + "px" : "";
+    const look = words === "" ? "display:inline-block;visibility:hidden;height:1px" : FRAME;
+    box.setAttribute("style", (box.getAttribute("style") || "") + wide + ";" + look);
+    box.setAttribute("role", "img");
+    box.textContent = words || "";
+    img.replaceWith(box);
+  }
 
   let mode = { scheme: "light", images: true };
   const kept = (url) => (mode.images ? /^\s*(data:|#)/i : /^\s*#/).test(url);
@@ -44,6 +53,7 @@
     for (const node of doc.querySelectorAll(INERT)) node.remove();
     for (const node of doc.querySelectorAll(MEDIA)) node.replaceWith(...node.childNodes);
     for (const node of doc.querySelectorAll("picture source,source,track")) node.remove();
+    if (!mode.images) for (const node of doc.querySelectorAll("img")) unload(node);
     for (const node of doc.querySelectorAll("*")) {
       for (const { name, value } of [...node.attributes]) {
         const low = name.toLowerCase();
@@ -53,8 +63,7 @@
           const safe = css(value);
           if (safe !== value) node.setAttribute(name, safe);
         } else if (low === "background" || low === "src") {
-          if (!mode.images && low === "src" && node.localName === "img") node.removeAttribute(name);
-          else if (!kept(value)) node.setAttribute(name, ours(value, node.getAttribute("alt")));
+          if (!kept(value)) node.setAttribute(name, ours(value, node.getAttribute("alt")));
         } else if (/^(xlink:)?href$/.test(low) && !/^a(rea)?$/i.test(node.localName)) {
           if (!kept(value)) node.removeAttribute(name);
         }
@@ -127,7 +136,7 @@
     disarm(next);
     if (look === "dark") for (const name of ["data-ogsc", "data-ogsb"]) next.documentElement.setAttribute(name, "");
     if (!next.body) next.documentElement.append(next.createElement("body"));
-    document.adoptedStyleSheets = [touch ? hidden : slim, ...(images ? [] : [unloaded])];
+    document.adoptedStyleSheets = [touch ? hidden : slim];
     copyAttributes(document.documentElement, next.documentElement);
     become(document.head, next.head);
     become(document.body, next.body);

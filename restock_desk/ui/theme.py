@@ -281,9 +281,13 @@ def clear(layout: QLayout) -> None:
 
 
 def empty_state(
-    icon_name: str, heading_text: str, text: str, action: tuple[str, Callable[[], object]] | None = None
+    icon_name: str,
+    heading_text: str,
+    text: str,
+    action: tuple[str, Callable[[], object]] | None = None,
+    width: int = 280,
 ) -> QWidget:
-    """What a page shows instead of nothing: a picture, a sentence, and what to do."""
+    """What a page shows instead of nothing: a picture, a sentence at least so wide, and what to do."""
     picture = QLabel()
     picture.setPixmap(icon(icon_name, "accent_text").pixmap(QSize(48, 48)))
     picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -291,7 +295,7 @@ def empty_state(
     for part in (head, words):
         part.setAlignment(Qt.AlignmentFlag.AlignCenter)
     words.setMaximumWidth(420)
-    words.setMinimumWidth(200)
+    words.setMinimumWidth(width)
     parts: list[QWidget | QLayout | int] = [1, picture, head, row(1, words, 1)]
     if action is not None:
         press = button(action[0], kind="primary")

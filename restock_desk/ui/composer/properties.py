@@ -72,6 +72,7 @@ class Properties(QWidget):
             "No block selected",
             "Press one in the mail or in the outline, or drag a new one in.",
             ("Settings of the e-mail", self.settings_asked.emit),
+            width=200,
         )
         self.setLayout(theme.column(self.shown, self.nothing))
         editing.settled.connect(self.refresh)
