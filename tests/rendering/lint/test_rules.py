@@ -71,7 +71,8 @@ unsub.header unsub.late unsub.text url.scheme var.empty var.leftover var.nofallb
 """
 ERRORS = """
 a11y.link aud.none doc.condition doc.custom doc.footer doc.invalid doc.item doc.path doc.saved doc.sku html.active
-html.bodies html.nested img.alt-link link.noscheme link.scheme mime.lines mime.parts mime.sender mjml.lost mjml.place mjml.syntax
+html.bodies html.nested img.alt-link link.noscheme link.scheme mime.lines mime.parts mime.sender mjml.lost mjml.place
+mjml.syntax
 mjml.unknown mjml.width size.clip subj.empty tpl.budget tpl.context tpl.fault tpl.filter tpl.foreign tpl.loop
 tpl.sandbox tpl.size tpl.style tpl.syntax unsub.header url.scheme var.leftover var.type var.undefined
 """
