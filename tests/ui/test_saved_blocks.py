@@ -133,7 +133,7 @@ def test_a_block_stays_with_its_version_follows_again_and_is_detached(
     composer.library.read()
     qtbot.waitUntil(lambda: sheet.newest.text() == "Use version 2")
     document, id = slot_of(composer)
-    assert composer.outline.lines.index_of(id).data(DETAIL) == "version 1"
+    qtbot.waitUntil(lambda: composer.outline.lines.index_of(id).data(DETAIL) == "version 1")
     sheet.newest.click()
     sheet.follow.click()
     document, id = slot_of(composer)

@@ -130,6 +130,7 @@ def test_a_window_that_found_the_database_busy_at_its_start_looks_again_and_then
     sends.start()
     qtbot.waitUntil(lambda: states(desk, campaign.id) == {"sent": 3})
     sends.stop()
+    qtbot.waitUntil(lambda: not window.bridge.busy)
     assert [str(error) for error in told] == ["The database desk.db is busy."]
 
 
