@@ -16,6 +16,7 @@ import psycopg
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from restock_desk.errors import DeskError, Unavailable, WrongUse
@@ -127,6 +128,8 @@ class Store:
                 yield Unit(connection, self.dialect, readonly)
         except DBAPIError as error:
             raise translated(error, self.name) from error
+        except PoolTimeout as error:  # all connections are in use by other threads of this process, for half a minute
+            raise Unavailable(f"The database {self.name} is busy.", "Try again in a moment.") from error
         except (sqlite3.OperationalError, psycopg.OperationalError) as error:  # of the driver's own cursor
             raise translated(OperationalError(None, None, error), self.name) from error
 

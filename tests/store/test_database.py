@@ -1,8 +1,11 @@
 """Reading from a server: one statement is one round trip, and a connection that died at rest is replaced unseen."""
 
+from contextlib import ExitStack
+
 import pytest
 from sqlalchemy import text
 
+from restock_desk.errors import Unavailable
 from restock_desk.store import Store, database
 from tests.postgres import Server
 
@@ -31,3 +34,16 @@ def test_nothing_stays_open_after_reading(store: Store) -> None:
     with store.reading() as u:
         assert (u.connection.scalar(text("select 1")), store.open_units) == (1, 1)
     assert store.open_units == 0
+
+
+def test_who_gets_no_connection_because_all_are_in_use_is_told_that_it_is_busy(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = sqlite_store._engine.pool
+    monkeypatch.setattr(pool, "_timeout", 0.01)
+    with ExitStack() as stack:
+        for _ in range(16):
+            stack.enter_context(sqlite_store.reading())
+        with pytest.raises(Unavailable, match="is busy"), sqlite_store.reading():
+            pass
+    assert sqlite_store.open_units == 0
