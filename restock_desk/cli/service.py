@@ -28,7 +28,12 @@ def serve(
 def worker(
     processes: Annotated[int, typer.Option(min=1, max=64, help="Processes of this worker, one a core at most.")] = 1,
     slots: Annotated[
-        int, typer.Option(min=1, max=64, help="Batches each process sends at once, each by connections of its own.")
+        int,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Batches each process sends at once by each mail server, each by connections of its own.",
+        ),
     ] = 2,
     metrics: Annotated[
         str, typer.Option(help="HOST:PORT that answers /metrics and /healthz; off for none.", metavar="HOST:PORT")
