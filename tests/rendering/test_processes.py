@@ -15,17 +15,20 @@ from pathlib import Path
 
 import pytest
 
-from restock_desk.domain.document.operations import Remove, Set
+from restock_desk.domain.document.operations import Insert, Remove, Set
+from restock_desk.domain.document.tree import Node
 from restock_desk.domain.money import Money
 from restock_desk.domain.templates import Draft, Problem, RenderedMail, Severity
 from restock_desk.rendering import after, lint, processes
 from restock_desk.rendering.bounded import bounded
 from restock_desk.rendering.compile import compile_template
+from restock_desk.rendering.document import drafts
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.processes import limits, wire
 from restock_desk.rendering.processes.crew import Crew
 from restock_desk.rendering.processes.renderer import Forked, Killed
 from restock_desk.rendering.starters import starters
+from tests.documents import body_of
 from tests.rendering.bombs import BOMBS
 from tests.rendering.samples import context, event, html, identity, seen, sent
 from tests.rendering.test_sandbox import ESCAPES
@@ -64,6 +67,10 @@ def test_quick_fixes_travel_with_their_problems() -> None:
     told = processes.check(draft)
     assert told == lint.check(draft)
     assert any(problem.operations for problem in told)
+    bare = drafts.draft_of(body_of(Node("t", "text")))
+    footer = next(problem for problem in processes.check(bare) if problem.rule == "doc.footer")
+    assert footer in lint.check(bare)
+    assert isinstance(footer.operations[0], Insert)
     fixed = Problem("x", Severity.ERROR, "y", operations=(Set("a", ("text",), "b"), Remove("c")))
     assert wire.problems_in(wire.problems_out([fixed])) == (fixed,)
 

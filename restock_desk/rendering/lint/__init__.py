@@ -28,6 +28,7 @@ from restock_desk.rendering.lint import (
     legal,
     links,
     mails,
+    mending,
     place,
     spam,
     subject,
@@ -53,7 +54,7 @@ def check(draft: Draft, deep: bool = False, targets: tuple[str, ...] = ()) -> tu
     compiled = compile_template(draft)
     document = draft.kind is TemplateKind.DOCUMENT
     if document and not compiled.parts.get("html") and compiled.broken:
-        return tuple(few(sorted(_judged(map(known, compiled.problems), draft), key=_place)))
+        return tuple(_of_document(map(known, compiled.problems), draft))
     seen, parts = drafts.in_parts(dress.for_preview(draft)) if document else (draft, ())
     matter = Matter(seen, compiled, parts)
     found = dict.fromkeys(variables.with_edit(known(each), matter) for each in matter.compiled.problems)
@@ -63,17 +64,21 @@ def check(draft: Draft, deep: bool = False, targets: tuple[str, ...] = ()) -> tu
             found |= dict.fromkeys(_deep(matter, targets))
     if document:
         own = [replace(each, operations=()) if each not in compiled.problems else each for each in found]
-        found = dict.fromkeys(_judged(assembly.in_blocks(own, compiled.blocks, draft), draft))
+        return tuple(_of_document(assembly.in_blocks(own, compiled.blocks, draft), draft))
     return tuple(few(sorted(found, key=_place)))
 
 
-def _judged(found: Iterable[Problem], draft: Draft) -> list[Problem]:
-    """Findings of a document with what it lacks itself, and its own quick fixes."""
+def _of_document(found: Iterable[Problem], draft: Draft) -> list[Problem]:
+    """Findings of a document with what it lacks itself, in order, the first of each rule with their own quick fixes."""
+    told = dict.fromkeys(found)
     try:
         document = drafts.document_of(draft)
     except DocumentFault:
-        return list(found)  # it says so
-    return list(documents.judged(found, document, dress.dress_of(draft).brand, draft.source))
+        return few(sorted(told, key=_place))  # it says so
+    told = dict.fromkeys(documents.of_mail(told, document))
+    told |= dict.fromkeys(documents.lacking(document, tuple(told), draft.source))
+    brand = dress.dress_of(draft).brand
+    return [mending.mended(problem, document, brand) for problem in few(sorted(told, key=_place))]
 
 
 def _deep(matter: Matter, targets: tuple[str, ...]) -> Iterator[Problem]:

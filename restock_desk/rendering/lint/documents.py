@@ -1,35 +1,33 @@
-"""What is said of documents beyond the mail they stand for: what they lack, and quick fixes by their own operations."""
+"""What is said of documents beyond the mail they stand for."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from restock_desk.domain.brand import Brand
 from restock_desk.domain.checks import known
 from restock_desk.domain.document import kinds, rich
 from restock_desk.domain.document.tree import Document, Json
 from restock_desk.domain.document.validation import validate
 from restock_desk.domain.templates import Problem, Severity
 from restock_desk.rendering.document.assembly import line_of
-from restock_desk.rendering.lint import mending
+from restock_desk.rendering.lint.finding import few
 
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _LTR = re.compile("[A-Za-zÀ-ʯ\u0370-\u052f]")
 
 
-def judged(found: Iterable[Problem], document: Document, brand: Brand, source: str) -> Iterator[Problem]:
-    """Findings of a document's mail, and those of the document itself, each with its fix where there is one."""
+def of_mail(found: Iterable[Problem], document: Document) -> Iterator[Problem]:
+    """Findings of a document's mail that are not told better of the document itself."""
     custom = {node.id for node in document.walk() if node.type.startswith(kinds.CUSTOM)}
-    problems = tuple(each for each in found if each.rule != "doc.unknown" or each.block not in custom)
-    for problem in (*problems, *_lacking(document, problems, source)):
-        yield mending.mended(problem, document, brand)
+    return (each for each in found if each.rule != "doc.unknown" or each.block not in custom)
 
 
-def _lacking(document: Document, told: Iterable[Problem], source: str) -> Iterator[Problem]:
+def lacking(document: Document, told: Sequence[Problem], source: str) -> Iterator[Problem]:
+    """What a document itself lacks, beside the findings of its mail that were told."""
     rules = {problem.rule for problem in told}
     linkless = {problem.block for problem in told if problem.rule == "link.empty"}
     gone = {problem.block for problem in told if problem.rule == "doc.unknown"}
-    for problem in (*validate(document), *_undescribed(document), *_direction(document)):
+    for problem in few((*validate(document), *_undescribed(document), *_direction(document))):
         if problem.rule == "doc.required" and not problem.block:
             continue  # an empty subject is told as one
         if problem.rule == "doc.required" and problem.block in linkless and "link is empty" in problem.message:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
+from types import MappingProxyType
 
 from restock_desk.domain.brand import Brand
 from restock_desk.domain.document import kinds, operations
@@ -148,8 +149,8 @@ def _footer(case: Case) -> Fix:
     ids = (f"footer-{number}" for number in count(1) if f"footer-{number}" not in taken)
     section = kinds.new("section", lambda: next(ids))
     column = section.children("columns")[0]
-    column = replace(column, slots={"blocks": (kinds.new("footer", lambda: next(ids)),)})
-    section = replace(section, slots={"columns": (column,)})
+    column = replace(column, slots=MappingProxyType({"blocks": (kinds.new("footer", lambda: next(ids)),)}))
+    section = replace(section, slots=MappingProxyType({"columns": (column,)}))
     return "Add a footer.", (Insert("", "body", len(case.document.body), section),)
 
 
