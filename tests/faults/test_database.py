@@ -25,7 +25,7 @@ from tests.postgres import Server, started
 from tests.sinks.smtp import Sink
 
 S = DeliveryState
-CUTS, FILLS = tier(3, 20), tier(5, 50)
+CUTS, FILLS = tier(2, 20), tier(3, 50)
 STEP = 50
 """Mails between two faults; each fault may also put all that are on their way in doubt."""
 PEOPLE = (STEP + IN_FLIGHT) * CUTS + 100

@@ -34,7 +34,7 @@ from tests.faults.crowd import Hurried, books, launched_to, tier
 
 S = DeliveryState
 PEOPLE, GROUP = 9, 2
-HISTORIES = tier(50, 1_000)
+HISTORIES = tier(25, 1_000)
 ANSWERS = {
     "taken": ACCEPTED,
     "later": Receipt(Handed.DEFERRED, "451", "451 4.7.1 try again later"),

@@ -22,7 +22,7 @@ S = DeliveryState
 CASES = (
     [("sqlite_store", 50_000, 200), ("postgres_store", 50_000, 200)]
     if LONG
-    else [("sqlite_store", 5_000, 20), ("postgres_store", 1_200, 5)]
+    else [("sqlite_store", 2_500, 10), ("postgres_store", 1_200, 5)]
 )
 RESETS = 0.003
 """The share of mails after whose end the server resets the connection, without a word on whether it has them."""

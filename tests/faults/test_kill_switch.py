@@ -18,7 +18,7 @@ from tests.faults.sender import Order
 from tests.sinks.smtp import Later, Sink
 
 S = DeliveryState
-TRIALS = {"sqlite_store": tier(5, 100), "postgres_store": tier(2, 100)}
+TRIALS = {"sqlite_store": tier(2, 100), "postgres_store": tier(2, 100)}
 PACE_S = 0.3
 """How long the server takes for each mail, so that a group lasts for seconds."""
 A_TRIAL = 60

@@ -18,7 +18,7 @@ from tests.sinks.smtp import Sink
 
 S = DeliveryState
 PEOPLE, CHUNK = tier(600, 10_000), tier(20, 50)
-KILLS = tier(4, 50)
+KILLS = tier(3, 50)
 LATER_S = 700
 """On a server another desk brings a launch to its end once that is some minutes old."""
 

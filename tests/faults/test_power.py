@@ -21,7 +21,7 @@ from tests.faults.sender import Order
 from tests.sinks.smtp import Sink
 
 S = DeliveryState
-PEOPLE, CUTS = tier(2_000, 20_000), tier(4, 40)
+PEOPLE, CUTS = tier(1_200, 20_000), tier(3, 40)
 CONTROL = tier(1_000, 20_000), tier(2, 40)
 
 

@@ -37,7 +37,7 @@ from tests.sinks.smtp import CLOSE, RESET, SILENCE, STAGES, Script, Sink
 from tests.sinks.tls import server_tls
 
 S = DeliveryState
-FAULTS = tier(5, 200)
+FAULTS = tier(3, 200)
 BREAKS = (RESET, CLOSE)
 LATER = ("421", "451", "450", "452", "454", "455")[: tier(2, 6)]
 NEVER = ("550", "551", "552", "553", "554", "555")[: tier(1, 6)]

@@ -71,22 +71,29 @@ def make_window(qtbot: QtBot, qapp: QApplication, desk: Desk) -> Iterator[MakeWi
 
 
 @pytest.fixture(scope="module")
-def lasting_page(qapp: QApplication, lasting_desk: Desk) -> Iterator[TemplatesPage]:
-    """The Templates page of a window that the tests of a module share: a window and a browser engine take long."""
+def lasting_window(qapp: QApplication, lasting_desk: Desk) -> Iterator[Window]:
+    """A window that the tests of a module share: one takes long to build."""
     theme.apply(qapp, "light")
     runner = JobRunner()
     _fill(runner)
     window = Window(lasting_desk, runner, Settings())
     window.resize(1280, 800)
     window.show()
-    window.open_page("templates")
-    page = window.page("templates")
-    assert isinstance(page, TemplatesPage)
-    yield page
+    yield window
+    window.tasks.close()
     window.close()
     window.deleteLater()
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     runner.close()
+
+
+@pytest.fixture(scope="module")
+def lasting_page(lasting_window: Window) -> TemplatesPage:
+    """Its Templates page, and with that one browser engine."""
+    lasting_window.open_page("templates")
+    page = lasting_window.page("templates")
+    assert isinstance(page, TemplatesPage)
+    return page
 
 
 @pytest.fixture

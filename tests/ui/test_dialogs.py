@@ -49,6 +49,15 @@ PICTURED = {"mail-as-sent", "template-problem", "audience-report", "branches"}
 @pytest.fixture
 def shop(desk: Desk) -> Desk:
     """A campaign was sent to three people."""
+    return sent(desk)
+
+
+@pytest.fixture(scope="module")
+def lasting_shop(lasting_desk: Desk) -> Desk:
+    return sent(lasting_desk)
+
+
+def sent(desk: Desk) -> Desk:
     campaign = launched(desk, transport="outbox:scripted")
     delivery.deliver(desk, campaign.id, CancelToken(), transport=Scripted(_accepted), wait=False)
     return desk
@@ -70,9 +79,18 @@ def window(qtbot: QtBot, qapp: QApplication, shop: Desk, runner: JobRunner) -> I
     made.close()
 
 
+@pytest.fixture(scope="module")
+def scenes(lasting_shop: Desk) -> dict[str, Scene]:
+    return dict(dialogs(lasting_shop))
+
+
 @pytest.fixture
-def scenes(shop: Desk) -> dict[str, Scene]:
-    return dict(dialogs(shop))
+def shared(lasting_window: Window, scenes: dict[str, Scene]) -> Iterator[Window]:
+    """A window for all scenes, each of which opens something over it; afterwards it is closed."""
+    yield lasting_window
+    for shown in QApplication.topLevelWidgets():
+        if shown is not lasting_window and shown.isVisible():
+            shown.close()
 
 
 def test_every_scene_is_tried(scenes: dict[str, Scene]) -> None:
@@ -81,22 +99,21 @@ def test_every_scene_is_tried(scenes: dict[str, Scene]) -> None:
 
 @pytest.mark.parametrize("name", CALLED)
 def test_every_control_of_a_dialog_has_a_name_and_can_be_reached(
-    qtbot: QtBot, window: Window, scenes: dict[str, Scene], name: str
+    qtbot: QtBot, shared: Window, scenes: dict[str, Scene], name: str
 ) -> None:
-    shown = scenes[name](window) or window
-    _settle(qtbot, window)
+    shown = scenes[name](shared) or shared
+    _settle(qtbot, shared)
     assert nameless(shown) == []
     assert [part.accessibleName() for part in controls(shown) if _is_out_of_reach(part)] == []
     guessing = [x.text() for x in shown.findChildren(QLabel) if x.text() and x.textFormat() != Qt.TextFormat.PlainText]
     assert guessing == []
-    shown.close()
 
 
 @pytest.mark.parametrize("name", ["set-stock", "add-interest", "open-shop", "resend", "reason", "new-template"])
-def test_enter_means_the_coloured_button(qtbot: QtBot, window: Window, scenes: dict[str, Scene], name: str) -> None:
-    dialog = scenes[name](window)
+def test_enter_means_the_coloured_button(qtbot: QtBot, shared: Window, scenes: dict[str, Scene], name: str) -> None:
+    dialog = scenes[name](shared)
     assert isinstance(dialog, QDialog)
-    _settle(qtbot, window)
+    _settle(qtbot, shared)
     chosen = [press for press in dialog.findChildren(QPushButton) if press.isDefault()]
     assert [press.property("kind") for press in chosen] == ["primary"]
     dialog.close()

@@ -58,14 +58,14 @@ def choose(shown: SendingSection, scheme: str) -> None:
         "outbox:/somewhere/else?dkim=desk1@shop.example",
     ],
 )
-def test_an_address_goes_through_the_fields_unchanged(qtbot: QtBot, window: Window, url: str) -> None:
-    shown = section(qtbot, window)
+def test_an_address_goes_through_the_fields_unchanged(qtbot: QtBot, lasting_window: Window, url: str) -> None:
+    shown = section(qtbot, lasting_window)
     shown.show_url(url)
     assert shown.url() == url
 
 
-def test_only_the_fields_of_the_chosen_way_are_seen(qtbot: QtBot, window: Window) -> None:
-    shown = section(qtbot, window)
+def test_only_the_fields_of_the_chosen_way_are_seen(qtbot: QtBot, lasting_window: Window) -> None:
+    shown = section(qtbot, lasting_window)
     for scheme in ("postmark", "smtp", "ses", "outbox"):
         choose(shown, scheme)
         assert [name for name, fields in shown.fields.providers.items() if fields.isVisible()] == (

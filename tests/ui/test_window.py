@@ -22,7 +22,7 @@ from restock_desk.ui.list_view import ListView
 from restock_desk.ui.quick_open import QuickOpen
 from restock_desk.ui.restocks import RestocksPage
 from restock_desk.ui.stock_dialog import set_stock
-from restock_desk.ui.window import PAGES
+from restock_desk.ui.window import PAGES, Window
 from tests.builders import add_interest, add_product, add_subscriber
 from tests.fakes import FixedClock
 from tests.ui.conftest import MakeWindow
@@ -32,6 +32,15 @@ from tests.ui.walk import controls, nameless
 @pytest.fixture
 def shop(desk: Desk) -> Desk:
     """A sold-out shirt that Ana and Bob wait for, and a hat in stock."""
+    return stocked(desk)
+
+
+@pytest.fixture(scope="module")
+def lasting_shop(lasting_desk: Desk) -> Desk:
+    return stocked(lasting_desk)
+
+
+def stocked(desk: Desk) -> Desk:
     shirt = add_product(desk.store, "TEE-M", stock=0)
     add_product(desk.store, "HAT", stock=9)
     for email in ("ana@example.com", "bob@example.com"):
@@ -45,10 +54,10 @@ def skus(page: CatalogPage) -> list[object]:
 
 
 @pytest.mark.parametrize("name", list(PAGES))
-def test_every_control_has_a_name_and_can_be_reached(
-    qtbot: QtBot, make_window: MakeWindow, shop: Desk, name: str
+def test_every_control_has_a_name_and_can_be_reached_and_every_label_is_plain_text(
+    qtbot: QtBot, lasting_window: Window, lasting_shop: Desk, name: str
 ) -> None:
-    window = make_window()
+    window = lasting_window
     window.open_page(name)
     qtbot.wait(300)
     assert nameless(window) == []
@@ -58,13 +67,6 @@ def test_every_control_has_a_name_and_can_be_reached(
         if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() == Qt.FocusPolicy.NoFocus
     ]
     assert unreachable == []
-
-
-@pytest.mark.parametrize("name", list(PAGES))
-def test_every_label_is_plain_text(qtbot: QtBot, make_window: MakeWindow, shop: Desk, name: str) -> None:
-    window = make_window()
-    window.open_page(name)
-    qtbot.wait(200)
     guessing = [
         label.text()
         for label in window.page(name).findChildren(QLabel)
