@@ -156,15 +156,21 @@ def archive(desk: Desk, template_id: int, archived: bool = True) -> Template:
 
 def compare(desk: Desk, version_a: int, version_b: int) -> list[tuple[str, str]]:
     """What changed from a to b: ("field", name) before each field that differs, then ("-" | "+" | " ", line)."""
-    before, after = version(desk, version_a).draft, version(desk, version_b).draft
+    before, after = version(desk, version_a), version(desk, version_b)
     lines: list[tuple[str, str]] = []
-    for name in ("kind", *_FIELDS):
-        old, new = (str(getattr(draft, name) or "") for draft in (before, after))
+    for name in ("kind", *_FIELDS, "ignored"):
+        old, new = _words_of(before, name), _words_of(after, name)
         if old != new:
             lines.append(("field", name))
             changes = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=3)
             lines += [(line[:1], line[1:]) for line in changes if not line.startswith(("---", "+++"))]
     return lines
+
+
+def _words_of(version: TemplateVersion, name: str) -> str:
+    if name == "ignored":
+        return "\n".join(f"{each.rule}: {each.reason}" for each in version.ignored)
+    return str(getattr(version.draft, name) or "")
 
 
 def check(desk: Desk, draft: Draft, deep: bool = False, targets: tuple[str, ...] = ()) -> tuple[Problem, ...]:

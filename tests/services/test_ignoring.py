@@ -38,6 +38,8 @@ def test_what_is_ignored_does_not_count_until_it_is_shown_again(desk: Desk) -> N
     found = ignoring.checked(desk, version)
     assert problem not in found.problems
     assert found.ignored == ((problem, version.ignored[0]),)
+    told = [("field", "ignored"), ("+", "link.insecure: an old partner")]
+    assert [line for line in templates.compare(desk, made.version_id, version.id) if line[0] != "@"] == told
     again = ignoring.show_again(desk, made.id, version.ignored[0])
     assert problem in ignoring.checked(desk, again).problems
     assert ignoring.show_again(desk, made.id, version.ignored[0]).number == again.number
