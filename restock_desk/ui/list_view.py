@@ -16,6 +16,7 @@ from restock_desk.ui.filter_bar import FilterBar
 from restock_desk.ui.list_pile import ListPile
 from restock_desk.ui.rows import DeskSource, RowsModel
 from restock_desk.ui.search_field import SearchField
+from restock_desk.ui.sku_rows import SkuRows
 from restock_desk.ui.table import RowsTable, Take
 
 
@@ -34,7 +35,9 @@ class ListView(QWidget):
         self._wanted: int | None = None
         self._fresh = False
         self.menu: Callable[[QMenu, int], object] | None = None
-        self.model = RowsModel(DeskSource(desk), bridge, noun, self)
+        source = DeskSource(desk)
+        made = SkuRows(source, bridge, self) if noun == "variants" else RowsModel(source, bridge, noun, self)
+        self.model: RowsModel = made
         self.columns = self.model.columns
         self._build()
         self._ini = QSettings(str(desk.data_dir / "window.ini"), QSettings.Format.IniFormat)

@@ -1,5 +1,6 @@
 """One mail in a dialog: the picture, the plain text, the headers, the source. As sent, or as it would be."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -8,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QTabWidget, QWidget
 
 from restock_desk.domain.templates import RenderedMail
 from restock_desk.errors import DeskError
-from restock_desk.services import sample, support
+from restock_desk.services import pictures, sample, support
 from restock_desk.services.desk import Desk
 from restock_desk.ui import preview_start, theme
 from restock_desk.ui.bridge import Bridge
@@ -22,6 +23,7 @@ class MailFaces(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # each picture is a process of the browser engine
         self._message, self._file_name = b"", file_name
+        self.image_bytes: Callable[[str], bytes | None] = sample.picture
         self.setWindowTitle(title)
         self.resize(820, 720)
         self.subject = theme.heading("Loading…", wrap=True)
@@ -66,7 +68,7 @@ class MailFaces(QDialog):
             return theme.empty_state("mdi6.eye-off-outline", "No picture here", refused)
         from restock_desk.ui.preview import Preview
 
-        shown = Preview(sample.picture, self.tabs)
+        shown = Preview(self.image_bytes, self.tabs)
         shown.show_mail(html)
         return shown
 
@@ -89,6 +91,7 @@ class MailView(MailFaces):
 
     def __init__(self, desk: Desk, bridge: Bridge, delivery_id: int, parent: QWidget) -> None:
         super().__init__("Mail as sent", f"mail-{delivery_id}.eml", parent)
+        self.image_bytes = pictures.here(desk)
         bridge.ask(f"mail:{id(self)}", lambda: support.message(desk, delivery_id), self._show, self._failed)
 
     def _show(self, sent: "support.SentMessage") -> None:

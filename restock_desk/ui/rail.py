@@ -1,9 +1,12 @@
 """The navigation rail at the window's left edge: one button a page, with its icon, its name and Ctrl+number."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QToolButton
 
 from restock_desk.ui import theme
+
+_OPENS_MS = 450
 
 
 class Rail(QFrame):
@@ -17,6 +20,11 @@ class Rail(QFrame):
         self.setAccessibleName("Pages")
         self.setFixedWidth(184)
         self._group = QButtonGroup(self)
+        self._over = ""
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(_OPENS_MS)
+        self._wait.timeout.connect(lambda: self.chosen.emit(self._over))
         self._buttons: dict[str, QToolButton] = {}
         mark = QLabel()
         mark.setPixmap(theme.icon("mdi6.bell-ring", "accent_text").pixmap(QSize(22, 22)))
@@ -39,11 +47,23 @@ class Rail(QFrame):
             press.setAccessibleName(words)
             press.setToolTip(theme.tooltip(f"{words} (Ctrl+{number})"))
             press.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            press.setAcceptDrops(True)
+            press.installEventFilter(self)
             press.clicked.connect(lambda _=False, name=name: self.chosen.emit(name))
             self._group.addButton(press)
             self._buttons[name] = press
             layout.addWidget(press)
         self.setLayout(layout)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is dragged over a page's name for a moment opens the page, to be dropped there."""
+        if isinstance(event, QDragEnterEvent):
+            event.acceptProposedAction()
+            self._over = next((name for name, press in self._buttons.items() if press is watched), "")
+            self._wait.start()
+        elif event.type() in (QEvent.Type.DragLeave, QEvent.Type.Drop):
+            self._wait.stop()
+        return False
 
     def mark(self, name: str) -> None:
         """Show which page is current."""

@@ -73,6 +73,8 @@ class _Glyph(QIconEngine):
         if state == QIcon.State.On and role == "muted":
             role = "accent_text"
         side = min(rect.width(), rect.height())  # a wider rectangle leaves room between a button's icon and its words
+        if side <= 0:
+            return  # nothing is laid out yet
         square = QRect(rect.left(), rect.top() + (rect.height() - side) // 2, side, side)
         painter.drawPixmap(
             square.topLeft(), _drawn(self._name, color(role), side, painter.device().devicePixelRatioF())
@@ -80,6 +82,8 @@ class _Glyph(QIconEngine):
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         made = QPixmap(size)
+        if made.isNull():
+            return made
         made.fill(Qt.GlobalColor.transparent)
         painter = QPainter(made)
         self.paint(painter, QRect(0, 0, size.width(), size.height()), mode, state)

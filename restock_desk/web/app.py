@@ -42,6 +42,7 @@ def create(desk: Desk) -> Starlette:
             Route("/p/{token}", pages.preferences, methods=["GET"]),
             Route("/p/{token}", pages.changed, methods=["POST"]),
             Route("/b/{token}", pages.browser, methods=["GET"]),
+            Route("/i/{name}", pages.picture, methods=["GET"]),
             Route("/feedback", ingest.feedback, methods=["POST"]),
             Route("/healthz", _health, methods=["GET"]),
             Route("/metrics", _metrics, methods=["GET"]),

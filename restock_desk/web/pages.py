@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 
-from restock_desk.services import visits
+from restock_desk.services import pictures, visits
 from restock_desk.services.desk import Desk
 from restock_desk.services.visits import Page
 from restock_desk.web import tracking
@@ -107,6 +107,15 @@ def _choices(page: Page) -> Response:
     list_ = f"<p>You wait for:</p><ul>{rows}</ul>" if rows else "<p>You wait for nothing at the moment.</p>"
     button = '<button class="main" name="all" value="yes">Stop all e-mail</button>'
     return _html(f"Alerts from {escape(page.shop)}", f'{list_}<form method="post">{button}</form>')
+
+
+def picture(request: Request) -> Response:
+    """A picture that authors brought. Its bytes never change, and it says nothing of who asks for it."""
+    found = pictures.served(_desk(request), str(request.path_params["name"]))
+    if found is None:
+        return not_found()
+    kept = {"cache-control": "public, max-age=31536000, immutable"}
+    return Response(found[0], media_type=found[1], headers=kept)
 
 
 def _html(title: str, body: str, status: int = 200) -> Response:

@@ -3,11 +3,15 @@
 import random
 import string
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import select
 
+from restock_desk.errors import DeskError
+from restock_desk.services import pictures, shop
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store, schema
 from tests.builders import add_interest, add_product
@@ -180,3 +184,21 @@ def test_large_bodies_are_refused_before_they_act(desk: Desk, web: httpx.Client,
 
 def test_health_is_told(web: httpx.Client) -> None:
     assert web.get("/healthz").json() == {"ok": True}
+
+
+def test_a_picture_that_authors_brought_is_served_for_good_and_others_are_not_there(
+    desk: Desk, web: httpx.Client, tmp_path: Path
+) -> None:
+    shop.save(desk, replace(shop.shop(desk), public_url="https://alerts.shop.example"))
+    file = tmp_path / "a.gif"
+    file.write_bytes(b"GIF89a" + b"\0" * 20)
+    path = pictures.keep(desk, file).removeprefix("https://alerts.shop.example")
+    answer = web.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
+    assert answer.content == file.read_bytes()
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert web.get("/i/" + "x" * 32 + ".gif").status_code == 404
+    file.write_bytes(b"<svg onload=alert(1)>")
+    with pytest.raises(DeskError):
+        pictures.keep(desk, file)

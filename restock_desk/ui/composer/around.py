@@ -75,6 +75,8 @@ class Around(QObject):
         self.pinned: Mapping[tuple[str, int], SavedBlock] = {}
         self.judge: Judge | None = None
         """Tries a condition for the person who is shown and those who wait, and answers later."""
+        self.host: Callable[[str, Callable[[str], object]], object] | None = None
+        """Keeps a picture's file with the shop and answers with its address later."""
         self.person = ""
         self.currency = "EUR"
         self.what = ""

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from restock_desk.domain.document.tree import Document
 from restock_desk.ui.composer import aiming
 from restock_desk.ui.composer.aiming import Aim
-from restock_desk.ui.composer.carried import BLOCK, Carried, unpacked
+from restock_desk.ui.composer.carried import Carried, carries, unpacked
 from restock_desk.ui.composer.layer import Answer, Layer
 from restock_desk.ui.preview_pane import PreviewPane
 
@@ -87,7 +87,7 @@ class Canvas(QObject):
                 if (point - self._pressed).manhattanLength() < _TOUCHING:
                     self._under(point, lambda under: self.picked.emit(under[0].id if under else ""))
                 self._pressed = None
-        elif isinstance(event, QDragEnterEvent) and event.mimeData().hasFormat(BLOCK):
+        elif isinstance(event, QDragEnterEvent) and carries(event.mimeData()):
             self.begin_drag()
         return False
 
@@ -125,9 +125,8 @@ class Canvas(QObject):
         self._aimed(carried, point, partial(self._drop, carried))
 
     def _aimed(self, carried: Carried, point: QPoint, done: Callable[[Aim | None], object]) -> None:
-        type = carried.fresh.partition(":")[0] or (carried.nodes[0].type if carried.nodes else "")
         y = self._page_point(point)[1]
-        self._under(point, lambda under: done(aiming.aim(self._document, type, under, y, carried.moves)))
+        self._under(point, lambda under: done(aiming.aim(self._document, carried.type, under, y, carried.moves)))
 
     def _show_aim(self, aim: Aim | None) -> None:
         if self.veil is not None and self.veil.isVisible():

@@ -7,18 +7,19 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from restock_desk.ui import theme
-from restock_desk.ui.composer.carried import packed, unpacked
+from restock_desk.ui.composer.carried import Carried, packed, unpacked
 from restock_desk.ui.composer.editing import Editing
 
 Act = Callable[[], object]
+Take = Callable[[Carried | None], object]
 
 
 class BlockCommands:
-    """`edit` puts the cursor into the block's first field, `keep` saves it under a name; `where` = widgets that take
-    the keys."""
+    """`edit` puts the cursor into the block's first field, `keep` saves it under a name, `take` puts what is on the
+    clipboard; `where` = widgets that take the keys."""
 
-    def __init__(self, editing: Editing, edit: Act, keep: Act) -> None:
-        self._editing, self._edit, self._keep = editing, edit, keep
+    def __init__(self, editing: Editing, edit: Act, keep: Act, take: Take) -> None:
+        self._editing, self._edit, self._keep, self._take = editing, edit, keep, take
         self._keys: list[QShortcut] = []
         self.on = True
 
@@ -66,11 +67,7 @@ class BlockCommands:
         self._editing.remove("Cut")
 
     def paste(self) -> None:
-        carried = unpacked(QApplication.clipboard().mimeData())
-        if carried is not None and carried.nodes:
-            self._editing.paste(carried.nodes, carried.saved)
-        else:
-            self._editing.refused.emit("There is no block on the clipboard.")
+        self._take(unpacked(QApplication.clipboard().mimeData()))
 
     def _acts(self) -> tuple[tuple[str, Act], ...]:
         edit = self._editing

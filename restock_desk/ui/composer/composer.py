@@ -20,6 +20,7 @@ from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer import palette
 from restock_desk.ui.composer.around import Around
+from restock_desk.ui.composer.arrivals import Arrivals
 from restock_desk.ui.composer.brand import tokens_of
 from restock_desk.ui.composer.canvas import Canvas
 from restock_desk.ui.composer.carried import Carried
@@ -58,11 +59,13 @@ class Composer(QObject):
         self.canvas = Canvas(side.pane, self)
         self.palette, self.outline = palette.Palette(), Outline()
         self.library = SavedActs(desk, bridge, self.editing, self.around, self)
+        self.arrivals = Arrivals(desk, bridge, self.editing, self.library, self)
+        self.around.host = self.arrivals.host
         self.saved_tiles = SavedTiles(self.around)
         self.properties = Properties(self.editing, self.around)
         self.settings = SettingsPanel(self.editing, self.around)
         self.steps = StepList(self.editing)
-        self.commands = BlockCommands(self.editing, self.edit_words, self.library.keep)
+        self.commands = BlockCommands(self.editing, self.edit_words, self.library.keep, self.arrivals.paste)
         self._data: dict[str, object] | None = None
         self.is_open = False
         self.pages = Segments("Which blocks", _PAGES, "blocks")
@@ -151,14 +154,7 @@ class Composer(QObject):
         if carried.moves and self.editing.document.find(carried.moves) is not None:
             self.editing.move(carried.moves, target, side, slot)
             return
-        made = palette.made(carried.fresh, self.editing.new_id)
-        if made is not None:
-            self.editing.add(made, target, side, slot)
-        elif carried.nodes:
-            self.editing.select(target)
-            self.editing.paste(carried.nodes, carried.saved)
-        else:
-            self.library.take(carried, target, side, slot)
+        self.arrivals.take(carried, target, side, slot)
 
     def _holds(self, id: str) -> bool:
         node = self.editing.document.find(id)

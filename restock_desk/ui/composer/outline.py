@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QS
 
 from restock_desk.domain.document.tree import Document
 from restock_desk.ui import theme
-from restock_desk.ui.composer.carried import BLOCK
+from restock_desk.ui.composer.carried import carries
 from restock_desk.ui.composer.outline_model import BADGES, DETAIL, OutlineModel
 
 
@@ -78,7 +78,7 @@ class Outline(QTreeView):
         super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasFormat(BLOCK):
+        if carries(event.mimeData()):
             event.acceptProposedAction()
         super().dragEnterEvent(event)
 

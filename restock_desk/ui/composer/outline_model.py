@@ -12,7 +12,7 @@ from restock_desk.domain.document.saved import Library
 from restock_desk.domain.document.tree import Document, Node
 from restock_desk.ui import theme
 from restock_desk.ui.composer.around import label_of
-from restock_desk.ui.composer.carried import BLOCK, packed, text_of, unpacked
+from restock_desk.ui.composer.carried import BLOCK, SKU, carries, packed, text_of, unpacked
 from restock_desk.ui.composer.editing import name_of
 
 Index = QModelIndex | QPersistentModelIndex
@@ -129,7 +129,7 @@ class OutlineModel(QAbstractItemModel):
         return base if line.slot or locked else base | flag.ItemIsDragEnabled
 
     def mimeTypes(self) -> list[str]:
-        return [BLOCK]
+        return [BLOCK, SKU, "text/uri-list"]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         found = self.line(indexes[0]) if indexes else None
@@ -140,7 +140,7 @@ class OutlineModel(QAbstractItemModel):
         return Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
 
     def canDropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
-        return data.hasFormat(BLOCK)
+        return carries(data)
 
     def dropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
         carried = unpacked(data)

@@ -11,6 +11,7 @@ from restock_desk.domain.document.fields import LINKS, FieldSpec
 from restock_desk.domain.document.tree import Json
 from restock_desk.ui import theme
 from restock_desk.ui.composer.around import Around, label_of
+from restock_desk.ui.composer.carried import unpacked
 from restock_desk.ui.composer.field import FieldEditor
 from restock_desk.ui.composer.variable_picker import VariablePicker
 
@@ -72,14 +73,16 @@ class UrlField(FieldEditor):
             self.address.setText(str(value or ""))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _web_address(event):
+        if _web_address(event) or _file(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        address = _web_address(event)
+        address, file = _web_address(event), _file(event)
         if address:
             self._tell(address)
             self.show_value(address)
+        elif file and self.around.host is not None:
+            self.around.host(file, self._tell)
 
     def _chosen(self, data: Any) -> None:
         if isinstance(data, Mapping):
@@ -101,6 +104,12 @@ def _bare(value: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _web_address(event: QDropEvent) -> str:
-    """The first web address of a drop; local files cannot be sent."""
+    """The first web address of a drop."""
     urls = event.mimeData().urls()
     return next((url.toString() for url in urls if url.scheme() in ("http", "https")), "")
+
+
+def _file(event: QDropEvent) -> str:
+    """The first picture's file of a drop."""
+    found = unpacked(event.mimeData())
+    return found.file if found is not None else ""

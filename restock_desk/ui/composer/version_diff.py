@@ -12,7 +12,7 @@ from restock_desk.domain.document.diff import Change, FieldChange, What
 from restock_desk.domain.document.rich import plain
 from restock_desk.domain.document.tree import Document, DocumentFault, Json, thaw
 from restock_desk.domain.templates import TemplateVersion
-from restock_desk.services import composing, sample
+from restock_desk.services import composing, pictures
 from restock_desk.services.desk import Desk
 from restock_desk.services.readers import Scribe, Whom
 from restock_desk.ui import theme
@@ -47,7 +47,7 @@ class BlockDiff(QWidget):
         self.list.setWordWrap(True)
         self.list.setMinimumWidth(230)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.stage = Stage(sample.picture)
+        self.stage = Stage(pictures.here(desk))
         self.stage.setMinimumWidth(420)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(10)
