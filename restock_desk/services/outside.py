@@ -21,7 +21,7 @@ from restock_desk.store import shop as stored
 from restock_desk.store import templates as versions
 from restock_desk.transport import stays_here
 from restock_desk.transport.domain_records import Texts, texts
-from restock_desk.transport.lookout import Resolve, Seen, look, public
+from restock_desk.transport.lookout import UNREACHED, Resolve, Seen, look, public
 
 HEAVY, HEAVY_ALL = 200_000, 1_000_000
 """Bytes of one picture and of all of a mail."""
@@ -55,7 +55,15 @@ def look_around(desk: Desk, review: Review, asked: Asked = Asked()) -> tuple[Pro
     _, keys = sending.unsigned(desk.transport)
     domain = sender.rpartition("@")[2]
     of_domain = of_sender(domain, keys, asked.texts) if "." in domain and "{" not in domain else ()
+    if is_cut_off(seen):
+        words = f"None of its {len(seen)} links and pictures answers: this machine may be offline."
+        return (_told("link.broken", words, "Look again when it is online."), *of_domain)
     return (*of_links(links, seen), *of_pictures(pictures, seen), *of_domain)
+
+
+def is_cut_off(seen: dict[str, Seen]) -> bool:
+    """Whether so many machines are silent that it is rather this one."""
+    return len(seen) > 1 and all(not each.status and each.fault in UNREACHED for each in seen.values())
 
 
 def of_links(links: Iterable[str], seen: dict[str, Seen]) -> Iterator[Problem]:

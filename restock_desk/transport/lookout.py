@@ -24,6 +24,8 @@ MOST, AT_ONCE, HOPS = 100, 8, 3
 ONE_S, ALL_S = 6.0, 25.0
 READ_LIMIT = 1_200_000
 """Bytes read of an answer that does not say how long it is."""
+NO_HOST, NO_ANSWER, LATE = "there is no such host", "nobody answers there", "no answer in time"
+UNREACHED = frozenset({NO_HOST, NO_ANSWER, LATE})
 PORTS = frozenset({80, 443, 8080, 8443})
 KEEP_S, KEPT = 600.0, 500
 _GATEWAY = ipaddress.IPv6Network("64:ff9b::/96")
@@ -95,7 +97,7 @@ def _seen(url: str, resolve: Resolve, until: float, trust: ssl.SSLContext | None
         with httpx.Client(verify=trust or True, trust_env=False, follow_redirects=False, timeout=ONE_S) as client:
             for _ in range(HOPS + 1):
                 if time.monotonic() > until:
-                    return Seen(url, fault="no answer in time")
+                    return Seen(url, fault=LATE)
                 answer = _asked(client, "HEAD", at, resolve)
                 if answer.status >= 400:
                     answer = _asked(client, "GET", at, resolve)  # many servers know no HEAD
@@ -103,7 +105,7 @@ def _seen(url: str, resolve: Resolve, until: float, trust: ssl.SSLContext | None
                     return Seen(url, answer.status, answer.kind, answer.size)
                 at = urljoin(at, answer.fault.removeprefix("to "))
     except httpx.TimeoutException:
-        return Seen(url, fault="no answer in time")
+        return Seen(url, fault=LATE)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return Seen(url, fault=_words(error))
     return Seen(url, fault="it leads on and on")
@@ -142,10 +144,10 @@ def _counted(response: httpx.Response) -> int:
 
 def _words(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
-        return "there is no such host"
+        return NO_HOST
     if isinstance(error, httpx.ConnectError):
         certificate = "certificate" in str(error).lower()
-        return "its certificate is not valid" if certificate else "nobody answers there"
+        return "its certificate is not valid" if certificate else NO_ANSWER
     return str(error)[:80] if isinstance(error, OSError) and not error.errno else "no usable answer"
 
 

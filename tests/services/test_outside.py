@@ -92,3 +92,11 @@ def test_nothing_of_ours_and_no_way_out_of_a_list_is_ever_asked_for(desk: Desk) 
 def test_a_shop_whose_mail_stays_here_asks_nobody_by_itself(desk: Desk) -> None:
     assert not outside.is_due(desk)
     assert outside.is_due(replace(desk, transport="smtps://mail.shop.example"))
+
+
+def test_a_machine_that_is_cut_off_does_not_call_every_link_broken() -> None:
+    silent = (Seen("a", fault="there is no such host"), Seen("b", fault="nobody answers there"))
+    assert outside.is_cut_off(seen(*silent))
+    assert not outside.is_cut_off(seen(*silent, Seen("c", 404)))
+    assert not outside.is_cut_off(seen(*silent, Seen("c", fault="it is no public address")))
+    assert not outside.is_cut_off(seen(silent[0]))
