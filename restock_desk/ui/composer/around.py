@@ -1,5 +1,6 @@
 """What fields need to know besides their value: the variables with live values, the brand's colours and fonts."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ _SPECIAL = {
     "product.vendor": "Maker", "product.description": "Product description", "shop.address": "Postal address",
 }  # fmt: skip
 
+_PATHS = re.compile(r"\b(?:subscriber|product|variant|event|interest|shop)(?:\.[a-z]\w*)+")
 Judge = Callable[[Json, Callable[[Verdict | None], None]], None]
 
 
@@ -137,6 +139,16 @@ class Around(QObject):
 
     def _known(self) -> list[Variable]:
         return [Variable(f.path, f.type, f.doc, value, f.nullable) for f, value in self._live]
+
+
+def in_words(sentence: str) -> str:
+    """A sentence of the domain with its paths as a person reads them: variant.stock is 59 → Stock is 59."""
+    return _PATHS.sub(lambda found: label_of(found.group()), sentence)
+
+
+def named(path: str) -> str:
+    """A variable among words."""
+    return f"‹{label_of(path)}›"
 
 
 def label_of(path: str) -> str:

@@ -12,7 +12,7 @@ from restock_desk.domain.document.tree import Json, thaw
 from restock_desk.services.composing import Verdict
 from restock_desk.ui import theme
 from restock_desk.ui.composer import condition_tree
-from restock_desk.ui.composer.around import Around, label_of
+from restock_desk.ui.composer.around import Around, in_words, label_of
 from restock_desk.ui.composer.condition_tree import ALL, ANY, NONE, Group, Row
 from restock_desk.ui.composer.condition_value import ValueBox
 from restock_desk.ui.composer.variable_picker import VariablePicker
@@ -113,7 +113,7 @@ class ConditionBuilder(QDialog):
         self.person.setProperty("chip", "good" if found.holds else "warn")
         self.person.style().unpolish(self.person)
         self.person.style().polish(self.person)
-        self.reason.setText(found.words)
+        self.reason.setText(in_words(found.words))
         self.count.setVisible(found.tried > 0)
         self.count.setText(f"Shown to {found.shown:,} of the {found.tried:,} who wait")
 

@@ -11,7 +11,7 @@ from restock_desk.domain.document import kinds, saved
 from restock_desk.domain.document.saved import Library
 from restock_desk.domain.document.tree import Document, Node
 from restock_desk.ui import theme
-from restock_desk.ui.composer.around import label_of
+from restock_desk.ui.composer.around import in_words, named
 from restock_desk.ui.composer.carried import BLOCK, SKU, carries, packed, text_of, unpacked
 from restock_desk.ui.composer.editing import name_of
 
@@ -190,8 +190,8 @@ class OutlineModel(QAbstractItemModel):
         when = node.get("when")
         parts = [self._title(line, node), _detail(line, node, self.document)]
         if isinstance(when, Mapping):
-            parts.append(f"Shown when {spoken(when)}.")
-        parts.append(self.hidden.get(line.id, ""))
+            parts.append(f"Shown when {in_words(spoken(when))}.")
+        parts.append(in_words(self.hidden.get(line.id, "")))
         return " ".join(filter(None, parts))
 
     def _tell(self, lines: Iterable[Line]) -> None:
@@ -246,12 +246,8 @@ def _detail(line: Line, node: Node, document: Document) -> str:
     if line.slot:
         name, _, at = line.slot.partition(":")
         when = kinds.cases(node)[int(at)].get("when") if name == "case" else None
-        return spoken(when) if isinstance(when, Mapping) else ""
+        return in_words(spoken(when)) if isinstance(when, Mapping) else ""
     if node.slots or kinds.level_of(node.type) != "content":
         count = len(node.children("columns"))
         return f"{count} columns" if count > 1 else ""
-    return " ".join(text_of(node, _named).split())[:60]
-
-
-def _named(path: str) -> str:
-    return f"‹{label_of(path)}›"
+    return " ".join(text_of(node, named).split())[:60]

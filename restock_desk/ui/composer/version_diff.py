@@ -17,6 +17,7 @@ from restock_desk.services.desk import Desk
 from restock_desk.services.readers import Scribe, Whom
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.composer.around import in_words, label_of, named
 from restock_desk.ui.composer.layer import Layer
 from restock_desk.ui.live import Renderer
 from restock_desk.ui.side_by_side import Stage
@@ -137,11 +138,11 @@ def shown(value: Json) -> str:
         and value
         and all(isinstance(run, Mapping) and ("t" in run or "v" in run) for run in value)
     ):
-        return f"“{plain(value)[:80]}”"
+        return f"“{plain(value, named)[:80]}”"
     if isinstance(value, tuple):
         return ", ".join(shown(one) for one in value)[:80] or "nothing"
     if isinstance(value, Mapping):
         if "var" in value or "all" in value or "any" in value or "not" in value:
-            return spoken(cast(Mapping[str, object], thaw(value)))
-        return str(value.get("v") or value.get("link") or "…")
+            return in_words(spoken(cast(Mapping[str, object], thaw(value))))
+        return label_of(str(value["v"])) if "v" in value else str(value.get("link") or "…")
     return str(value)[:80] or "nothing"
