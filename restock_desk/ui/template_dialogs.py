@@ -115,7 +115,7 @@ class NewTemplateDialog(_Question):
         look.setWordWrap(True)
         look.setSpacing(theme.SPACE)
         look.setIconSize(_PICTURE)
-        look.setMinimumSize(4 * (_CELL.width() + theme.SPACE) + 4 * theme.SPACE, 2 * _CELL.height() - 5 * theme.SPACE)
+        look.setMinimumSize(4 * (_CELL.width() + theme.SPACE) + 6 * theme.SPACE, 2 * _CELL.height() - 5 * theme.SPACE)
         look.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         look.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for start in self._starts:
