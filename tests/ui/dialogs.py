@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from restock_desk.domain.listing import Filter, Listing, Op
 from restock_desk.errors import DeskError
-from restock_desk.services import listing, support, templates
+from restock_desk.services import listing, support, template_imports, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui.pictures import Scene
 from restock_desk.ui.window import Window
@@ -223,6 +223,7 @@ def _new_template(window: Window) -> QWidget:
 def _foreign(desk: Desk) -> Path:
     file = desk.data_dir / "boots.mjml"
     file.write_text(FOREIGN, encoding="utf-8")
+    template_imports.read(desk, file)  # a renderer is there: the picture need not wait for its start
     return file
 
 
