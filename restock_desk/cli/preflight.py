@@ -10,7 +10,6 @@ from restock_desk.domain.campaigns import Review
 from restock_desk.domain.preflight import Group, Preflight
 from restock_desk.domain.templates import Problem
 from restock_desk.services import campaigns, editions, templates
-from restock_desk.services import outside as outside_
 from restock_desk.services import preflight as preflight_
 from restock_desk.services.desk import Desk
 
@@ -37,6 +36,8 @@ def preflight(
 
 def before_send(desk: Desk, review: Review, json: bool) -> None:
     """Render everybody before a send: errors are a DeskError, warnings are said on standard error."""
+    from restock_desk.services import outside as outside_  # only here is anybody asked: it loads an HTTP client
+
     with stoppable() as token:
         found = preflight_.of_review(desk, review, token, progress_line(json))
     for problem in outside_.look_around(desk, review) if outside_.is_due(desk) else ():
@@ -48,6 +49,8 @@ def before_send(desk: Desk, review: Review, json: bool) -> None:
 
 
 def _around(desk: Desk, event_ids: tuple[int, ...], template: str) -> tuple[Problem, ...]:
+    from restock_desk.services import outside as outside_
+
     review = campaigns.review(desk, event_ids, templates.by_name(desk, template).id)
     return outside_.look_around(desk, review)
 

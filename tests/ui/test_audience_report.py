@@ -24,7 +24,7 @@ from tests.ui import test_templates as others
 from tests.ui.test_templates import DRAFT
 from tests.ui.walk import nameless
 
-card, page, work = others.card, others.page, others.work
+card, page, stocked, work = others.card, others.page, others.stocked, others.work
 BRANCHY = replace(
     DRAFT, source=DRAFT.source.replace("Hello", "{% if subscriber.first_name == 'Bo' %}Hey{% else %}Hello{% endif %}")
     .replace("</body>", "{% if subscriber.first_name == 'Zoe' %}Never{% endif %}</body>"),
