@@ -53,9 +53,8 @@ def desk_of(url: str) -> Desk:
     pid = os.getpid()
     start = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19]
     host = f"{socket.gethostname()}:{pid}:{start}"
-    return Desk(
-        open_store(url), Actor("bench"), lambda: datetime.now(UTC), lambda _: "word", Path("."), "outbox:x", host
-    )
+    folder = Path(url.removeprefix("sqlite:///")).parent
+    return Desk(open_store(url), Actor("bench"), lambda: datetime.now(UTC), lambda _: "word", folder, "outbox:x", host)
 
 
 @contextmanager
