@@ -179,7 +179,7 @@ def try_(
 
 def _show(desk: Desk, name: str, json: bool) -> None:
     family = editions_.family(desk, _root(desk, name).id)
-    shares = family.experiment.shares if family.experiment is not None and family.experiment.runs else ()
+    shares = family.plan.shares if family.plan is not None else ()
     rows = [
         (
             rules.arm_name(one.arm),

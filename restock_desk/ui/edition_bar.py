@@ -77,7 +77,7 @@ class EditionBar(QWidget):
 
 def arm_words(family: Family, arm: int) -> str:
     """A variant and its share, if a test goes on."""
-    shares = family.experiment.shares if family.experiment is not None and family.experiment.runs else ()
+    shares = family.plan.shares if family.plan is not None else ()
     return f"{arm_name(arm)} · {shares[arm]:.0%}" if arm < len(shares) else arm_name(arm)
 
 

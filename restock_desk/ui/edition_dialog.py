@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import shiboken6
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QDoubleSpinBox, QLayout, QLineEdit, QScrollArea, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDoubleSpinBox, QLineEdit, QScrollArea, QSpinBox, QWidget
 
 from restock_desk.domain.editions import MOST_ARMS, Family, arm_name, is_main
 from restock_desk.domain.templates import Template
@@ -42,20 +42,18 @@ class EditionDialog(QDialog):
         self.panel.ended.connect(self._end)
         self.panel.decided.connect(self._decide)
         self._test = theme.card(theme.heading("The test"), self.panel)
-        inside = QWidget()
-        inside.setObjectName("plain")
         language_card = theme.card(
             theme.heading("Languages"),
             theme.caption("Everybody gets the edition of their language, else the mail itself.", wrap=True),
-            self._own_row, _holder(self._languages), self._new_language,
+            self._own_row, theme.plain(self._languages), self._new_language,
         )  # fmt: skip
         variant_card = theme.card(
             theme.heading("Variants"),
             theme.caption("An A/B test: people are divided by chance, and each keeps their variant.", wrap=True),
-            _holder(self._variants), self._rules, self._variant_foot,
+            theme.plain(self._variants), self._rules, self._variant_foot,
         )  # fmt: skip
-        inside.setLayout(theme.column(language_card, variant_card, self._test, 1, spacing=2 * theme.SPACE))
-        area = _scrolled(inside, "Variants and languages")
+        cards = theme.column(language_card, variant_card, self._test, 1, spacing=2 * theme.SPACE)
+        area = _scrolled(theme.plain(cards), "Variants and languages")
         close = theme.button("Close")
         close.setAutoDefault(False)
         close.clicked.connect(self.reject)
@@ -299,14 +297,4 @@ def _scrolled(inside: QWidget, name: str) -> QScrollArea:
 
 
 def _row(*parts: QWidget | int) -> QWidget:
-    made = QWidget()
-    made.setObjectName("plain")
-    made.setLayout(theme.row(*parts))
-    return made
-
-
-def _holder(layout: QLayout) -> QWidget:
-    made = QWidget()
-    made.setObjectName("plain")
-    made.setLayout(layout)
-    return made
+    return theme.plain(theme.row(*parts))

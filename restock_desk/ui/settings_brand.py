@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QColorDialog,
     QComboBox,
     QFormLayout,
-    QLayout,
     QLineEdit,
     QSpinBox,
     QToolButton,
@@ -156,11 +155,11 @@ class BrandSection(SettingsForm[Kit]):
                 field.changed.connect(self.touched)
                 self.colors[name, dark] = field
                 pair.append(field)
-            form.addRow(name_label(title), _plain(theme.row(*pair, 1, spacing=2 * theme.SPACE)))
+            form.addRow(name_label(title), theme.plain(theme.row(*pair, 1, spacing=2 * theme.SPACE)))
         heads = [theme.caption(words) for words in ("By day", "By night (dark mode)")]
         for head in heads:
             head.setFixedWidth(161)
-        form.insertRow(0, "", _plain(theme.row(*heads, 1, spacing=2 * theme.SPACE)))
+        form.insertRow(0, "", theme.plain(theme.row(*heads, 1, spacing=2 * theme.SPACE)))
         return form_card("Colours", form)
 
     def _font_card(self) -> QWidget:
@@ -225,13 +224,6 @@ class BrandSection(SettingsForm[Kit]):
             self.lines[name] = line
             form.addRow(name_label(title), line)
         return form
-
-
-def _plain(layout: QLayout) -> QWidget:
-    made = QWidget()
-    made.setObjectName("plain")
-    made.setLayout(layout)
-    return made
 
 
 def _is_color(text: str) -> bool:

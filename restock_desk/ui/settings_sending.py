@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from restock_desk import settings as settings_
 from restock_desk.errors import DeskError
@@ -82,7 +82,7 @@ class SendingSection(QWidget):
             self._signing,
             note,
             form(("Name", _beside(self.name, self.keep))),
-            _plain(theme.row(self.save, self.test, 1)),
+            theme.plain(theme.row(self.save, self.test, 1)),
             self.result,
             spacing=2 * theme.SPACE,
         )
@@ -181,11 +181,4 @@ def _beside(first: QWidget, button: QWidget) -> QWidget:
     """A field that takes the room and a button that does something with it."""
     row = theme.row(first, button)
     row.setStretch(0, 1)
-    return _plain(row)
-
-
-def _plain(layout: QLayout) -> QWidget:
-    made = QWidget()
-    made.setObjectName("plain")
-    made.setLayout(layout)
-    return made
+    return theme.plain(row)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QIcon, QPainter, QP
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -210,7 +209,7 @@ class TrialDialog(_Question):
             choice.setChecked(number == current)
             choice.toggled.connect(self._look)
             choice.setAccessibleName(f"Send {names[number]}")
-        which = [theme.label("Editions"), _plain(theme.row(*self.choices, 1))] if len(names) > 1 else []
+        which = [theme.label("Editions"), theme.plain(theme.row(*self.choices, 1))] if len(names) > 1 else []
         super().__init__(
             parent, "Send a test", sentence, "Send test", theme.label("Addresses"), self.box, self.keep_box, *which
         )
@@ -239,13 +238,6 @@ class TrialDialog(_Question):
         n = len([line for line in self.to.split() if line]) * max(1, len(self.chosen))
         self.go_on.setEnabled(bool(n) and bool(self.chosen))
         self.go_on.setText(f"Send {n} tests" if n > 1 else "Send test")
-
-
-def _plain(layout: QLayout) -> QWidget:
-    made = QWidget()
-    made.setObjectName("plain")
-    made.setLayout(layout)
-    return made
 
 
 def link_question(parent: QWidget, url: str) -> QDialog:

@@ -2,8 +2,14 @@
 
 from types import MappingProxyType
 
+from pytestqt.qtbot import QtBot
+
 from restock_desk.domain.document import kinds, reading
 from restock_desk.domain.document.tree import Document, Node, freeze
+from restock_desk.services.desk import Desk
+from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.composer.composer import Composer
+from restock_desk.ui.preview_side import PreviewSide
 from restock_desk.ui.workspace import Workspace
 from tests.documents import body_of
 
@@ -32,3 +38,15 @@ def document_of(work: Workspace) -> Document:
 def types(document: Document) -> list[str]:
     """The types of its content blocks in reading order."""
     return [node.type for node in document.walk() if kinds.level_of(node.type) == "content"]
+
+
+def alone(qtbot: QtBot, desk: Desk, bridge: Bridge) -> Composer:
+    """A composer without a window around it, on the letter."""
+    side = PreviewSide(desk, bridge)
+    qtbot.addWidget(side)
+    made = Composer(desk, bridge, side)
+    for part in (made.left, made.right, made.tools):
+        qtbot.addWidget(part)
+    made.set_open(True)
+    made.show_document(letter())
+    return made

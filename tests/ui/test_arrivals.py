@@ -13,26 +13,18 @@ from restock_desk.services.desk import Desk
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer.carried import SKU, carries, unpacked
 from restock_desk.ui.composer.composer import Composer
-from restock_desk.ui.preview_side import PreviewSide
 from restock_desk.ui.rail import Rail
 from restock_desk.ui.rows import DeskSource
 from restock_desk.ui.sku_rows import SkuRows
 from tests.builders import add_product
-from tests.ui.composing import letter
+from tests.ui.composing import alone, letter
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
 
 
 @pytest.fixture
 def composer(qtbot: QtBot, desk: Desk, bridge: Bridge) -> Composer:
-    side = PreviewSide(desk, bridge)
-    qtbot.addWidget(side)
-    made = Composer(desk, bridge, side)
-    for part in (made.left, made.right, made.tools):
-        qtbot.addWidget(part)
-    made.set_open(True)
-    made.show_document(letter())
-    return made
+    return alone(qtbot, desk, bridge)
 
 
 def files(*paths: Path) -> QMimeData:

@@ -18,13 +18,12 @@ from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer.carried import packed, unpacked
 from restock_desk.ui.composer.composer import Composer
 from restock_desk.ui.composer.outline_model import BADGES, DETAIL
-from restock_desk.ui.preview_side import PreviewSide
 from restock_desk.ui.saved_block_window import SavedBlockWindow, UsesDialog
 from restock_desk.ui.template_dialogs import WordsDialog
 from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.workspace import Workspace
 from tests.builders import add_interest, add_product, add_subscriber, restock
-from tests.ui.composing import letter
+from tests.ui.composing import alone, letter
 from tests.ui.conftest import MakeWindow
 
 
@@ -56,13 +55,7 @@ def work(qtbot: QtBot, make_window: MakeWindow, mail: Template) -> Iterator[Work
 @pytest.fixture
 def composer(qtbot: QtBot, desk: Desk, bridge: Bridge, block: SavedBlock) -> Composer:
     """A composer without a window around it."""
-    side = PreviewSide(desk, bridge)
-    qtbot.addWidget(side)
-    made = Composer(desk, bridge, side)
-    for part in (made.left, made.right, made.tools):
-        qtbot.addWidget(part)
-    made.set_open(True)
-    made.show_document(letter())
+    made = alone(qtbot, desk, bridge)
     qtbot.waitUntil(lambda: block.id in made.saved_tiles.tiles)
     return made
 
