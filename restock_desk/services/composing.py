@@ -16,6 +16,7 @@ from restock_desk.rendering.document import drafts as drafts_
 from restock_desk.services import context, journals, readers
 from restock_desk.services import drafts as kept_drafts
 from restock_desk.services.desk import Desk
+from restock_desk.services.journals import Leftover
 from restock_desk.services.readers import Whom
 from restock_desk.store import audience, interests, restocks
 from restock_desk.store import shop as shop_
@@ -71,6 +72,12 @@ def recover(desk: Desk, template_id: int, saved: TemplateVersion) -> None:
             began_here = draft_of(found.base).source == saved.draft.source
             kept_drafts.keep(desk, template_id, saved.id if began_here else 0, draft_of(found.document))
         journals.forget(left)
+
+
+def left_of_block(desk: Desk, block_id: str) -> list[Leftover]:
+    """What crashes left of a saved block that was being edited, newest first."""
+    found = journals.leftovers(journals.folder_of(desk))
+    return [left for left in found if not left.found.template and left.found.base.id == block_id]
 
 
 def data_of(desk: Desk, whom: Whom, draft: Draft | None = None) -> dict[str, Any]:

@@ -152,7 +152,8 @@ class Journal:
 
 
 def begin(desk: Desk, session: str, document: Document, template: int) -> Journal:
-    """The journal of a new session; `session` is a name nobody had before, `template` 0 for one never saved."""
+    """The journal of a new session; `session` is a name nobody had before, `template` 0 for a saved block, whose id the
+    document then has."""
     return Journal(folder_of(desk), session, document, template, desk.now)
 
 

@@ -6,29 +6,34 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QListWidget, QListWidgetItem, QMessageBox, QSplitter, QWidget
 
+from restock_desk.domain.document.operations import Insert, Remove
 from restock_desk.domain.document.saved import SavedBlock
 from restock_desk.domain.document.tree import NOTHING, Document
 from restock_desk.domain.templates import Draft
-from restock_desk.services import composing, saved_blocks
+from restock_desk.services import composing, journals, saved_blocks
 from restock_desk.services.desk import Desk
+from restock_desk.services.journals import Leftover
 from restock_desk.services.readers import Whom
 from restock_desk.services.saved_blocks import Use
 from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer.composer import Composer
 from restock_desk.ui.composer.saved_acts import CHANGES
+from restock_desk.ui.kept_bar import KeptBar
 from restock_desk.ui.preview_side import PreviewSide
+from restock_desk.ui.surface import Toast
 
 _NAMED = 3
 """So many mails are named; the others are counted."""
 
 
 class SavedBlockWindow(QDialog):
-    """Edits a saved block. What is saved is its next version; nothing is written before."""
+    """Edits a saved block. What is saved is its next version; before that, the crash journal alone is written."""
 
     def __init__(self, desk: Desk, bridge: Bridge, block: SavedBlock, around: Document, whom: Whom, parent: QWidget):
         super().__init__(parent)
         self._desk, self._bridge, self._block = desk, bridge, block
+        self._left: Sequence[Leftover] = ()
         self.setWindowTitle(f"Edit “{block.name}” everywhere")
         self.resize(1180, 760)
         self.side = PreviewSide(desk, bridge, name="saved-block")
@@ -38,14 +43,19 @@ class SavedBlockWindow(QDialog):
         self.composer.pages.hide()
         self.composer.properties.settings_asked.disconnect()
         self.composer.panels.buttons[1].hide()  # the mail's own settings are none of a block's
+        self.kept_bar = KeptBar()
         self.words = theme.label("Reading where it is used…", wrap=True)
         self.save = theme.button("Save everywhere", "mdi6.content-save-outline", "primary")
         self.save.setEnabled(False)
         self._build()
         self.composer.edited.connect(self._edited)
+        self.composer.refused.connect(Toast(self).say)
         self.save.clicked.connect(self._save)
-        self.finished.connect(lambda _: self.side.stop())
+        self.finished.connect(self._leave)
+        self.kept_bar.bring_back.clicked.connect(self._bring_back)
+        self.kept_bar.discard.clicked.connect(self._forget)
         bridge.ask("saved-uses", lambda: uses_of(desk, block.id), self._show_uses)
+        bridge.ask("saved-left", lambda: composing.left_of_block(desk, block.id), self._offer)
         self._open(replace(around, id=block.id, name=block.name, body=(block.node,), saved=NOTHING), whom)
 
     def reject(self) -> None:
@@ -76,17 +86,43 @@ class SavedBlockWindow(QDialog):
             split.addWidget(part)
         split.setStretchFactor(1, 1)
         top = theme.row(theme.heading(self._block.name), 1, self.composer.tools, cancel, self.save)
-        whole = theme.column(top, bar, split, spacing=12, margin=2 * theme.SPACE)
-        whole.setStretch(2, 1)
+        whole = theme.column(top, bar, self.kept_bar, split, spacing=12, margin=2 * theme.SPACE)
+        whole.setStretch(3, 1)
         self.setLayout(whole)
 
     def _open(self, document: Document, whom: Whom) -> None:
         self.composer.set_open(True)
+        self.composer.keeper.open(document, 0)
         self.composer.show_document(document)
         self.side.who.start(whom.subscriber_id, whom.event_ids)
         self.side.show_draft(composing.draft_of(document))
         self.composer.editing.select(self._block.node.id)
         self.composer.outline.setFocus()
+
+    def _offer(self, left: Sequence[Leftover]) -> None:
+        """Changes that a crash left are never thrown away without being asked for."""
+        self._left = left
+        if left:
+            self.kept_bar.offer(left[0].found.last_at, left[0].found.base.body == (self._block.node,))
+
+    def _bring_back(self) -> None:
+        """As one step, so that this session's journal has them too. The old one goes when the window does."""
+        edit, body = self.composer.editing, self._left[0].found.document.body
+        old = [Remove(node.id) for node in edit.document.body]
+        new = [Insert("", "body", at, node) for at, node in enumerate(body)]
+        edit.do((*old, *new), "Bring back changes", body[0].id if body else "")
+
+    def _forget(self) -> None:
+        for left in self._left:
+            journals.forget(left)
+        self._left = ()
+
+    def _leave(self, code: int) -> None:
+        """What was offered and never answered stays for the next time."""
+        self.composer.keeper.end()
+        self.side.stop()
+        if self.kept_bar.isHidden() or code == QDialog.DialogCode.Accepted:
+            self._forget()
 
     def _show_uses(self, uses: Sequence[Use]) -> None:
         linked = [use.name for use in uses if use.linked]
@@ -113,7 +149,12 @@ class SavedBlockWindow(QDialog):
             lambda _token, _progress: saved_blocks.save(desk, block.id, block.name, body[0]),
             lambda _: self.accept(),
             changes=CHANGES,
+            failed=self._not_saved,
         )
+
+    def _not_saved(self, error: Exception) -> None:
+        self.save.setEnabled(True)
+        self._bridge.failed.emit(error)
 
 
 class UsesDialog(QDialog):

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QFrame, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
 from restock_desk.domain import ignoring
 from restock_desk.domain.templates import Draft, Problem, RenderedMail, Template, TemplateKind, TemplateVersion
@@ -22,6 +22,7 @@ from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer.composer import Composer
 from restock_desk.ui.composer.findings import Findings
 from restock_desk.ui.edition_bar import EditionBar
+from restock_desk.ui.kept_bar import KeptBar
 from restock_desk.ui.live import Outcome
 from restock_desk.ui.preview_side import PreviewSide
 from restock_desk.ui.problems import worst_first
@@ -138,10 +139,7 @@ class Workspace(QWidget):
         self.tools = theme.row(spacing=theme.SPACE)
         names = theme.column(self.name, self.state, spacing=0)
         top = theme.row(self.back, names, self.unsaved_chip, 1, self.composer.tools, self.tools)
-        self.kept_words = theme.label("", wrap=True)
-        self.bring_back = theme.button("Bring them back", kind="primary")
-        self.discard = theme.button("Discard", kind="quiet")
-        self.kept_bar = _note(self.kept_words, self.discard, self.bring_back)
+        self.kept_bar = KeptBar()
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setHandleWidth(12)
         self.split.setChildrenCollapsible(False)
@@ -164,8 +162,8 @@ class Workspace(QWidget):
             picked.connect(self.show_problem)
         self.findings.fix_wanted.connect(self.composer.mend)
         self.back.clicked.connect(self.leave)
-        self.bring_back.clicked.connect(self._bring_back)
-        self.discard.clicked.connect(self._discard)
+        self.kept_bar.bring_back.clicked.connect(self._bring_back)
+        self.kept_bar.discard.clicked.connect(self._discard)
         self._keep_soon.timeout.connect(self._keep_behind)
         app = QApplication.instance()
         if app is not None:
@@ -252,20 +250,15 @@ class Workspace(QWidget):
 
     def _offer_kept(self) -> None:
         kept, version = self._kept, self.version
-        offered = kept is not None and version is not None and kept.draft != version.draft
-        self.kept_bar.setVisible(offered)
-        if kept is not None and version is not None:
-            when = kept.kept_at.astimezone().strftime("%d %b, %H:%M")
-            older = "" if kept.version_id == version.id else " They were made on an older version."
-            self.kept_words.setText(f"Changes of {when} were never saved.{older}")
+        self.kept_bar.hide()
+        if kept is not None and version is not None and kept.draft != version.draft:
+            self.kept_bar.offer(kept.kept_at, kept.version_id == version.id)
 
     def _bring_back(self) -> None:
-        self.kept_bar.hide()
         if self._kept is not None:
             self._show_draft(self._kept.draft)
 
     def _discard(self) -> None:
-        self.kept_bar.hide()
         if self.template is not None:
             drafts.forget(self.desk, self.template.id)
 
@@ -278,17 +271,6 @@ class Workspace(QWidget):
     def _checked(self, problems: tuple[Problem, ...]) -> None:
         self._static = problems
         self._show_problems()
-
-
-def _note(words: QWidget, *buttons: QWidget) -> QFrame:
-    """A line that is shown when there is something to say."""
-    made = QFrame()
-    made.setObjectName("note")
-    inside = theme.row(words, *buttons, margin=theme.SPACE)
-    inside.setStretch(0, 1)
-    made.setLayout(inside)
-    made.hide()
-    return made
 
 
 def load(desk: Desk, template_id: int) -> Loaded | None:

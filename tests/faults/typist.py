@@ -64,7 +64,7 @@ def main(url: str, folder: str, template: int) -> None:
         waiting.stop()
         offered = work.kept_bar.isVisible()
         if offered:
-            work.bring_back.click()
+            work.kept_bar.bring_back.click()
         say(Said(words_of(work) if offered else "", time.monotonic(), offered))
         field = field_of(work)
         field.setFocus()

@@ -245,8 +245,8 @@ def test_what_a_crash_left_is_offered_and_brought_back(work: Workspace, desk: De
     assert loaded is not None
     work.load(loaded)
     assert work.kept_bar.isVisible()
-    assert "older version" not in work.kept_words.text()
-    work.bring_back.click()
+    assert "older version" not in work.kept_bar.words.text()
+    work.kept_bar.bring_back.click()
     assert types(document_of(work)) == ["heading", "text", "footer"]
     assert journals.leftovers(journals.folder_of(desk)) == []
 

@@ -103,7 +103,7 @@ def test_what_was_typed_in_one_edition_is_there_when_one_comes_back(
     )
     press(page.workspace.editions, "Everybody else", qtbot)
     qtbot.waitUntil(page.workspace.kept_bar.isVisible, timeout=5_000)
-    page.workspace.bring_back.click()
+    page.workspace.kept_bar.bring_back.click()
     assert "typed and not saved" in page.workspace.draft.source
 
 

@@ -1,19 +1,21 @@
 """Saved blocks in the window: kept, inserted, changed in one place, detached, edited everywhere. Real services."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from restock_desk.domain.document import reading, saved
 from restock_desk.domain.document.saved import SavedBlock
 from restock_desk.domain.document.tree import Document, freeze
 from restock_desk.domain.templates import Template
-from restock_desk.services import composing, saved_blocks, templates
+from restock_desk.services import composing, journals, saved_blocks, templates
 from restock_desk.services.desk import Desk
+from restock_desk.services.readers import Whom
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer.carried import packed, unpacked
 from restock_desk.ui.composer.composer import Composer
@@ -189,6 +191,57 @@ def test_editing_everywhere_saves_the_next_version_and_leaves_the_mail_as_it_is(
     assert "Better words" in str([node.get("text") for node in newest.node.walk()])
     assert composer.editing.document == before
     qtbot.waitUntil(lambda: work.mail is not None and "Better words" in work.mail.html, timeout=15_000)
+
+
+def test_changes_to_a_saved_block_that_a_crash_left_are_offered_until_they_are_saved_or_left(
+    qtbot: QtBot, desk: Desk, bridge: Bridge, composer: Composer, block: SavedBlock
+) -> None:
+    def opened() -> SavedBlockWindow:
+        made = SavedBlockWindow(desk, bridge, block, letter(), Whom(), composer.left)
+        made.open()
+        return made
+
+    def left() -> list[str]:
+        found = composing.left_of_block(desk, block.id)
+        return [str(body.get("text")) for one in found for body in one.found.document.walk() if body.id == "head"]
+
+    first = opened()
+    first.composer.editing.set("head", ("text",), freeze([{"t": "Typed"}]))
+    (running,) = journals.folder_of(desk).glob("*.journal")
+    shutil.copy(running, running.with_stem("crashed"))  # what a killed program would have left
+    first.done(QDialog.DialogCode.Rejected)
+    assert "Typed" in left()[0]
+
+    opened().done(QDialog.DialogCode.Rejected)  # not answered: it stays
+    second = opened()
+    qtbot.waitUntil(second.kept_bar.isVisible)
+    assert "older version" not in second.kept_bar.words.text()
+    second.kept_bar.bring_back.click()
+    head = second.composer.editing.document.find("head")
+    assert head
+    assert "Typed" in str(head.get("text"))
+    assert second.save.isEnabled()
+    assert left(), "it goes with the window"
+    second.save.click()
+    qtbot.waitUntil(lambda: second.result() == QDialog.DialogCode.Accepted)
+    assert "Typed" in str([node.get("text") for node in saved_blocks.block(desk, block.id).node.walk()])
+    assert left() == []
+    assert list(journals.folder_of(desk).iterdir()) == []
+
+
+def test_a_journal_that_takes_nothing_is_told_once(
+    desk: Desk, bridge: Bridge, composer: Composer, expect_logs: Callable[[str], None]
+) -> None:
+    expect_logs("crash journal cannot be written")
+    (desk.data_dir / "journals").write_text("in the way")
+    composer.keeper.open(composer.editing.document, 1)
+    told: list[str] = []
+    composer.refused.connect(told.append)
+    for words in ("One", "Two"):
+        composer.editing.set("head", ("text",), freeze([{"t": words}]))
+    assert len(told) == 1
+    assert "the disk takes nothing" in told[0]
+    composer.keeper.end()
 
 
 def test_where_it_is_used_names_the_mails(

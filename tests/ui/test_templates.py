@@ -205,7 +205,7 @@ def test_an_unsaved_draft_is_on_disk_within_two_seconds_and_offered_after_a_cras
     page.open(template_id=card.id)
     qtbot.waitUntil(lambda: work.kept_bar.isVisible(), timeout=5_000)
     assert "?" not in work.writing.source.toPlainText()
-    work.bring_back.click()
+    work.kept_bar.bring_back.click()
     assert "Hello {{ subscriber.first_name }}</p>?" in work.writing.source.toPlainText()
     assert work.unsaved
 

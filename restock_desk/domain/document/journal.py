@@ -19,7 +19,8 @@ LINE_LIMIT = 8 * 1024 * 1024
 class Recovered:
     """What a journal holds: the document as far as it can be told, from which base, after how many steps.
 
-    `whole` False = something at the end could not be read. `template`: the template's number, 0 = never saved.
+    `whole` False = something at the end could not be read. `template`: the template's number; 0 = a saved block, whose
+    id the document has.
     """
 
     document: Document

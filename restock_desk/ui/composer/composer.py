@@ -54,7 +54,7 @@ class Composer(QObject):
         self._desk, self._bridge, self._side = desk, bridge, side
         self.around = Around(self)
         self.editing = Editing(composing.new_ids(desk), desk.now, self)
-        self.keeper = Keeper(desk, self.editing.new_id)
+        self.keeper = Keeper(desk, self.editing.new_id, self.refused.emit)
         self.editing.written = self.keeper.wrote
         self.canvas = Canvas(side.pane, self)
         self.palette, self.outline = palette.Palette(), Outline()

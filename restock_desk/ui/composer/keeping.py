@@ -10,13 +10,15 @@ from restock_desk.services.journals import Journal
 
 
 class Keeper:
-    """GUI thread only. An edit is in the file before its picture is asked for."""
+    """GUI thread only. An edit is in the file before its picture is asked for. `told(sentence)` once nothing can be
+    written down any more."""
 
-    def __init__(self, desk: Desk, new_id: Callable[[], str]) -> None:
-        self._desk, self._new_id = desk, new_id
+    def __init__(self, desk: Desk, new_id: Callable[[], str], told: Callable[[str], object]) -> None:
+        self._desk, self._new_id, self._told = desk, new_id, told
         self._journal: Journal | None = None
         self._before: Document | None = None
         self._template = 0
+        self._faulty = False
 
     @property
     def fault(self) -> str:
@@ -27,7 +29,7 @@ class Keeper:
     def open(self, document: Document, template: int) -> None:
         """Edits that follow begin with this document. No file until there is one."""
         self.end()
-        self._before, self._template = document, template
+        self._before, self._template, self._faulty = document, template, False
 
     def wrote(self, edits: Operations, document: Document) -> None:
         """An edit was applied and led to this document."""
@@ -35,6 +37,9 @@ class Keeper:
             self._journal = journals.begin(self._desk, self._new_id(), self._before, self._template)
         if self._journal is not None:
             self._journal.append(edits, document)
+        if self.fault and not self._faulty:
+            self._faulty = True
+            self._told(self.fault)
 
     def saved(self, document: Document) -> None:
         """A version holds all of it."""
