@@ -82,7 +82,7 @@ def _wanted(keys: list[str]) -> list[tuple[str, Draft]]:
 
 def _drawn(app: QApplication, key: str, draft: Draft, width: int, look: str) -> QImage:
     """The whole mail at a width, cut off where it ends."""
-    shown = Preview(_picture)
+    shown = Preview(lambda address, done: done(_picture(address)))
     shown.resize(width, HIGH)
     shown.set_width(width)
     shown.set_look(look)

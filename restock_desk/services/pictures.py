@@ -1,6 +1,7 @@
 """Pictures that authors bring: kept with the shop, served by the web service under names that nobody guesses.
 
-The bytes are in the database, so every machine of the shop serves them; a copy beside it is for this one's previews.
+The bytes are in the database, so every machine of the shop serves and previews them; a machine that showed one once
+keeps a copy. What a file tells beside its picture is taken out first: `domain.pictures`.
 """
 
 import base64
@@ -10,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from restock_desk.domain.pictures import PictureFault, bare, kind_of
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.errors import DeskError
 from restock_desk.services import sample
@@ -21,7 +23,6 @@ log = logging.getLogger(__name__)
 LARGEST = 1024 * 1024
 """Bytes. Mail programs and readers bear no more; the checks warn from 200 kB."""
 KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
-_SIGNS = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpg"), (b"GIF87a", "gif"), (b"GIF89a", "gif"))
 _NAME = re.compile(r"[A-Za-z0-9_-]{32}\.(?:png|jpg|gif)\Z")
 
 
@@ -35,9 +36,13 @@ def keep(desk: Desk, path: Path, secret: Callable[[], str] = lambda: secrets.tok
             "Enter the web service’s address in the settings, or put the picture into your shop and use its address.",
         )
     data = _read(path)
-    ending = next((name for sign, name in _SIGNS if data.startswith(sign)), "")
+    ending = kind_of(data)
     if not ending:
         raise DeskError(f"{path.name} is no picture for mails.", "Save it as PNG, JPEG or GIF.")
+    try:
+        data = bare(data)
+    except PictureFault as error:
+        raise DeskError(f"{path.name} is damaged.", "Open it in a program for pictures and save it again.") from error
     name, now = f"{secret()}.{ending}", desk.now()
     with desk.store.unit() as u:
         stored.save_setting(u, _key(name), base64.b64encode(data).decode("ascii"), now)
@@ -57,15 +62,28 @@ def served(desk: Desk, name: str) -> tuple[bytes, str] | None:
     return (base64.b64decode(found), KINDS[Path(name).suffix]) if isinstance(found, str) else None
 
 
+def is_kept(url: str) -> bool:
+    """Whether an address looks like that of a kept picture."""
+    return bool(_NAME.match(_name(url)))
+
+
+def bring(desk: Desk, url: str) -> bytes | None:
+    """The bytes of a kept picture from the database, for previews; this machine has a copy then."""
+    found = served(desk, _name(url))
+    if found is None:
+        return None
+    _copy(desk, _name(url), found[0])
+    return found[0]
+
+
 def here(desk: Desk) -> Callable[[str], bytes | None]:
     """The bytes behind an address as far as this machine has them, for previews: nothing is fetched."""
     folder = _folder(desk)
 
     def find(url: str) -> bytes | None:
-        name = url.rpartition("/i/")[2]
-        if _NAME.match(name):
+        if is_kept(url):
             try:
-                return (folder / name).read_bytes()
+                return (folder / _name(url)).read_bytes()
             except OSError:
                 return None
         return sample.picture(url)
@@ -94,6 +112,10 @@ def _copy(desk: Desk, name: str, data: bytes) -> None:
 
 def _folder(desk: Desk) -> Path:
     return desk.data_dir / "pictures"
+
+
+def _name(url: str) -> str:
+    return url.rpartition("/i/")[2]
 
 
 def _key(name: str) -> str:

@@ -1,6 +1,5 @@
 """One mail in a dialog: the picture, the plain text, the headers, the source. As sent, or as it would be."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -9,21 +8,21 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QTabWidget, QWidget
 
 from restock_desk.domain.templates import RenderedMail
 from restock_desk.errors import DeskError
-from restock_desk.services import pictures, sample, support
+from restock_desk.services import support
 from restock_desk.services.desk import Desk
-from restock_desk.ui import preview_start, theme
+from restock_desk.ui import hosted, preview_start, theme
 from restock_desk.ui.bridge import Bridge
+from restock_desk.ui.hosted import FindImage
 from restock_desk.ui.reading import Reading
 
 
 class MailFaces(QDialog):
     """One mail: its picture, plain text, headers and source. Shows "Loading…" until `show_mail` is called."""
 
-    def __init__(self, title: str, file_name: str, parent: QWidget) -> None:
+    def __init__(self, title: str, file_name: str, find_image: FindImage, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)  # each picture is a process of the browser engine
-        self._message, self._file_name = b"", file_name
-        self.image_bytes: Callable[[str], bytes | None] = sample.picture
+        self._message, self._file_name, self._find_image = b"", file_name, find_image
         self.setWindowTitle(title)
         self.resize(820, 720)
         self.subject = theme.heading("Loading…", wrap=True)
@@ -68,7 +67,7 @@ class MailFaces(QDialog):
             return theme.empty_state("mdi6.eye-off-outline", "No picture here", refused)
         from restock_desk.ui.preview import Preview
 
-        shown = Preview(self.image_bytes, self.tabs)
+        shown = Preview(self._find_image, self.tabs)
         shown.show_mail(html)
         return shown
 
@@ -90,8 +89,7 @@ class MailView(MailFaces):
     """Asks for the message of one delivery and shows it when it is there."""
 
     def __init__(self, desk: Desk, bridge: Bridge, delivery_id: int, parent: QWidget) -> None:
-        super().__init__("Mail as sent", f"mail-{delivery_id}.eml", parent)
-        self.image_bytes = pictures.here(desk)
+        super().__init__("Mail as sent", f"mail-{delivery_id}.eml", hosted.finder(desk, bridge), parent)
         bridge.ask(f"mail:{id(self)}", lambda: support.message(desk, delivery_id), self._show, self._failed)
 
     def _show(self, sent: "support.SentMessage") -> None:

@@ -35,12 +35,11 @@ from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication, QWidget
 
 from restock_desk import bundle
+from restock_desk.ui import hosted
+from restock_desk.ui.hosted import FindImage
 from restock_desk.ui.splice import splice
 
 log = logging.getLogger(__name__)
-
-ImageBytes = Callable[[str], bytes | None]
-"""The bytes of a picture this machine has itself, by its URL. Called on the GUI thread: no network, no long work."""
 
 SCHEME = b"cid"
 DESKTOP_MIN = 700
@@ -96,10 +95,10 @@ class Preview(QWidget):
     zoomed = Signal(int, float)
     """How wide the mail is laid out, and how it is shrunk to fit."""
 
-    def __init__(self, image_bytes: ImageBytes | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, find_image: FindImage = hosted.nothing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         _register_scheme()
-        self._profile = _profile(image_bytes or (lambda _: None))
+        self._profile = _profile(find_image)
         self._view = QWebEngineView(self)
         self._view.setAccessibleName("Preview of the mail")
         self._view.setContextMenuPolicy(self._view.contextMenuPolicy().NoContextMenu)
@@ -295,34 +294,42 @@ class _Guard(QWebEngineUrlRequestInterceptor):
 
 
 class _Images(QWebEngineUrlSchemeHandler):
-    """Serves cid:URL/ALT: the picture if this machine has it, a drawn placeholder with its words if not."""
+    """Serves cid:URL/ALT: the picture if the shop has it, a drawn placeholder with its words if not."""
 
-    def __init__(self, image_bytes: ImageBytes, parent: QObject) -> None:
+    def __init__(self, find_image: FindImage, parent: QObject) -> None:
         super().__init__(parent)
-        self._image_bytes = image_bytes
+        self._find_image = find_image
         self._known: dict[str, bytes] = {}
 
     def requestStarted(self, job: QWebEngineUrlRequestJob) -> None:
         path = bytes(job.requestUrl().toEncoded().data()).decode("ascii", "replace").removeprefix("cid:")
         if path == "off":
-            return job.fail(QWebEngineUrlRequestJob.Error.UrlNotFound)
-        url, _, alt = path.partition("/")
-        data = self._bytes(unquote(url))
-        kind = next((mime for start, mime in _SIGNATURES if data and data.startswith(start)), b"")
-        if not kind or data is None:
-            kind, data = b"image/svg+xml", placeholder(unquote(alt))
-        buffer = QBuffer(parent=job)
-        buffer.setData(QByteArray(data))
-        buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        return job.reply(QByteArray(kind), buffer)
+            job.fail(QWebEngineUrlRequestJob.Error.UrlNotFound)
+            return
+        url, _, alt = map(unquote, path.partition("/"))
+        if url in self._known:
+            _reply(job, self._known[url], alt)
+            return
+        waiting = [job]
+        job.destroyed.connect(waiting.clear)  # the page may be gone when the answer comes
 
-    def _bytes(self, url: str) -> bytes | None:
-        if url not in self._known:
-            data = self._image_bytes(url)
-            if data is None:
-                return None
-            self._known = {**dict(list(self._known.items())[-63:]), url: data}
-        return self._known[url]
+        def answer(data: bytes | None) -> None:
+            if data is not None:
+                self._known = {**dict(list(self._known.items())[-63:]), url: data}
+            for each in waiting:
+                _reply(each, data, alt)
+
+        self._find_image(url, answer)
+
+
+def _reply(job: QWebEngineUrlRequestJob, data: bytes | None, alt: str) -> None:
+    kind = next((mime for start, mime in _SIGNATURES if data and data.startswith(start)), b"")
+    if not kind or data is None:
+        kind, data = b"image/svg+xml", placeholder(alt)
+    buffer = QBuffer(parent=job)
+    buffer.setData(QByteArray(data))
+    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+    job.reply(QByteArray(kind), buffer)
 
 
 def placeholder(words: str) -> bytes:
@@ -340,14 +347,14 @@ def placeholder(words: str) -> bytes:
     ).encode()
 
 
-def _profile(image_bytes: ImageBytes) -> QWebEngineProfile:
+def _profile(find_image: FindImage) -> QWebEngineProfile:
     """A profile without a name is off the record: nothing of one preview is left for the next."""
     profile = QWebEngineProfile(QApplication.instance())
     profile.setHttpCacheType(QWebEngineProfile.HttpCacheType.NoCache)
     profile.setPersistentCookiesPolicy(QWebEngineProfile.PersistentCookiesPolicy.NoPersistentCookies)
     profile.setSpellCheckEnabled(False)
     profile.setUrlRequestInterceptor(_Guard(profile))
-    profile.installUrlSchemeHandler(QByteArray(SCHEME), _Images(image_bytes, profile))
+    profile.installUrlSchemeHandler(QByteArray(SCHEME), _Images(find_image, profile))
     profile.downloadRequested.connect(QWebEngineDownloadRequest.cancel)
     return profile
 

@@ -12,7 +12,8 @@ from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QTabBar, QWidget
 
 from restock_desk.domain.templates import Problem, RenderedMail
-from restock_desk.ui import preview_start, theme
+from restock_desk.ui import hosted, preview_start, theme
+from restock_desk.ui.hosted import FindImage
 from restock_desk.ui.inbox_row import InboxRows, line_of
 from restock_desk.ui.live import Outcome
 from restock_desk.ui.one_line import OneLine
@@ -22,7 +23,7 @@ from restock_desk.ui.reading import Reading
 from restock_desk.ui.side_by_side import Stage
 
 if TYPE_CHECKING:
-    from restock_desk.ui.preview import ImageBytes, Preview
+    from restock_desk.ui.preview import Preview
 
 
 class PreviewPane(QWidget):
@@ -37,7 +38,7 @@ class PreviewPane(QWidget):
     """Whether a view is seen that a sketch says nothing of."""
     save_asked = Signal()
 
-    def __init__(self, image_bytes: "ImageBytes | None" = None, parent: QWidget | None = None) -> None:
+    def __init__(self, find_image: FindImage = hosted.nothing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.mail: RenderedMail | None = None
         self.tabs = QTabBar()
@@ -48,7 +49,7 @@ class PreviewPane(QWidget):
         for number, words in enumerate(self.VIEWS):
             self.tabs.addTab(words)
             self.tabs.setTabToolTip(number, theme.tooltip(f"{words} (Alt+{number + 1})"))
-        self.modes, self.stage, self.inbox = ModeBar(), Stage(image_bytes), InboxRows()
+        self.modes, self.stage, self.inbox = ModeBar(), Stage(find_image), InboxRows()
         self._subject, self._from = OneLine(theme.heading("")), OneLine(theme.caption(""))
         self.text, self.source = Reading("Plain text of the mail"), Reading("Source of the mail as sent", plain=False)
         self.headers, self.raw = Reading("Headers of the mail"), Reading("The mail as it travels")

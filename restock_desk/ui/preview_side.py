@@ -7,9 +7,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from restock_desk.domain.templates import Draft
-from restock_desk.services import pictures
 from restock_desk.services.desk import Desk
-from restock_desk.ui import theme
+from restock_desk.ui import hosted, theme
 from restock_desk.ui.branches import BranchStrip
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.comparison import Comparison, Side
@@ -30,7 +29,7 @@ class PreviewSide(QWidget):
         self.setObjectName("plain")
         self.live = LivePreview(desk, bridge, self, name)
         self.who = PreviewBar(desk, bridge, name=name)
-        self.pane = PreviewPane(pictures.here(desk))
+        self.pane = PreviewPane(hosted.finder(desk, bridge))
         self.comparison = Comparison(desk, bridge, self.pane.stage, self, self._name)
         self._draft: Draft | None = None
         self.branches = BranchStrip(desk, bridge, self.who, lambda: self._draft)

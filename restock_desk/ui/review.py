@@ -12,7 +12,7 @@ from restock_desk.domain.templates import Draft, RenderedMail, Severity, Templat
 from restock_desk.services import campaigns, editions, preflight, restocks, templates
 from restock_desk.services.campaigns import UNDO_S
 from restock_desk.services.desk import Desk
-from restock_desk.ui import theme
+from restock_desk.ui import hosted, theme
 from restock_desk.ui.audience_report import AudienceReport, Folded
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import instant, way_out
@@ -246,7 +246,7 @@ class ReviewSheet(QDialog):
         return theme.card(*lines)
 
     def _look_at(self, mail: RenderedMail, address: str) -> None:
-        faces = MailFaces(f"Mail to {address}", "preview.eml", self)
+        faces = MailFaces(f"Mail to {address}", "preview.eml", hosted.finder(self.desk, self.bridge), self)
         faces.show_mail(mail, "What this person would get. Nothing has been sent.")
         faces.open()
 

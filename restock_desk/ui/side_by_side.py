@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from restock_desk.ui import preview_start, theme
+from restock_desk.ui import hosted, preview_start, theme
+from restock_desk.ui.hosted import FindImage
 
 if TYPE_CHECKING:
-    from restock_desk.ui.preview import ImageBytes, Preview
+    from restock_desk.ui.preview import Preview
 
 _HEAD = 52
 """Pixels above each of two mails, where it says whose it is."""
@@ -28,11 +29,11 @@ class Stage(QWidget):
     """Width of the first mail in its own pixels, and how it is shrunk."""
     dragged = Signal(int)
 
-    def __init__(self, image_bytes: "ImageBytes | None" = None, parent: QWidget | None = None) -> None:
+    def __init__(self, find_image: FindImage = hosted.nothing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._image_bytes = image_bytes
+        self._find_image = find_image
         self.first: Preview | None = None
         self.second: Preview | None = None
         self._width, self._look, self._images = 0, "light", True
@@ -159,7 +160,7 @@ class Stage(QWidget):
     def _made(self, html: str) -> "Preview":
         from restock_desk.ui.preview import Preview
 
-        engine = Preview(self._image_bytes)
+        engine = Preview(self._find_image)
         engine.link_asked.connect(self.link_asked)
         engine.link_hovered.connect(self.link_hovered)
         engine.crashed.connect(self.crashed)

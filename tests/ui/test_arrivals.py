@@ -8,8 +8,10 @@ from PySide6.QtCore import QByteArray, QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from restock_desk.errors import DeskError
 from restock_desk.services import pictures, shop
 from restock_desk.services.desk import Desk
+from restock_desk.ui import hosted
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer.carried import SKU, carries, unpacked
 from restock_desk.ui.composer.composer import Composer
@@ -18,8 +20,9 @@ from restock_desk.ui.rows import DeskSource
 from restock_desk.ui.sku_rows import SkuRows
 from tests.builders import add_product
 from tests.ui.composing import alone, letter
+from tests.ui.test_preview import png
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
+PNG = png(255, 0, 0)
 
 
 @pytest.fixture
@@ -49,6 +52,30 @@ def test_a_file_of_a_picture_is_kept_served_and_shown(
     assert pictures.served(desk, url.rpartition("/")[2]) == (PNG, "image/png")
     assert pictures.here(desk)(url) == PNG
     assert pictures.served(desk, "../secret.png") is None
+
+
+def test_another_desktop_of_the_shop_previews_a_kept_picture_from_the_database(
+    qtbot: QtBot, desk: Desk, bridge: Bridge, tmp_path: Path
+) -> None:
+    shop.save(desk, replace(shop.shop(desk), public_url="https://alerts.shop.example"))
+    file = tmp_path / "boots.png"
+    file.write_bytes(PNG)
+    url = pictures.keep(desk, file)
+    other = replace(desk, data_dir=tmp_path / "other")
+    found: list[bytes | None] = []
+    for asked in (url, url.replace("/i/", "/i/A", 1)[:-5] + ".png", "https://elsewhere.example/a.png"):
+        hosted.finder(other, bridge)(asked, found.append)
+        qtbot.waitUntil(lambda: len(found) > 0)
+        assert found.pop() == (PNG if asked == url else None)
+    assert pictures.here(other)(url) == PNG
+
+
+def test_a_damaged_picture_is_refused_with_a_sentence(desk: Desk, tmp_path: Path) -> None:
+    shop.save(desk, replace(shop.shop(desk), public_url="https://alerts.shop.example"))
+    file = tmp_path / "boots.png"
+    file.write_bytes(PNG[:-9])
+    with pytest.raises(DeskError, match="damaged"):
+        pictures.keep(desk, file)
 
 
 def test_without_a_web_service_a_picture_s_file_is_refused_with_a_sentence(

@@ -30,7 +30,7 @@ def png(red: int, green: int, blue: int) -> bytes:
 
 @pytest.fixture
 def preview(qtbot: QtBot) -> Preview:
-    made = Preview(lambda url: png(255, 0, 0) if url == "https://shop.example/images/mug.png" else None)
+    made = Preview(lambda url, done: done(png(255, 0, 0) if url == "https://shop.example/images/mug.png" else None))
     qtbot.addWidget(made)
     made.resize(760, 400)
     made.show()
@@ -58,6 +58,23 @@ def test_a_mail_is_painted_and_then_patched(qtbot: QtBot, preview: Preview) -> N
     wait_for_color(qtbot, preview, RED)
     preview.show_mail(page(block(BLUE)))
     wait_for_color(qtbot, preview, BLUE)
+
+
+def test_a_picture_that_comes_late_is_shown_and_one_nobody_waits_for_does_no_harm(qtbot: QtBot) -> None:
+    asked: list[Callable[[bytes | None], object]] = []
+    preview = Preview(lambda _, done: asked.append(done))
+    qtbot.addWidget(preview)
+    preview.resize(760, 400)
+    preview.show()
+    preview.show_mail(page('<img src="https://shop.example/late.png" width="700" height="300">'))
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    asked[0](png(0, 0, 255))
+    wait_for_color(qtbot, preview, BLUE)
+    preview.show_mail(page('<img src="https://shop.example/other.png" width="700" height="300">'))
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    preview.show_mail(page(block(RED)))
+    wait_for_color(qtbot, preview, RED)
+    asked[1](png(0, 0, 255))
 
 
 def test_the_place_a_reader_scrolled_to_stays(qtbot: QtBot, preview: Preview) -> None:

@@ -191,7 +191,7 @@ def test_a_picture_that_authors_brought_is_served_for_good_and_others_are_not_th
 ) -> None:
     shop.save(desk, replace(shop.shop(desk), public_url="https://alerts.shop.example"))
     file = tmp_path / "a.gif"
-    file.write_bytes(b"GIF89a" + b"\0" * 20)
+    file.write_bytes(b"GIF89a\1\0\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\1D\0;")
     path = pictures.keep(desk, file).removeprefix("https://alerts.shop.example")
     answer = web.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")

@@ -12,10 +12,10 @@ from restock_desk.domain.document.diff import Change, FieldChange, What
 from restock_desk.domain.document.rich import plain
 from restock_desk.domain.document.tree import Document, DocumentFault, Json, thaw
 from restock_desk.domain.templates import TemplateVersion
-from restock_desk.services import composing, pictures
+from restock_desk.services import composing
 from restock_desk.services.desk import Desk
 from restock_desk.services.readers import Scribe, Whom
-from restock_desk.ui import theme
+from restock_desk.ui import hosted, theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer.around import in_words, label_of, named
 from restock_desk.ui.composer.layer import Layer
@@ -48,7 +48,7 @@ class BlockDiff(QWidget):
         self.list.setWordWrap(True)
         self.list.setMinimumWidth(230)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.stage = Stage(pictures.here(desk))
+        self.stage = Stage(hosted.finder(desk, bridge))
         self.stage.setMinimumWidth(420)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(10)
