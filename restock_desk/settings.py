@@ -11,8 +11,6 @@ import tomllib
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-import keyring
-import keyring.errors
 import platformdirs
 import tomli_w
 
@@ -128,6 +126,8 @@ def secret(name: str) -> str | None:
     path = os.environ.get("RESTOCK_DESK_SECRETS_FILE")
     if path:
         return _from_file(Path(path), name)
+    import keyring.errors  # here and below: few starts need it
+
     try:
         return keyring.get_password(APP, name)
     except keyring.errors.KeyringError:
@@ -140,6 +140,8 @@ def keep_secret(name: str, value: str) -> None:
     if path:
         _into_file(Path(path), name, value)
         return
+    import keyring.errors
+
     try:
         keyring.set_password(APP, name, value)
     except keyring.errors.KeyringError as error:

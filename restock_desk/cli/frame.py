@@ -11,16 +11,17 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import TextIOWrapper
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from restock_desk import app
 from restock_desk.domain.pace import Pace, outlook
-from restock_desk.domain.templates import Problem
 from restock_desk.errors import DeskError, WrongUse
 from restock_desk.jobs import CancelToken, Progress
-from restock_desk.services.desk import Desk
+
+if TYPE_CHECKING:
+    from restock_desk.domain.templates import Problem
+    from restock_desk.services.desk import Desk
 
 Db = Annotated[str, typer.Option("--db", help="Database: sqlite:///FILE or postgresql://…", metavar="URL")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -35,11 +36,13 @@ def remember(db: str, verbose: bool) -> None:
     _given.update(db=db, verbose=verbose)
 
 
-def desk_for(db: str, transport: str = "", prepare: bool = True, ways_out: bool = False, lean: bool = False) -> Desk:
+def desk_for(db: str, transport: str = "", prepare: bool = True, ways_out: bool = False, lean: bool = False) -> "Desk":
     """The desk a command works at. `--db` may stand before or after the command's name.
 
     `ways_out` = for the window: a database that cannot be opened is shown with what can be done about it.
     """
+    from restock_desk import app  # the whole application, which `--help` does without
+
     url = database(db)
     desk = app.open_desk(url) if ways_out else app.make_desk(url, transport, prepare, lean)
     app.log_to(desk.data_dir, _given["verbose"])
@@ -110,7 +113,7 @@ def plain_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def problem_line(problem: Problem) -> str:
+def problem_line(problem: "Problem") -> str:
     """A finding on one line: how grave, where, what, by which rule."""
     line = f" line {problem.line}" if problem.line else f" block {problem.block}" if problem.block else ""
     return plain_line(f"{problem.severity.value}: {problem.where}{line}: {problem.message} ({problem.rule})")

@@ -15,7 +15,7 @@ from restock_desk.domain.restocks import EventState, RestockEvent
 from restock_desk.domain.shop import Shop
 from restock_desk.domain.templates import Problem, RenderedMail, Severity, Template, TemplateVersion
 from restock_desk.errors import DeskError
-from restock_desk.rendering import lint, processes
+from restock_desk.rendering import processes
 from restock_desk.services import dressing, editions, findings, frozen, ignoring, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import audience, restocks
@@ -37,6 +37,8 @@ def review(desk: Desk, event_ids: tuple[int, ...], template_id: int) -> Review:
 
     DeskError for a restock or template not there.
     """
+    from restock_desk.rendering import lint  # only who reviews waits until the rules are loaded
+
     with desk.store.reading() as u:
         events = newest_events(u, event_ids)
         family = editions.family_in(u, template_id)

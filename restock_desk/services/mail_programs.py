@@ -8,7 +8,6 @@ from restock_desk.domain.document.tree import DocumentFault
 from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.errors import WrongUse
 from restock_desk.rendering.document import drafts
-from restock_desk.rendering.lint import support
 from restock_desk.services.desk import Desk
 from restock_desk.store import shop as stored
 
@@ -28,6 +27,8 @@ class Family:
 
 def families() -> tuple[Family, ...]:
     """All that the table of client support knows, those that count by default first, then by name."""
+    from restock_desk.rendering.lint import support  # here and below: it loads every rule, and few ask
+
     found: dict[str, list[tuple[str, str]]] = {}
     for client in support.clients():
         found.setdefault(client.partition(".")[0], []).append((client, support.platform(client)))
@@ -47,6 +48,8 @@ def targets(desk: Desk, draft: Draft) -> tuple[str, ...]:
 
 def checked(text: str) -> str:
     """Patterns in their usual spelling; the usual ones for none. WrongUse for one that means no mail program."""
+    from restock_desk.rendering.lint import support
+
     found = mail_programs.patterns(text) or mail_programs.TARGETS
     for pattern in found:
         if not any(fnmatchcase(client, pattern) for client in support.clients()):

@@ -1,7 +1,7 @@
 """The database behind one name: dialect, connections, transactions. Migrations are in `upgrade`, tables in `schema`.
 
 SQLite: WAL, synchronous=FULL, foreign keys, BEGIN IMMEDIATE for writers and DEFERRED for readers (db-stack facts).
-PostgreSQL 15 or later through psycopg 3; a dead network is noticed (`lifeline`).
+PostgreSQL 15 or later: `server`.
 """
 
 import sqlite3
@@ -9,19 +9,19 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from sqlalchemy import Connection, CursorResult, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from restock_desk.errors import DeskError, Unavailable, WrongUse
 from restock_desk.store import encryption
-from restock_desk.store.lifeline import KEEPALIVE, Lifeline, Watched
+
+if TYPE_CHECKING:
+    from restock_desk.store.lifeline import Lifeline
 
 _PRAGMAS = (
     "journal_mode=wal",
@@ -36,11 +36,6 @@ _PRAGMAS = (
     "wal_autocheckpoint=8000",  # pages: a batch of feedback changes more than the usual 1,000, many of them every time
 )
 _LEAN = ("cache_size=-32768", "mmap_size=0")
-_PG_OPTIONS = "-c timezone=utc -c synchronous_commit=on -c idle_in_transaction_session_timeout=30000"
-"""A commit is on disk, whatever the server is set to: a mail's start that a crash forgets is a mail sent twice. And
-whoever freezes inside a transaction holds its rows for 30 s, as long as a lease, not for ever."""
-_TRUSTED_S = 5.0
-"""How long a connection to a server may rest before it is tried anew: a laptop sleeps, a server restarts."""
 APPLICATION_ID = 0x52445348
 """Marks our SQLite files ("RDSH")."""
 
@@ -82,12 +77,13 @@ class Store:
     """Opens units of work on one database. Safe to share between threads; a Unit is not."""
 
     def __init__(
-        self, url: URL, engine: Engine, reader: Engine | None = None, lifeline: Lifeline | None = None
+        self, url: URL, engine: Engine, reader: Engine | None = None, lifeline: "Lifeline | None" = None
     ) -> None:
         self.url = url
         self.lifeline = lifeline
         self._engine = engine
         self._reader = reader or engine
+        self._driver_error = engine.dialect.loaded_dbapi.OperationalError
 
     @property
     def dialect(self) -> str:
@@ -130,7 +126,7 @@ class Store:
             raise translated(error, self.name) from error
         except PoolTimeout as error:  # all connections are in use by other threads of this process, for half a minute
             raise Unavailable(f"The database {self.name} is busy.", "Try again in a moment.") from error
-        except (sqlite3.OperationalError, psycopg.OperationalError) as error:  # of the driver's own cursor
+        except self._driver_error as error:  # of the driver's own cursor
             raise translated(OperationalError(None, None, error), self.name) from error
 
     @contextmanager
@@ -182,9 +178,11 @@ def open_store(url: str, lean: bool = False, secret: Callable[[str], str | None]
             raise WrongUse("The database address names no file.", "Write sqlite:///path/to/file.db.")
         return Store(parsed, _sqlite_engine(parsed, _LEAN if lean else ()))
     if kind in ("postgresql", "postgres"):
+        from restock_desk.store import server  # loads the driver, which a shop in a file never needs
+
         known = secret(_secret_name(parsed)) if secret and parsed.password is None else None
         parsed = parsed.set(drivername="postgresql+psycopg", password=known or parsed.password)
-        return _postgres_store(encryption.guarded(parsed))
+        return server.opened(encryption.guarded(parsed))
     raise WrongUse(f"Databases of the kind “{kind}” are not supported.", "Use sqlite:/// or postgresql://.")
 
 
@@ -264,50 +262,5 @@ def _sqlite_engine(url: URL, more: tuple[str, ...]) -> Engine:
     def _begin(connection: Connection) -> None:
         readonly = connection.get_execution_options().get("readonly", False)
         connection.exec_driver_sql("begin deferred" if readonly else "begin immediate")
-
-    return engine
-
-
-def _postgres_store(url: URL) -> Store:
-    words, options = url.get_dialect()().create_connect_args(url)
-    known = {**KEEPALIVE, "options": _PG_OPTIONS, "conninfo": " ".join(words), **options}
-    lifeline = Lifeline({name: value for name, value in known.items() if name != "context"})
-    if "connect_timeout" not in options:
-        known.pop("connect_timeout")  # the lifeline knows better
-    return Store(url, _postgres_engine(url, known, lifeline), _postgres_reader(url, known, lifeline), lifeline)
-
-
-def _postgres_engine(url: URL, known: dict[str, Any], lifeline: Lifeline, **more: Any) -> Engine:
-    """`known` is what a connection is opened with."""
-    engine = create_engine(url, **{"pool_size": 4, "pool_pre_ping": True, **more}, max_overflow=4)
-
-    @event.listens_for(engine, "do_connect")
-    def _connect(dialect: Any, _record: Any, _words: Any, options: dict[str, Any]) -> Watched:
-        more = {"context": options["context"]} if "context" in options else {}
-        connection = Watched.connect(**{"connect_timeout": lifeline.connect_s(), **known, **more})
-        lifeline.watch(connection)
-        return connection
-
-    return engine
-
-
-def _postgres_reader(url: URL, known: dict[str, Any], lifeline: Lifeline) -> Engine:
-    """For questions of one statement: no transaction around it, and a connection is tried only after a rest."""
-    engine = _postgres_engine(
-        url, known, lifeline, pool_size=3, pool_pre_ping=False, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
-    )
-
-    @event.listens_for(engine, "checkin")
-    def _rests(_: Any, record: ConnectionPoolEntry) -> None:
-        record.info["since"] = monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def _tried(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
-        if monotonic() - record.info.get("since", monotonic()) < _TRUSTED_S:
-            return
-        try:
-            connection.execute("select 1")
-        except engine.dialect.loaded_dbapi.Error as error:
-            raise DisconnectionError from error  # the pool takes another
 
     return engine

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, Table, bindparam, func, literal_column, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from restock_desk.domain import limits as rules
 from restock_desk.domain.campaigns import DeliveryState
@@ -280,8 +280,12 @@ def _put(u: Unit, campaign_id: int, values: dict[str, Any]) -> None:
 
 
 def _insert_new(u: Unit, table: Any, values: dict[str, Any]) -> None:
-    made = sqlite.insert(table) if u.sqlite else postgresql.insert(table)
-    u.connection.execute(made.values(values).on_conflict_do_nothing())
+    if u.sqlite:
+        u.connection.execute(sqlite.insert(table).values(values).on_conflict_do_nothing())
+        return
+    from sqlalchemy.dialects import postgresql  # a shop in a file never needs it, and it takes long to load
+
+    u.connection.execute(postgresql.insert(table).values(values).on_conflict_do_nothing())
 
 
 class _Kind:

@@ -10,8 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Table, any_, bindparam, func, select, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Table, any_, bindparam, func, select, text
 
 from restock_desk.domain.facts import COUNTED_KINDS, LEDGER_KINDS, MEASURES, Fact, counted
 from restock_desk.domain.handover import HANDED_OVER
@@ -91,7 +90,7 @@ def among(u: Unit, column: ColumnElement[Any], ids: Collection[int]) -> ColumnEl
     if u.sqlite:
         listed = func.json_each(json.dumps(list(ids))).table_valued("value")
         return column.in_(select(listed.c.value))
-    return column == any_(bindparam(None, list(ids), postgresql.ARRAY(BigInteger)))
+    return column == any_(bindparam(None, list(ids), ARRAY(BigInteger)))
 
 
 def listed(u: Unit, values: Collection[int] | Collection[str], kind: str = "bigint") -> tuple[str, Any]:

@@ -8,7 +8,6 @@ JSON keeps its bytes and times their microseconds. The search index is made anew
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import psycopg
 from sqlalchemy import JSON, Boolean, Column, Date, Table, null, text
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -52,6 +51,8 @@ def copy(source: Unit, target: Unit, token: CancelToken, told: Callable[[str, in
 
     DeskError when a value is one the target cannot hold, or when not every row arrived. Cancelled when asked to stop.
     """
+    import psycopg  # here, so that a shop in a file starts without it
+
     if not target.sqlite:
         target.connection.exec_driver_sql("set local idle_in_transaction_session_timeout = 0")
     target.connection.exec_driver_sql("delete from instance")

@@ -15,7 +15,6 @@ from restock_desk.errors import DeskError
 from restock_desk.store import schema
 from restock_desk.store.clock import clock
 from restock_desk.store.database import Store, Unit
-from restock_desk.store.lifeline import WatchedAsync
 
 if TYPE_CHECKING:
     from procrastinate import PsycopgConnector
@@ -92,6 +91,8 @@ def forget_ended(u: Unit, after_hours: int) -> int:
 def connector(store: Store) -> "PsycopgConnector":
     """How the engine of a worker reaches the store's database: by watched connections of its own, few of them."""
     from procrastinate import PsycopgConnector
+
+    from restock_desk.store.lifeline import WatchedAsync
 
     lifeline = store.lifeline
     if lifeline is None:

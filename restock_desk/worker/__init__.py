@@ -14,7 +14,6 @@ from restock_desk import app
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
 from restock_desk.services.desk import Desk
-from restock_desk.worker import listen
 from restock_desk.worker.several import PATIENCE_S, follow_parent
 
 log = logging.getLogger(__name__)
@@ -33,6 +32,7 @@ def run(desk: Desk, url: str, processes: int, slots: int, metrics: str, token: C
             "On a SQLite file the window, or `restock-desk send`, sends by itself.",
         )
     try:
+        from restock_desk.worker import listen
         from restock_desk.worker.process import Process
     except ImportError as error:
         raise DeskError("Send workers are not installed.", "Install restock-desk[server].") from error

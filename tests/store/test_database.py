@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from restock_desk.errors import Unavailable
-from restock_desk.store import Store, database
+from restock_desk.store import Store, server
 from tests.postgres import Server
 
 
@@ -22,7 +22,7 @@ def test_each_question_to_a_server_is_a_transaction_of_its_own(postgres_store: S
 def test_a_connection_cut_while_it_rested_is_replaced(
     postgres_store: Store, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_TRUSTED_S", 0.0)
+    monkeypatch.setattr(server, "_TRUSTED_S", 0.0)
     with postgres_store.reading() as u:
         cut = u.connection.scalar(text("select pg_backend_pid()"))
     postgres.run(f"select pg_terminate_backend({cut}, 5000)")

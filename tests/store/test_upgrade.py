@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
 from restock_desk.errors import DeskError
@@ -47,6 +49,14 @@ def _is_ours(thing: object, name: str | None, kind: str, *_: object) -> bool:
     """Whether Alembic should compare it: the search index and the job engine live beside the metadata."""
     beside = name and ("_fts" in name or name.endswith("_trgm") or "procrastinate_" in name or name == "desk_revision")
     return not beside
+
+
+def test_the_revisions_are_those_that_alembic_finds() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "restock_desk" / "store" / "migrations"))
+    config.set_main_option("path_separator", "os")
+    found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert list(upgrade.revisions()) == found[::-1]
 
 
 def test_a_prepared_database_is_current_and_healthy(empty: Store) -> None:

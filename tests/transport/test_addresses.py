@@ -1,8 +1,5 @@
 """How a transport's address is written, and what is refused before anything is connected."""
 
-import subprocess
-import sys
-
 import pytest
 
 from restock_desk.errors import WrongUse
@@ -71,8 +68,3 @@ def test_only_an_endpoint_on_this_machine_stays_here() -> None:
 def test_a_secret_never_shows_in_what_a_transport_says_of_itself() -> None:
     transport = open_transport("postmark://default", lambda _: "hush-hush")
     assert "hush-hush" not in repr(transport) + repr(vars(transport)) + transport.url
-
-
-def test_a_start_that_calls_nobody_and_signs_nothing_loads_neither_http_nor_cryptography() -> None:
-    words = "import sys, restock_desk.cli; sys.exit(sorted({'httpx', 'cryptography'} & set(sys.modules)) or 0)"
-    assert subprocess.run([sys.executable, "-c", words], capture_output=True, check=False).returncode == 0

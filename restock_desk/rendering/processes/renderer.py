@@ -26,7 +26,7 @@ _EARLY_S = 0.05
 START_S = 30
 """A process that has not begun by then never will. Loading takes a second on a machine that is at rest."""
 _PROGRAM = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "import gc, sys; gc.disable(); sys.path.insert(0, sys.argv[1]); "  # nothing that is loaded is ever garbage
     "from restock_desk.rendering.processes.server import main; main(sys.argv[2])"
 )
 HIDDEN = "renderer-process"

@@ -20,6 +20,8 @@ from restock_desk.rendering.processes import limits, tasks, wire
 
 def main(kind: str) -> None:
     """`kind` is "server" (forks, by commands on standard input) or "single" (is a renderer on standard streams)."""
+    gc.freeze()
+    gc.enable()
     if kind == "single":
         _single()
     else:
@@ -29,7 +31,6 @@ def main(kind: str) -> None:
 def _serve(control: socket.socket) -> None:
     """Fork and reap until the application is gone; then end with all renderers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()
     folders: dict[int, str] = {}
     try:
         while True:
