@@ -68,6 +68,11 @@ class CatalogPage(ListPage):
         chosen = self._variant
         StockDialog(self.shell, chosen.sku if chosen else "", chosen.stock if chosen else None).open()
 
+    def copy_products(self) -> None:
+        """The chosen rows on the clipboard, as Ctrl+C does, and what can be done with them."""
+        words = "Ctrl+V puts them into an e-mail behind the selected block, or into a spreadsheet."
+        self.list.take.copy(then=lambda: self.shell.toast.say(words))
+
     def _show(self, found: tuple[int, ProductDetail]) -> None:
         row_id, detail = found
         variant = next((v for v in detail.variants if v.id == row_id), detail.variants[0])
@@ -118,6 +123,7 @@ class CatalogPage(ListPage):
 
     def _menu(self, menu: QMenu, row_id: int) -> None:
         menu.addSeparator()
+        menu.addAction(theme.icon("mdi6.content-copy"), "Copy as products for an e-mail\tCtrl+C", self.copy_products)
         menu.addAction(theme.icon("mdi6.package-variant-plus"), "Set stock…", self.set_stock)
 
 

@@ -1,9 +1,9 @@
 """The table of a list, and taking rows out of it: copy as text, copy a cell, export as a CSV file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QMimeData, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QMenu, QTableView
 
@@ -16,6 +16,7 @@ from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import ROW_HEIGHT, CellDelegate
 from restock_desk.ui.columns import fit
 from restock_desk.ui.rows import RowsModel
+from restock_desk.ui.sku_rows import SkuRows
 
 MOST_COPIED = 5_000
 
@@ -116,8 +117,11 @@ class Take:
     def __init__(self, desk: Desk, bridge: Bridge, table: RowsTable, noun: str) -> None:
         self._desk, self._bridge, self._table, self._noun = desk, bridge, table, noun
 
-    def copy(self, fmt: str = "tsv") -> None:
-        """Put the selected rows on the clipboard with a header line. At most MOST_COPIED: a file is better then."""
+    def copy(self, fmt: str = "tsv", then: Callable[[], object] = lambda: None) -> None:
+        """Put the selected rows on the clipboard with a header line, and as what else the list knows them.
+
+        At most MOST_COPIED: a file is better then.
+        """
         numbers = self._table.selected_rows()
         if len(numbers) > MOST_COPIED:
             words = f"Copying is for up to {MOST_COPIED:,} rows."
@@ -128,12 +132,16 @@ class Take:
             return
         shown = self._table.shown_columns()
 
-        def fetch() -> str:
+        def fetch() -> tuple[Sequence[Row], str]:
             rows = listings.rows(self._desk, self._noun, ids)
             cut = [Row(r.id, tuple(r.values[i] for i, _ in shown)) for r in rows]
-            return listings.as_text(tuple(c for _, c in shown), cut, fmt)
+            return rows, listings.as_text(tuple(c for _, c in shown), cut, fmt)
 
-        self._bridge.ask(f"copy:{self._noun}", fetch, QGuiApplication.clipboard().setText)
+        def put(found: tuple[Sequence[Row], str]) -> None:
+            QGuiApplication.clipboard().setMimeData(_carried(self._table.rows, *found))
+            then()
+
+        self._bridge.ask(f"copy:{self._noun}", fetch, put)
 
     def copy_cell(self) -> None:
         """Put the current cell's text on the clipboard."""
@@ -164,3 +172,12 @@ class Take:
                 f"Export {self._noun}",
                 lambda token, tell: listings.export_csv(self._desk, listing, Path(path), names, token, tell),
             )
+
+
+def _carried(model: RowsModel, rows: Sequence[Row], text: str) -> QMimeData:
+    """What the clipboard gets: the text, and of variants also the SKUs."""
+    if isinstance(model, SkuRows):
+        return model.carried(rows, text)
+    made = QMimeData()
+    made.setText(text)
+    return made

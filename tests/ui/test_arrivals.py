@@ -15,6 +15,7 @@ from restock_desk.ui import hosted
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.composer.carried import SKU, carries, unpacked
 from restock_desk.ui.composer.composer import Composer
+from restock_desk.ui.list_view import ListView
 from restock_desk.ui.rail import Rail
 from restock_desk.ui.rows import DeskSource
 from restock_desk.ui.sku_rows import SkuRows
@@ -123,6 +124,42 @@ def test_rows_of_the_catalog_become_products_with_their_sku(
     assert carried
     composer.put(carried, "press", "after")
     assert sum(node.type == "product" for node in composer.editing.document.walk()) == 3
+
+
+def test_copied_rows_of_the_catalog_are_pasted_as_products_or_as_a_sheet(
+    qtbot: QtBot, desk: Desk, bridge: Bridge, composer: Composer
+) -> None:
+    for sku in ("MUG-1", "MUG-2"):
+        add_product(desk.store, sku=sku)
+    view = ListView(desk, bridge, "variants")
+    qtbot.addWidget(view)
+    view.show()
+    qtbot.waitUntil(lambda: view.model.rowCount() == 2)
+    view.table.selectAll()
+    clipboard = QApplication.clipboard()
+    clipboard.setText("nothing")
+    view.take.copy()
+    qtbot.waitUntil(lambda: carries(clipboard.mimeData()))
+    head, *lines = clipboard.text().splitlines()
+    assert "SKU" in head.split("\t")
+    assert len(lines) == 2
+    composer.editing.select("press")
+    composer.commands.paste()
+    products = [node for node in composer.editing.document.walk() if node.type == "product"]
+    assert {(node.get("source"), node.get("sku")) for node in products} == {("sku", "MUG-1"), ("sku", "MUG-2")}
+    composer.editing.undo()
+    assert composer.editing.document == letter()
+
+
+def test_more_rows_than_a_mail_takes_at_once_are_told(composer: Composer) -> None:
+    said: list[str] = []
+    composer.library.said.connect(said.append)
+    many = QMimeData()
+    many.setData(SKU, QByteArray("\n".join(f"MUG-{n}" for n in range(20)).encode()))
+    QApplication.clipboard().setMimeData(many)
+    composer.commands.paste()
+    assert sum(node.type == "product" for node in composer.editing.document.walk()) == 12
+    assert said == ["The first 12 came. 8 more are too many at once."]
 
 
 def test_what_is_dragged_over_a_page_s_name_opens_it(qtbot: QtBot) -> None:

@@ -28,6 +28,7 @@ class Arrivals(QObject):
     def take(self, carried: Carried, target: str, where: Where, slot: str = "") -> None:
         """Put what is carried there."""
         edit = self._editing
+        self._say_left(carried)
         made = palette.made(carried.fresh, edit.new_id)
         if made is not None:
             edit.add(made, target, where, slot)
@@ -44,6 +45,7 @@ class Arrivals(QObject):
     def paste(self, carried: Carried | None) -> None:
         """The same from the clipboard, behind what is selected."""
         if carried is not None and carried.nodes:
+            self._say_left(carried)
             self._editing.paste(carried.nodes, carried.saved)
         elif carried is not None and carried.file:
             self.take(carried, self._editing.selection, "after")
@@ -61,6 +63,10 @@ class Arrivals(QObject):
                 self._bridge.failed.emit(error)
 
         self._bridge.act("Keep a picture", lambda _t, _p: pictures.keep(desk, Path(path)), done, failed=failed)
+
+    def _say_left(self, carried: Carried) -> None:
+        if carried.left:
+            self._library.said.emit(f"The first {len(carried.nodes)} came. {carried.left:,} more are too many at once.")
 
     def _show(self, url: str, target: str, where: Where, slot: str) -> None:
         props = freeze({"src": url})

@@ -30,6 +30,8 @@ class Carried:
     alone: bool = False
     file: str = ""
     """The path of a picture on this machine."""
+    left: int = 0
+    """So many rows of the catalog were too many at once."""
 
     @property
     def type(self) -> str:
@@ -80,8 +82,9 @@ def _foreign(data: QMimeData) -> Carried | None:
     """Rows of the catalog as product blocks with a fixed SKU; a picture."""
     if data.hasFormat(SKU):
         lines = bytes(data.data(SKU).data()).decode("utf-8", "replace").split("\n")
-        skus = [line.strip()[:120] for line in lines if line.strip()][:_MOST]
-        return Carried(tuple(_node("product", source="sku", sku=sku) for sku in skus)) if skus else None
+        skus = [line.strip()[:120] for line in lines if line.strip()]
+        nodes = tuple(_node("product", source="sku", sku=sku) for sku in skus[:_MOST])
+        return Carried(nodes, left=max(0, len(skus) - _MOST)) if nodes else None
     found = _picture(data)
     if found.startswith("http"):
         return Carried((_node("image", src=found),))
