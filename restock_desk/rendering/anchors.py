@@ -8,7 +8,7 @@ from restock_desk.rendering.pieces import Piece, inner, literal
 from restock_desk.rendering.shield import Shield
 
 LINKS_LIMIT = 256
-_TAG = re.compile(r"""<([A-Za-z][\w:-]*)\b((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
+_TAG = re.compile(r"""\A([A-Za-z][\w:-]*)\b((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
 _ADDRESS = re.compile(r"""(\s(href|src|background|action|poster)\s*=\s*)(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _COUNTED = {"a", "area", "v:roundrect", "v:rect"}
 _SPECIAL = re.compile(rf"(?:^|\.)links\.(?:{'|'.join(SPECIAL)})$")
@@ -23,18 +23,21 @@ def rewrite(html: str, shield: Shield, first: int = 0, utm: str = "", line: int 
     names: list[str] = []
 
     def tag(hit: re.Match[str]) -> str:
-        element, attributes = hit.group(1).lower(), hit.group(2)
-        if not ("href" in attributes or "src" in attributes or "background" in attributes):
-            return hit.group()
+        element = hit.group(1).lower()
 
         def address(found: re.Match[str]) -> str:
             value = found.group(3) if found.group(3) is not None else found.group(4)
             counted = element in _COUNTED and found.group(2).lower() == "href" and first + len(names) < LINKS_LIMIT
             return f'{found.group(1)}"{_address(value, shield, names if counted else None, first, utm, line)}"'
 
-        return f"<{hit.group(1)}{_ADDRESS.sub(address, attributes)}>"
+        return f"{hit.group(1)}{_ADDRESS.sub(address, hit.group(2))}>"
 
-    return _TAG.sub(tag, html), tuple(names)
+    parts = html.split("<")
+    for number, text in enumerate(parts[1:], 1):
+        low = text.lower()
+        if "href" in low or "src" in low or "backgr" in low or "action" in low or "poster" in low:
+            parts[number] = _TAG.sub(tag, text, 1)
+    return "<".join(parts), tuple(names)
 
 
 def _address(value: str, shield: Shield, names: list[str] | None, first: int, utm: str, line: int) -> str:
@@ -54,7 +57,7 @@ def _address(value: str, shield: Shield, names: list[str] | None, first: int, ut
         line, path = pieces[0].line, _named(inner(pieces[0].text)) if len(parts) == 1 else whole
         term = terms[0] if len(terms) == 1 else f"({' ~ '.join(terms)})"
         if names is None or _SPECIAL.search(path) or not _leads_out(parts):
-            return shield.hide(Piece(line, f"{{{{ {term}|_url({literal(path)}, {line}) }}}}"), own=True)
+            return shield.hide(Piece(line, f"{{{{ {term}|_url({literal(path)}) }}}}"), own=True)
     elif names is None or not whole.lower().startswith(("http://", "https://")):
         return value.replace('"', "&quot;")
     else:
@@ -62,7 +65,7 @@ def _address(value: str, shield: Shield, names: list[str] | None, first: int, ut
         path, term = target, literal(target)
     names.append(path)
     term = f"({term})|_utm({literal(utm)})" if utm else term
-    construct = f"{{{{ {term}|_track({first + len(names) - 1}, {literal(path)}, {line}) }}}}"
+    construct = f"{{{{ {term}|_track({first + len(names) - 1}, {literal(path)}) }}}}"
     return shield.hide(Piece(line, construct), own=True)
 
 

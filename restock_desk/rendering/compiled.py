@@ -185,7 +185,7 @@ def _part(compiled: CompiledTemplate, name: str, context: Context, state: Run) -
     state.begin("source" if name == "html" or (name == "text" and not compiled.own_text) else name)
     try:
         programs = pieces.programs(compiled.parts[name], name == "html", state.where)
-        return "".join(_drained(programs, context))
+        return "".join(_drained(programs, context, state))
     except (TemplateFault, run.Found) as error:
         if isinstance(error, run.Found):
             raise
@@ -197,17 +197,23 @@ def _part(compiled: CompiledTemplate, name: str, context: Context, state: Run) -
     return ""
 
 
-def _drained(programs: Iterable[Program], context: Context) -> Iterator[str]:
+def _drained(programs: Iterable[Program], context: Context, state: Run) -> Iterator[str]:
     """What programs print, chunk by chunk, up to the limit."""
     size = 0
     data = context if isinstance(context, dict) else dict(context)
     for part in programs:
-        making = iter((part,)) if isinstance(part, str) else part.root_render_func(part.new_context(data))
+        if isinstance(part, str):
+            making: Iterator[str] = iter((part,))
+        else:
+            state.lines = part.lines
+            making = part.template.root_render_func(part.template.new_context(data))
         for chunk in making:
             size += len(chunk)
             if size > run.OUTPUT_LIMIT:
                 frame = getattr(making, "gi_frame", None)
-                line = 0 if isinstance(part, str) or frame is None else part.get_corresponding_lineno(frame.f_lineno)
+                line = 0
+                if not isinstance(part, str) and frame is not None:
+                    line = part.template.get_corresponding_lineno(frame.f_lineno) + part.lines
                 words = f"The mail grows beyond {run.OUTPUT_LIMIT // 1024} KB."
                 raise TemplateFault(words, "tpl.budget", run.current().where, line)
             yield chunk

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 import mjml
@@ -20,6 +21,7 @@ _VALUE = re.compile(r"""=\s*(?:"([^"]*)"|'([^']*)')""")
 _LOST = re.compile(r"""(?:&#?\w+;|[\\"]|[^\x20-\x7e])+""")
 _BLANK = re.compile(r"[\r\n\t]+ *")
 _BARE = re.compile(r"=\s*([^\s\"'>=]+)(?=[\s/>])")
+_STRAY = re.compile(r"<(?![!?/])")
 _RAW = re.compile(r"(<(mj-style|style)\b[^<>]*>)((?:(?!<style|<mj-style).)*?)(</\2\s*>)", re.DOTALL)
 PROBLEMS = 50
 """After so many of them nobody reads on."""
@@ -56,10 +58,11 @@ def check(source: str) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     open_: list[tuple[str, int]] = []
     hollow = _RAW.sub(_hollow, source)
-    for at in islice(_strays(hollow), 20):
+    tags = list(_TAG.finditer(hollow))
+    for at in islice(_strays(hollow, tags), 20):
         line = hollow.count("\n", 0, at) + 1
         problems.append(_wrong("mjml.syntax", "A “<” stands here that begins no tag.", line, "Write &lt; instead."))
-    for line, closing, name, self_closed in _tags(hollow):
+    for line, closing, name, self_closed in _tags(hollow, tags):
         if closing:
             _close(open_, name, line, problems)
             continue
@@ -81,28 +84,42 @@ def to_html(source: str, shield: Shield) -> str:
 
 
 def _carried(source: str, shield: Shield) -> str:
-    return _TAG.sub(lambda hit: _kept(hit.group(), shield), source)
+    """With attribute values as the engine can carry them: it would print line ends and odd characters in Rust's way."""
+
+    def hidden(odd: re.Match[str]) -> str:
+        return shield.hide(Piece(0, odd.group().replace('"', "&quot;")), own=True)
+
+    def value(hit: re.Match[str]) -> str:
+        return f'="{_LOST.sub(hidden, _value(hit))}"'
+
+    def kept(hit: re.Match[str]) -> str:
+        tag, odd = _kept(hit.group())
+        return _VALUE.sub(value, tag) if odd else tag
+
+    return _TAG.sub(kept, source)
 
 
-def _kept(tag: str, shield: Shield) -> str:
-    """Attribute values as the engine can carry them: it would print line ends and special characters in Rust's way."""
+@lru_cache(maxsize=4096)
+def _kept(tag: str) -> tuple[str, bool]:
+    """A tag as the engine can carry it, and whether its values hold what is still to be hidden."""
     if tag.startswith("<!--"):
-        return f"<!--{tag[4:-3].replace('--', '- -')}-->"
+        return f"<!--{tag[4:-3].replace('--', '- -')}-->", False
     if tag.startswith(("<!", "</")):
-        return tag
+        return tag, False
     name = tag[1:].split(maxsplit=1)[0].rstrip("/>").lower()
     if name in _VOID:
         tag = f"<{name}{tag[1 + len(name) : -1].rstrip('/')}/>"
     if "=" not in tag:
-        return tag
+        return tag, False
+    tag = _quoted(tag)
+    if any(_LOST.search(_value(hit)) for hit in _VALUE.finditer(tag)):
+        return tag, True
+    return _VALUE.sub(lambda hit: f'="{_value(hit)}"', tag), False
 
-    def value(hit: re.Match[str]) -> str:
-        text = _BLANK.sub(" ", hit.group(1) if hit.group(1) is not None else hit.group(2))
-        return (
-            f'="{_LOST.sub(lambda odd: shield.hide(Piece(0, odd.group().replace(chr(34), "&quot;")), own=True), text)}"'
-        )
 
-    return _VALUE.sub(value, _quoted(tag))
+def _value(hit: re.Match[str]) -> str:
+    """An attribute's value on one line."""
+    return _BLANK.sub(" ", hit.group(1) if hit.group(1) is not None else hit.group(2))
 
 
 def _quoted(tag: str) -> str:
@@ -113,20 +130,20 @@ def _quoted(tag: str) -> str:
     return _BARE.sub(r'="\1"', tag)
 
 
-def _strays(source: str) -> Iterator[int]:
+def _strays(source: str, tags: list[re.Match[str]]) -> Iterator[int]:
     """Places of a “<” that belongs to no tag or comment."""
     at = 0
-    for hit in [*_TAG.finditer(source), None]:
-        gap = source[at : hit.start() if hit else len(source)]
-        for found in re.finditer(r"<(?![!?/])", gap):
-            yield at + found.start()
-        at = hit.end() if hit else at
+    for start, end in [*(hit.span() for hit in tags), (len(source), 0)]:
+        if source.find("<", at, start) >= 0:
+            for found in _STRAY.finditer(source, at, start):
+                yield found.start()
+        at = end
 
 
-def _tags(source: str) -> Iterator[tuple[int, bool, str, bool]]:
+def _tags(source: str, tags: list[re.Match[str]]) -> Iterator[tuple[int, bool, str, bool]]:
     """(line, closing, name, closed in itself) of every tag."""
     line, at = 1, 0
-    for hit in _TAG.finditer(source):
+    for hit in tags:
         if hit.group(2):
             line += source.count("\n", at, hit.start())
             at = hit.start()

@@ -14,6 +14,7 @@ from jinja2.parser import Parser
 from restock_desk.domain.templates import Problem, Severity
 from restock_desk.rendering.environment import HTML, TEXT, MailEnvironment
 from restock_desk.rendering.faults import TemplateFault
+from restock_desk.rendering.run import current
 
 SOURCE_LIMIT = 256 * 1024
 TOKEN_LIMIT = 400
@@ -46,9 +47,11 @@ _FOREIGN = re.compile(
     r"|<%[^<>]{0,200}%>|\$\{[^{}]{0,80}\}"
 )
 _FOREIGN_LIMIT = 50
+_LEADING = {"_url": 1, "_track": 2}
+"""How many arguments the compiler gives them; the line is the last."""
 _WORD = re.compile(r"\{%[-+]?\s*(\w+)")
 _OPENS = ("if", "for", "with")
-_REACHES = ("{#", "raw", "\r", "{%-", "{{-", "-%}", "-}}", "{%+", "+%}")
+_REACHES = re.compile(r"\{#|\r|\{%(?:[-+]|\s*raw\b)|\{\{-|-[%}]\}|\+%\}")
 """Comments, raw blocks, old line ends, blanks taken from beside: only the whole source tells what they do."""
 _CONSTRUCT = re.compile(
     r"""\{\{(?:[^"'{}]++|"[^"\\{}]*+"|'[^'\\{}]*+')*+\}\}|\{%(?:[^"'{}%]++|"[^"\\{}%]*+"|'[^'\\{}%]*+')*+%\}"""
@@ -108,6 +111,7 @@ def parse(pieces: Sequence[Piece], where: str) -> nodes.Template:
         tree = parser.parse()
         for count, node in enumerate(_walk(tree)):
             _allow(node, where)
+            _tell_line(node)
             if count > NODE_LIMIT:
                 raise TemplateFault("The template is too large to be checked.", "tpl.size", where)
     except TemplateSyntaxError as error:
@@ -117,13 +121,20 @@ def parse(pieces: Sequence[Piece], where: str) -> nodes.Template:
     return tree
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def program(pieces: Pieces, escapes: bool, where: str) -> Template:
-    """The pieces as something that runs. Same pieces, same program: kept for the newest 64."""
+    """The pieces as something that runs. Same pieces, same program."""
     return runnable(parse(pieces, where), HTML if escapes else TEXT, where)
 
 
-Program = str | Template
+class Placed(NamedTuple):
+    """A program whose lines begin with 1, and how many stand before it in its source."""
+
+    template: Template
+    lines: int
+
+
+Program = str | Placed
 """Text as it stands, or something that runs."""
 _OPENS, _CLOSES = ("for", "if", "with"), ("endfor", "endif", "endwith")
 _TOGETHER = 400
@@ -139,15 +150,26 @@ def programs(pieces: Pieces, escapes: bool, where: str) -> tuple[Program, ...]:
     try:
         return tuple(_part(part, escapes, where) for part in parted(pieces))
     except TemplateFault:
-        program(pieces, escapes, where)  # as a whole it may be right, or wrong at another line
-        return (program(pieces, escapes, where),)
+        # as a whole it may be right, or wrong at another line
+        return (Placed(runnable(parse(pieces, where), HTML if escapes else TEXT, where), 0),)
 
 
 @lru_cache(maxsize=4096)
 def _part(pieces: Pieces, escapes: bool, where: str) -> Program:
     if all(piece.line == 0 for piece in pieces):
         return "".join(piece.text for piece in pieces)
-    return runnable(parse(pieces, where), HTML if escapes else TEXT, where)
+    moved, lines = at_one(pieces)
+    try:
+        return Placed(program(moved, escapes, where), lines)
+    except TemplateFault as fault:
+        fault.line += lines if fault.line else 0
+        raise
+
+
+def at_one(pieces: Pieces) -> tuple[Pieces, int]:
+    """The pieces as they would stand from line 1 on, and how many lines they stood further down."""
+    lines = min(piece.line for piece in pieces if piece.line) - 1
+    return (tuple(Piece(line - lines if line else 0, text) for line, text in pieces) if lines else pieces), lines
 
 
 def parted(pieces: Pieces) -> Iterator[Pieces]:
@@ -195,7 +217,8 @@ def placed(fault: TemplateFault, error: BaseException, where: str) -> TemplateFa
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         template = frame.f_globals.get("__jinja_template__")
         if frame.f_code.co_filename == FILE and template is not None:
-            return TemplateFault(fault.message, fault.rule, where, template.get_corresponding_lineno(line))
+            at = template.get_corresponding_lineno(line) + current().lines
+            return TemplateFault(fault.message, fault.rule, where, at)
     return TemplateFault(fault.message, fault.rule, where, fault.line)
 
 
@@ -216,7 +239,7 @@ def _cut(source: str, where: str) -> Iterable[Piece]:
 
 def _quick_cut(source: str) -> list[Piece] | None:
     """As the lexer cuts, but each construct is known from earlier cuts. None where only the lexer can tell."""
-    if any(mark in source for mark in _REACHES):
+    if _REACHES.search(source):
         return None
     pieces: list[Piece] = []
     at, line = 0, 1
@@ -347,6 +370,12 @@ def _allow(node: nodes.Node, where: str) -> None:
         raise TemplateFault(f"There is no test “{node.name}”.", "tpl.filter", where, node.lineno)
     if isinstance(node, nodes.CondExpr) and node.expr2 is None:
         node.expr2 = nodes.Const("", lineno=node.lineno)
+
+
+def _tell_line(node: nodes.Node) -> None:
+    """Filters of ours that lead somewhere know their line, unless it was written down."""
+    if isinstance(node, nodes.Filter) and len(node.args) == _LEADING.get(node.name, -1):
+        node.args.append(nodes.Const(node.lineno, lineno=node.lineno))
 
 
 def _guard_loops(tree: nodes.Template) -> None:

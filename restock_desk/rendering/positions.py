@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.pieces import Piece
@@ -34,25 +36,25 @@ class Spot:
 
 def spots(pieces: tuple[Piece, ...], mjml: bool) -> Iterator[tuple[Piece, Spot | None]]:
     """Each piece in order, constructs with their spot, literal text with None."""
-    scanner = _Scanner(_RAW_MJML if mjml else _RAW)
+    place = _START
     for piece in pieces:
         if piece.line == 0:
-            scanner.feed(piece.text)
+            place = _after(place, piece.text, mjml)
             yield piece, None
         else:
-            yield piece, scanner.spot()
-            scanner.began = False
+            yield piece, place.spot()
+            place = place._replace(began=False)
 
 
-class _Scanner:
-    def __init__(self, raw: set[str]) -> None:
-        self.raw = raw
-        self.state = "text"
-        self.element = ""
-        self.attribute = ""
-        self.quote = ""
-        self.began = True
-        self.stack: list[str] = []
+class _Place(NamedTuple):
+    """Where reading stands. `stack` are the open elements, outermost first."""
+
+    state: str
+    element: str
+    attribute: str
+    quote: str
+    began: bool
+    stack: tuple[str, ...]
 
     def spot(self) -> Spot:
         if self.state == "text":
@@ -61,6 +63,24 @@ class _Scanner:
             return Spot("raw", self.element)
         attribute = self.attribute if self.state in ("quoted", "unquoted") else ""
         return Spot(self.state, self.element, attribute, self.began)
+
+
+_START = _Place("text", "", "", "", True, ())
+
+
+@lru_cache(maxsize=2048)
+def _after(place: _Place, text: str, mjml: bool) -> _Place:
+    """Where reading stands behind a literal text: most of them did not change since the last time."""
+    scanner = _Scanner(place, _RAW_MJML if mjml else _RAW)
+    scanner.feed(text)
+    return _Place(scanner.state, scanner.element, scanner.attribute, scanner.quote, scanner.began, tuple(scanner.stack))
+
+
+class _Scanner:
+    def __init__(self, place: _Place, raw: set[str]) -> None:
+        self.raw = raw
+        self.state, self.element, self.attribute, self.quote, self.began, _ = place
+        self.stack = list(place.stack)
 
     def feed(self, text: str) -> None:
         at = 0

@@ -33,6 +33,8 @@ class Run:
     timezone: str
     strict: bool = True
     where: str = "source"
+    lines: int = 0
+    """How many stand before the program that runs; its own begin with 1. What is told has the author's."""
     problems: list[Problem] = field(default_factory=list)
     wanted: int | None = None
     found: str | None = None
@@ -43,6 +45,7 @@ class Run:
     def begin(self, where: str) -> None:
         """Start the next part of the mail with a fresh budget."""
         self.where = where
+        self.lines = 0
         self._steps = 0
         self._rounds = {}
         self._deadline = time.monotonic() + SECONDS
@@ -57,7 +60,7 @@ class Run:
         """Tell that `path` does not exist. Returns the marker to show, or raises in a send."""
         message = f"“{path}” does not exist for this mail."
         if self.strict:
-            raise TemplateFault(message, "var.undefined", self.where, line)
+            raise TemplateFault(message, "var.undefined", self.where, self._at(line))
         self.note("var.undefined", Severity.ERROR, message, line, f"Correct the name, or write {path}|default('…').")
         return f"⟦{path}?⟧"
 
@@ -77,9 +80,12 @@ class Run:
 
     def note(self, rule: str, severity: Severity, message: str, line: int = 0, fix: str = "") -> None:
         """Keep a problem once."""
-        problem = Problem(rule, severity, message, self.where, line, fix)
+        problem = Problem(rule, severity, message, self.where, self._at(line), fix)
         if problem not in self.problems:
             self.problems.append(problem)
+
+    def _at(self, line: int) -> int:
+        return line + self.lines if line else 0
 
     def link(self, number: int, target: str) -> str:
         """The address to write for tracked link `number`; rounds of a loop count up in the high byte."""

@@ -21,7 +21,7 @@ class Shield:
         while prefix in source:
             prefix += "q"
         self._prefix = prefix
-        self._word = re.compile(rf"<!--({prefix}\d{{4,}}z)-->|({prefix}\d{{4,}}z)")
+        self._word = re.compile(rf"{prefix}\d{{4,}}z")
         self._held: list[Piece] = []
         self._own: set[int] = set()
 
@@ -50,17 +50,20 @@ class Shield:
 
     def only_word(self, comment: str) -> bool:
         """Whether a comment is a statement on its way, and nothing else."""
-        return self._word.fullmatch(comment) is not None
+        return self._word.fullmatch(comment.removeprefix("<!--").removesuffix("-->")) is not None
 
     def split(self, text: str) -> list[str | Piece]:
         """Text and the pieces behind its words, in order."""
         parts: list[str | Piece] = []
         at = 0
         for hit in self._word.finditer(text):
-            if hit.start() > at:
-                parts.append(text[at : hit.start()])
-            parts.append(self.held(hit.group(1) or hit.group(2)))
-            at = hit.end()
+            start, end = hit.span()
+            if text.startswith("-->", end) and text.endswith("<!--", at, start):
+                start, end = start - 4, end + 3
+            if start > at:
+                parts.append(text[at:start])
+            parts.append(self.held(hit.group()))
+            at = end
         if at < len(text):
             parts.append(text[at:])
         return parts
@@ -80,11 +83,11 @@ class Shield:
         return _CONDITIONAL.sub(lambda hit: self._bare(hit.group()), html) if "<!--[if" in html else html
 
     def _bare(self, text: str) -> str:
-        return self._word.sub(lambda hit: hit.group(1) or hit.group(2), text)
+        return re.sub(rf"<!--({self._word.pattern})-->", r"\1", text) if self._prefix in text else text
 
     def losses(self, html: str) -> tuple[Problem, ...]:
         """What did not come through whole."""
-        seen = [int((hit.group(1) or hit.group(2))[len(self._prefix) : -1]) for hit in self._word.finditer(html)]
+        seen = [int(word[len(self._prefix) : -1]) for word in self._word.findall(html)]
         problems = [
             _lost(self._held[number], "disappears: nothing can stand at this place")
             for number in sorted(set(range(len(self._held))) - set(seen) - self._own)

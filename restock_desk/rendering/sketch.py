@@ -6,16 +6,15 @@ reader; those follow with a whole render.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
-from jinja2 import Template
 from jinja2.runtime import Context as Names
 
 from restock_desk.domain.templates import Context, Draft, Problem, RenderedMail
 from restock_desk.rendering import mime, pieces, run
 from restock_desk.rendering.compile import laid_out
 from restock_desk.rendering.compiled import CompiledTemplate, Printed, line_of, recipient_of, state_of
-from restock_desk.rendering.environment import HTML
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.identity import Identity
 from restock_desk.rendering.pieces import Piece, Pieces
@@ -80,21 +79,20 @@ class Sketcher:
             if chunk[0].line == 0:
                 yield chunk[0].text
                 continue
-            known = self._shown.get(chunk)
+            moved, lines = pieces.at_one(chunk)
+            known = self._shown.get(moved)
             if known is None:
-                program = _program(chunk)
+                program = pieces.program(moved, True, "source")
                 names = names or program.new_context(dict(self._context))
                 before, state.problems = state.problems, []
                 known = "".join(program.root_render_func(names)), tuple(state.problems)
                 state.problems = before
-                self._shown[chunk] = known
-            state.problems += [problem for problem in known[1] if problem not in state.problems]
+                self._shown[moved] = known
+            for met in known[1]:
+                problem = replace(met, line=met.line + lines if met.line else 0)
+                if problem not in state.problems:
+                    state.problems.append(problem)
             yield known[0]
-
-
-@lru_cache(maxsize=4096)
-def _program(chunk: Chunk) -> Template:
-    return pieces.runnable(pieces.parse(chunk, "source"), HTML, "source")
 
 
 def unsent(made: Printed, problems: tuple[Problem, ...], context: Context, identity: Identity) -> RenderedMail | None:

@@ -15,7 +15,7 @@ _BLOCKS = {
 }  # fmt: skip
 _APART = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "hr"}
 _SKIPPED = {"head", "style", "script", "title", "template", "noscript", "svg"}
-_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all")
 _BODY = re.compile(r"<body\b", re.IGNORECASE)
 _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 """What stands behind these must stay in the body, and statements before the body count for what stands in it."""
@@ -75,7 +75,7 @@ def _write(node: LexborNode, out: list[str], shield: Shield) -> None:
         out += [shield.hide(part, own=True) for part in _statements(node.comment_content or "", shield)]
         return
     name = node.tag or ""
-    if name in _SKIPPED or _HIDDEN.search(node.attributes.get("style") or ""):
+    if name in _SKIPPED or _hidden(node.attributes.get("style") or ""):
         return
     if name == "br":
         out.append("\n")
@@ -93,6 +93,11 @@ def _write(node: LexborNode, out: list[str], shield: Shield) -> None:
         _inside(node, out, shield)
         if name in ("td", "th") and node.next is not None:
             out.append(" ")
+
+
+def _hidden(style: str) -> bool:
+    low = style.lower()
+    return ("none" in low or "mso-hide" in low) and _HIDDEN.search(low) is not None
 
 
 def _block(node: LexborNode, name: str, out: list[str], shield: Shield) -> None:

@@ -116,3 +116,20 @@ def test_a_bomb_in_a_sketch_is_left_to_the_whole_render_and_the_next_sketch_work
     assert sketches.sketch(html(f"<p>{loops}</p>")) is None
     assert sketches.sketch(html("<p>{{ product.title }}</p>")) is not None
     scribe.rest()
+
+
+@pytest.mark.parametrize("top", ["", "\n" * 7])
+def test_lines_are_the_authors_wherever_a_part_stands(top: str) -> None:
+    """Parts are kept by what they say, so the second one runs the program of the first."""
+    words = "<p>{{ product.colour }}</p>\n<a href='{{ nothing }}'>a</a>\n" * 2
+    source = f"{top}<html><body>\n{words}</body></html>"
+    data, who = context(*EVENTS), identity()
+    whole = compile_template(html(source)).render(data, who, strict=False)
+    found = Sketcher(data, who).sketch(html(source))
+    assert found is not None
+    lines = [len(top) + line for line in (2, 3, 4, 5)]
+    assert [p.line for p in found[1]] == lines
+    assert [p.line for p in whole.problems if p.where == "source"] == lines
+    with pytest.raises(TemplateFault) as fault:
+        compile_template(html(source.replace("{{ product.colour }}", "x", 1))).render(data, who)
+    assert fault.value.line == lines[1]
