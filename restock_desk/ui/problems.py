@@ -1,10 +1,10 @@
 """What is wrong in a template: worst first, each with its place, why, and a quick fix; a click or F8 goes there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QScrollArea, QWidget
 
 from restock_desk.domain.checks import rule
 from restock_desk.domain.ignoring import Decided
@@ -17,6 +17,8 @@ ICONS = {
     Severity.INFO: ("mdi6.information-outline", "info"),
 }
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+_ROLLER = 16
+"""Pixels beside what can be rolled."""
 _PLACES = {
     "source": "Source",
     "text": "Plain text",
@@ -47,8 +49,13 @@ def worst_first(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def summary(problems: Iterable[Problem]) -> str:
     """“2 errors, 1 warning”, or “No problems”."""
     found = [p.severity for p in problems]
-    counts = [(found.count(s), s.value if s is not Severity.INFO else "hint") for s in _ORDER]
-    return ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n) or "No problems"
+    return ", ".join(number_of(s, found.count(s)) for s in _ORDER if s in found) or "No problems"
+
+
+def number_of(severity: Severity, many: int) -> str:
+    """“2 errors”, “1 hint”."""
+    word = severity.value if severity is not Severity.INFO else "hint"
+    return f"{many} {word}{'' if many == 1 else 's'}"
 
 
 def counted(problems: Iterable[Problem], ignored: Sequence[Decided]) -> str:
@@ -64,7 +71,8 @@ def reason_words(decided: Ignored) -> str:
 class ProblemsPanel(QFrame):
     """Shows problems, and why the chosen one is one; `picked` tells which one a person wants to see.
 
-    What is ignored stands behind a line of its own, which opens by a press.
+    What is ignored stands behind a line of its own, which opens by a press. `beside`: the explanation stands beside the
+    list, and both are as high as there is room; else below, as high as they need. `written` says how a problem reads.
     """
 
     picked = Signal(object)
@@ -75,13 +83,16 @@ class ProblemsPanel(QFrame):
     again_wanted = Signal(object)
     """An Ignored to take back."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, beside: bool = False, written: Callable[[Problem], str] = sentence) -> None:
+        super().__init__()
+        self._beside, self._written = beside, written
         self.shown: tuple[Problem, ...] = ()
         self.ignored: tuple[Decided, ...] = ()
         self._open = False
         self.setObjectName("card")
         self._list = QListWidget()
+        self._list.setObjectName("dense")
+        self._list.setIconSize(QSize(16, 16))
         self._list.setAccessibleName("Problems")
         self._list.setWordWrap(True)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -92,12 +103,13 @@ class ProblemsPanel(QFrame):
         self.detail.fix.clicked.connect(lambda: self.fix_wanted.emit(self.detail.problem))
         self.detail.ignore.clicked.connect(lambda: self.ignore_wanted.emit(self.detail.problem))
         self.detail.again.clicked.connect(lambda: self.again_wanted.emit(self.detail.decided))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(4, 4, 4, 4)
-        layout.setSpacing(4)
-        layout.addWidget(self._list, 1)
-        layout.addWidget(self.detail)
-        self.detail.hide()
+        self._about = _rolled(self.detail) if beside else self.detail
+        arranged = theme.row if beside else theme.column
+        layout = arranged(self._list, self._about, spacing=4, margin=4)
+        layout.setStretch(0, 1)
+        layout.setStretch(1, int(beside))
+        self.setLayout(layout)
+        self._about.hide()
 
     def show_problems(self, problems: tuple[Problem, ...], ignored: tuple[Decided, ...] = ()) -> bool:
         """Show these, already in order; the choice stays if it is there. False, and nothing moves, when nothing
@@ -139,19 +151,22 @@ class ProblemsPanel(QFrame):
 
     def _add(self, problem: Problem, decided: Ignored | None) -> None:
         icon = theme.icon("mdi6.eye-off-outline") if decided else theme.icon(*ICONS[problem.severity])
-        item = QListWidgetItem(icon, sentence(problem))
+        item = QListWidgetItem(icon, self._written(problem))
         item.setData(Qt.ItemDataRole.UserRole, (problem, decided))
         item.setToolTip(theme.tooltip(reason_words(decided) if decided else problem.fix or problem.message))
         state = "ignored" if decided else problem.severity.value
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{state}: {sentence(problem)}")
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{state}: {self._written(problem)}")
         self._list.addItem(item)
 
     def _explain(self, item: QListWidgetItem | None) -> None:
         about = item.data(Qt.ItemDataRole.UserRole) if item is not None else None
         self.detail.show_problem(*(about or (None,)))
-        lines = 22 * max(1, self._list.count()) + 12
+        self._about.setVisible(about is not None)
+        if self._beside:
+            return self._about.setMinimumWidth(self.detail.minimumSizeHint().width() + _ROLLER)
+        lines = max(self._list.sizeHintForRow(0), 22) * max(1, self._list.count()) + 8
         self._list.setFixedHeight(min(130, lines))
-        self.setFixedHeight(self._list.height() + 12 + (self.detail.sizeHint().height() if about else 0))
+        return self.setFixedHeight(self._list.height() + 12 + (self.detail.sizeHint().height() if about else 0))
 
     def _pick(self, item: QListWidgetItem) -> None:
         about = item.data(Qt.ItemDataRole.UserRole)
@@ -159,6 +174,16 @@ class ProblemsPanel(QFrame):
             self.open_ignored(not self._open)
         else:
             self.picked.emit(about[0])
+
+
+def _rolled(inside: QWidget) -> QScrollArea:
+    """A widget that may be higher than the room for it."""
+    made = QScrollArea()
+    made.setWidget(inside)
+    made.setWidgetResizable(True)
+    made.setFrameShape(QFrame.Shape.NoFrame)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return made
 
 
 class ProblemDetail(QWidget):

@@ -123,6 +123,7 @@ QTableWidget::item { padding: 0 8px; }
 QTreeWidget::item { padding: 4px 2px; }
 QTableWidget { border: 1px solid $border; border-radius: 8px; }
 QListWidget::item { padding: 7px 8px; border-radius: 6px; }
+QListWidget#dense::item { padding: 2px 8px; }
 QDialog QListWidget { border: 1px solid $border; border-radius: 8px; padding: 3px; }
 QDialog QListWidget:focus { border: 1px solid $accent; }
 QListWidget::item:selected { background: $accent_soft; color: $accent_text; }

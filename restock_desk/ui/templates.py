@@ -118,10 +118,16 @@ class TemplatesPage(Page):
             self.list.focus_search()
 
     def save_state(self) -> dict[str, object]:
-        return {"template": self._last, "split": self.workspace.split.sizes()}
+        return {
+            "template": self._last,
+            "split": self.workspace.split.sizes(),
+            "problems": self.workspace.findings.height_wanted,
+        }
 
     def restore_state(self, state: dict[str, object]) -> None:
-        last, sizes = state.get("template"), state.get("split")
+        last, sizes, high = state.get("template"), state.get("split"), state.get("problems")
+        if isinstance(high, int):
+            self.workspace.findings.set_height(high)
         self._last = last if isinstance(last, int) else None
         if (
             isinstance(sizes, list)

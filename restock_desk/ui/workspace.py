@@ -53,7 +53,8 @@ class Workspace(QWidget):
         self.side = PreviewSide(desk, bridge)
         self.live, self.who, self.pane = self.side.live, self.side.who, self.side.pane
         self.writing, self.composer = Writing(), Composer(desk, bridge, self.side)
-        self.findings = Findings()
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.findings = Findings(self.split, lambda: self.composer.editing.document)
         self.editions = EditionBar(desk, bridge)
         self._keep_soon = QTimer(self)
         self._keep_soon.setSingleShot(True)
@@ -140,14 +141,13 @@ class Workspace(QWidget):
         names = theme.column(self.name, self.state, spacing=0)
         top = theme.row(self.back, names, self.unsaved_chip, 1, self.composer.tools, self.tools)
         self.kept_bar = KeptBar()
-        self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setHandleWidth(12)
         self.split.setChildrenCollapsible(False)
         for part in (self.composer.left, self.writing, self.side, self.composer.right):
             self.split.addWidget(part)
         self.split.setStretchFactor(2, 1)
         self.split.setSizes([248, 520, 480, 332])
-        whole = theme.column(top, self.editions, self.kept_bar, self.split, self.findings, spacing=12)
+        whole = theme.column(top, self.editions, self.kept_bar, self.findings, spacing=12)
         whole.setStretch(3, 1)
         self.setLayout(whole)
 
@@ -186,7 +186,7 @@ class Workspace(QWidget):
             self.composer.set_open(False)
         blocks = self.composer.is_open
         self.writing.setVisible(not blocks)
-        self.findings.setVisible(blocks)
+        self.findings.set_on(blocks)
         if not blocks:
             self.writing.show_draft(draft)
         if broken is not None:

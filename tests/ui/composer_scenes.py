@@ -17,6 +17,7 @@ from restock_desk.services import composing, saved_blocks, templates
 from restock_desk.services.desk import Desk
 from restock_desk.services.readers import Whom
 from restock_desk.ui.composer.composer import Composer
+from restock_desk.ui.composer.findings import Findings
 from restock_desk.ui.history import HistoryDialog
 from restock_desk.ui.pictures import Scene
 from restock_desk.ui.saved_block_window import SavedBlockWindow, UsesDialog
@@ -64,6 +65,7 @@ def composing_scenes(desk: Desk) -> Iterator[tuple[str, Scene]]:
         ("composer-fallback", _fallback),
         ("composer-colours", _colors),
         ("composer-condition", _condition),
+        ("composer-problems", _problems),
         ("composer-empty", partial(_open, lambda new_id: Document(id="empty"))),
         ("composer-blank", partial(_open, lambda new_id: kinds.blank("blank", "Blank", new_id))),
         ("composer-large", partial(_open, lambda new_id: _large(document, new_id))),
@@ -140,6 +142,20 @@ def _history(composer: Composer) -> None:
         composer.add(key)
     composer.editing.undo()
     composer.show_panel("steps")
+
+
+def _problems(composer: Composer) -> None:
+    """A mail with something wrong of each kind, and the list open at the first."""
+    edit = composer.editing
+    for node in edit.document.walk():
+        if node.type == "image":
+            edit.set(node.id, ("alt",), freeze([]))
+        elif node.type == "button":
+            edit.set(node.id, ("label",), freeze([{"t": "Click here"}]))
+    edit.set(edit.document.id, ("settings", "subject"), freeze([{"t": "FREE!!! BUY NOW"}]))
+    found = composer.right.window().findChild(Findings)
+    assert isinstance(found, Findings)
+    found.open()
 
 
 def _variables(composer: Composer) -> QWidget:

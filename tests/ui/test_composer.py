@@ -17,7 +17,9 @@ from restock_desk.services import drafts, journals, templates
 from restock_desk.services.desk import Desk
 from restock_desk.ui.composer.carried import BLOCK, packed, unpacked
 from restock_desk.ui.composer.composer import Composer
+from restock_desk.ui.composer.findings import USUAL
 from restock_desk.ui.composer.outline_model import DETAIL
+from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.workspace import Workspace, load
 from tests.ui.composing import document_of, letter, types
 
@@ -204,6 +206,31 @@ def test_a_problem_leads_to_its_block_or_setting(work: Workspace, composer: Comp
     assert composer.editing.selection == "press"
     work.findings.picked.emit(Problem("x", Severity.ERROR, "No subject.", where="subject"))
     assert composer.stack.currentWidget() is composer.settings
+
+
+def test_problems_are_counted_in_one_line_and_the_list_is_as_high_as_it_was_drawn(
+    work: Workspace, templates_page: TemplatesPage
+) -> None:
+    below = work.findings
+    picture = Problem("x", Severity.ERROR, "No words.", line=40, block="press")
+    below.show_problems((picture, Problem("y", Severity.WARNING, "No subject.", where="subject")))
+    assert not below.problems.isVisible()
+    assert [button.text() for button in below.counts.values() if button.isVisible()] == ["1 error", "1 warning"]
+    QTest.keyClick(work, Qt.Key.Key_F8)
+    assert below.problems.isVisible()
+    assert below.problems.detail.problem == picture
+    assert below.problems._list.item(0).text() == "Button: No words."  # a document has no lines
+    assert below.problems.height() <= 140
+    below.set_height(200)
+    assert abs(below.problems.height() - 200) < 4
+    below.fold.click()
+    assert not below.problems.isVisible()
+    below.counts[Severity.WARNING].click()
+    assert abs(below.problems.height() - 200) < 4
+    assert templates_page.save_state()["problems"] == 200
+    below.show_problems(())
+    assert not below.problems.isVisible()
+    below.set_height(USUAL)
 
 
 def test_what_a_reader_does_not_see_stays_in_the_outline_with_the_reason(
