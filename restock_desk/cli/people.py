@@ -25,7 +25,12 @@ def person(who: Annotated[str, typer.Argument(metavar="CUSTOM_ID_OR_EMAIL")], db
             plain_line(f"waits for {sku} {product} {variant}: {i.state.value}")
             for i, product, variant, sku in found.interests
         ),
-        *(plain_line(f"delivery {d.id}: {d.state.value} {d.reason}") for d in found.deliveries),
+        *(
+            plain_line(
+                " ".join(filter(None, (f"delivery {d.id}: {d.state.value}", found.editions.get(d.id), d.reason)))
+            )
+            for d in found.deliveries
+        ),
         table(("When", "What", "Detail"), [(e.at, e.title, e.detail) for e in found.timeline]),
     ]
     waits = [{**plain(wait), "product": name, "variant": one, "sku": sku} for wait, name, one, sku in found.interests]

@@ -94,6 +94,10 @@ class Delivery:
     first_click_at: datetime | None = None
     receipt: str = ""
     message_id: str = ""
+    arm: int = 0
+    """Of an A/B test, from 0."""
+    locale: str = ""
+    """The reader's, when it was launched."""
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,24 @@ class Family:
         return tuple(one for one in self.editions if one.arm in self.sent_arms)
 
 
+@dataclass(frozen=True)
+class SentEditions:
+    """What a campaign sent beside the mail itself, which is in `language`: arms and languages."""
+
+    language: str = ""
+    others: tuple[tuple[int, str], ...] = ()
+
+    def language_for(self, arm: int, locale: str) -> str:
+        """The language of what a reader of `locale` in that arm got; "" = the arm's own mail."""
+        return fitting(locale, [language for one, language in self.others if one == arm], self.language)
+
+    def words(self, arm: int, locale: str) -> str:
+        """What somebody got: “Variant B · fr”; empty where all got the same."""
+        tested = any(one for one, _ in self.others)
+        language = self.language_for(arm, locale) or (self.language if any(tag for _, tag in self.others) else "")
+        return " · ".join(part for part in (f"Variant {arm_name(arm)}" if tested else "", language) if part)
+
+
 def is_main(edition: Template) -> bool:
     """Whether it is an arm's own mail, not a translation of it; the root's `language` is what everybody else reads."""
     return edition.root_id is None or not edition.language

@@ -181,6 +181,7 @@ LISTS: dict[str, tuple[Column, ...]] = {
         Column("email", "E-mail", width=240),
         Column("name", "Name", width=140, shown=False),
         Column("state", "State", _C, _DELIVERY, 100),
+        Column("arm", "Variant", width=80, shown=False),
         Column("reason", "Reason", width=340),
         Column("cause", "Cause", width=240, shown=False),
         Column("attempts", "Attempts", _I, width=80),

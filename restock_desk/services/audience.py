@@ -46,6 +46,8 @@ class Person:
     deliveries: tuple[Delivery, ...]
     timeline: tuple[TimelineEntry, ...]
     campaign_names: dict[int, str] = field(default_factory=dict)
+    editions: dict[int, str] = field(default_factory=dict)
+    """Which variant and language a mail was, by its delivery; only where the campaign sent several."""
 
 
 def find(desk: Desk, text: str) -> Subscriber:
@@ -73,17 +75,19 @@ def person(desk: Desk, subscriber_id: int) -> Person:
         waits = tuple(record.waits(u, subscriber_id))
         mails = tuple(campaigns.deliveries_of(u, subscriber_id))
         ids = [mail.id for mail in mails]
-        names = record.campaign_names(u, [mail.campaign_id for mail in mails])
+        of = list({mail.campaign_id for mail in mails})
+        names, sent = record.campaign_names(u, of), record.editions(u, of)
+        got = {one.id: sent[one.campaign_id].words(one.arm, one.locale) for one in mails if one.campaign_id in sent}
         lines = timeline(
             consents,
             waits,
             mails,
-            (names, record.moved_at(u, ids)),
+            (names, record.moved_at(u, ids), got),
             record.happenings(u, ids),
             restocks.events_of_variants(u, [wait.variant_id for wait, *_ in waits]),
             (someone, record.suppressed_at(u, someone.email_key)),
         )
-    return Person(someone, consents, waits, mails, lines, names)
+    return Person(someone, consents, waits, mails, lines, names, got)
 
 
 def why_not(desk: Desk, subscriber_id: int, event_id: int) -> str:

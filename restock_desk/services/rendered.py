@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
-from restock_desk.domain import editions
 from restock_desk.domain.audience import SuppressionReason
 from restock_desk.domain.campaigns import Campaign
+from restock_desk.domain.editions import SentEditions
 from restock_desk.domain.handover import Envelope
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shelf import EMPTY, Shelf
@@ -82,10 +82,11 @@ class Mould:
 
     @cached_property
     def _fitting(self) -> Callable[[int, str], "Mould"]:
+        sent = SentEditions(self.language, tuple(self.sisters))
+
         @lru_cache(maxsize=PLATES)
         def fit(arm: int, locale: str) -> Mould:
-            known = [language for one, language in self.sisters if one == arm]
-            wanted = editions.fitting(locale, known, self.language)
+            wanted = sent.language_for(arm, locale)
             return self.sisters.get((arm, wanted), self.sisters.get((arm, ""), self))
 
         return fit

@@ -35,12 +35,13 @@ def timeline(
     consents: Sequence[ConsentEvent],
     waits: Sequence[Wait],
     mails: Sequence[Delivery],
-    about: tuple[dict[int, str], dict[int, datetime]],
+    about: tuple[dict[int, str], dict[int, datetime], dict[int, str]],
     happenings: Sequence[Happening],
     events: Sequence[RestockEvent],
     barred: tuple[Subscriber, tuple[datetime, str] | None],
 ) -> tuple[TimelineEntry, ...]:
-    """All lines, newest first. `about` mails: campaigns' names, and when each last moved. Undated consent is left."""
+    """All lines, newest first. `about` mails: campaigns' names, when each last moved, which edition it was. Undated
+    consent is left."""
     titles = {mail.id: about[0].get(mail.campaign_id, "") for mail in mails}
     lines = [
         *_consents(consents),
@@ -90,11 +91,13 @@ def _restock(event: RestockEvent) -> TimelineEntry:
     return TimelineEntry(event.occurred_at, "restock", f"{name} came back", detail, event_id=event.id)
 
 
-def _mails(mails: Sequence[Delivery], campaigns: dict[int, str], moved: dict[int, datetime]) -> Iterator[TimelineEntry]:
+def _mails(
+    mails: Sequence[Delivery], campaigns: dict[int, str], moved: dict[int, datetime], got: dict[int, str]
+) -> Iterator[TimelineEntry]:
     for mail in mails:
         at = mail.sent_at or moved[mail.id]
         reason = EXCLUSION_WORDS[Exclusion(mail.reason)] if mail.reason in set(Exclusion) else mail.reason
-        detail = " · ".join(part for part in (campaigns.get(mail.campaign_id, ""), reason) if part)
+        detail = " · ".join(part for part in (campaigns.get(mail.campaign_id, ""), got.get(mail.id), reason) if part)
         kind = "sent" if mail.state is DeliveryState.SENT else "delivery"
         told = "Handed to Batch" if mail.receipt.startswith(HANDED_OVER) else _STATES[mail.state]
         yield TimelineEntry(at, kind, told, detail, delivery_id=mail.id)

@@ -257,7 +257,8 @@ def doubts(u: Unit, campaign_id: int | None = None, limit: int = 1_000) -> list[
 def _deliveries() -> Select[Any]:
     return select(
         *(_d.id, _d.campaign_id, _d.subscriber_id, _p.email, _d.state, _d.attempts, _d.reason, _d.fence, _d.due_at),
-        *(_d.started_at, _d.sent_at, _d.first_open_at, _d.first_click_at, _d.receipt),
+        *(_d.started_at, _d.sent_at, _d.first_open_at, _d.first_click_at, _d.receipt, _d.arm),
+        func.coalesce(_p.person["locale"].as_string(), "").label("locale"),
     ).join_from(schema.delivery, schema.delivery_payload)
 
 

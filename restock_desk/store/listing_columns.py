@@ -16,10 +16,13 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    not_,
+    or_,
     select,
     text,
 )
 
+from restock_desk.domain.editions import MOST_ARMS, arm_name
 from restock_desk.store import schema as s
 
 Expression = ColumnElement[Any]
@@ -89,6 +92,7 @@ def _alerted() -> Expression:
 
 _V, _P, _S, _I = s.variant.c, s.product.c, s.subscriber.c, s.interest.c
 _E, _C, _D, _DP = s.restock_event.c, s.campaign.c, s.delivery.c, s.delivery_payload.c
+_CT = s.campaign_test.c
 _F, _T, _TV, _R, _A = s.feedback_event.c, s.template.c, s.template_version.c, s.import_run.c, s.audit.c
 _NAME = func.trim(_S.first_name + " " + _S.last_name)
 _PERSON = (_S.email, _S.first_name, _S.last_name, func.coalesce(_S.custom_id, ""))
@@ -172,11 +176,18 @@ _CAMPAIGNS = Spec(
     scope={"template_id": _C.template_id},
     fixed=_C.origin != "test",
 )  # fmt: skip
+_OVER = or_(_T.test["ended_at"].as_string().is_not(None), _T.test["key"].as_string() != _CT.rules["key"].as_string())
+_ARM = case(
+    (_CT.campaign_id.is_(None), literal("")),
+    (not_(_OVER), literal("in a test")),
+    else_=case({arm: arm_name(arm) for arm in range(MOST_ARMS)}, value=_D.arm),
+)
+"""Which variant a mail was. Told when its test is over: before, nobody counts clicks by it."""
 _PROBLEM = text("delivery.state in ('deferred','failed','in_doubt','skipped')")
 _DELIVERIES = Spec(
     s.delivery,
     {
-        "email": _DP.email, "name": _NAME, "state": _D.state, "reason": _D.reason, "cause": _D.cause,
+        "email": _DP.email, "name": _NAME, "state": _D.state, "arm": _ARM, "reason": _D.reason, "cause": _D.cause,
         "attempts": _D.attempts, "sent_at": _D.sent_at, "opened_at": _D.first_open_at, "clicked_at": _D.first_click_at,
         "campaign": _C.name, "due_at": _D.due_at,
     },
@@ -184,7 +195,8 @@ _DELIVERIES = Spec(
     newest_first=True,
     joins=(
         (s.delivery_payload, _DP.delivery_id == _D.id), (s.subscriber, _S.id == _D.subscriber_id),
-        (s.campaign, _C.id == _D.campaign_id),
+        (s.campaign, _C.id == _D.campaign_id), (s.campaign_test, _CT.campaign_id == _D.campaign_id),
+        (s.template, _T.id == _C.template_id),
     ),
     search=(Indexed("subscriber", _D.subscriber_id),),
     scope={"campaign_id": _D.campaign_id, "subscriber_id": _D.subscriber_id},

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from restock_desk.domain.audience import Interest
+from restock_desk.domain.editions import SentEditions
 from restock_desk.store import schema
 from restock_desk.store.database import Unit
 from restock_desk.store.people import wait
@@ -36,6 +37,19 @@ def campaign_names(u: Unit, ids: list[int]) -> dict[int, str]:
     """Names of campaigns by id."""
     c = schema.campaign.c
     return {row.id: row.name for row in u.connection.execute(select(c.id, c.name).where(among(u, c.id, ids)))}
+
+
+def editions(u: Unit, campaign_ids: list[int]) -> dict[int, SentEditions]:
+    """What campaigns sent, by id; only those that sent several editions."""
+    c = schema.campaign.c
+    several = c.frozen["editions"].as_string().is_not(None)
+    query = select(c.id, c.frozen).where(among(u, c.id, campaign_ids), several)
+    return {
+        row.id: SentEditions(
+            row.frozen.get("language", ""), tuple((one["arm"], one["language"]) for one in row.frozen["editions"])
+        )
+        for row in u.connection.execute(query)
+    }
 
 
 def happenings(u: Unit, delivery_ids: list[int], limit: int = 500) -> list[Happening]:

@@ -134,11 +134,15 @@ class CampaignDetail(QWidget):
         self.doubts.settle.connect(self.acts.settle)
         self.grace.undone.connect(self.acts.take_back)
         self.grace.over.connect(self._look)
-        self.test.tested.connect(lambda tested: self.tabs.setTabVisible(TEST, tested))
+        self.test.tested.connect(self._show_tested)
         self.log.activated.connect(self._open_person)
         self.log.filters.edited.connect(lambda _: self._mark())
         self.log.model.arrived.connect(lambda _: self._mark())
         self.doubts.list.activated.connect(self._open_person)
+
+    def _show_tested(self, tested: bool) -> None:
+        self.tabs.setTabVisible(TEST, tested)
+        self.log.table.show_column("arm", tested)
 
     def _tick(self) -> None:
         if self.isVisible():

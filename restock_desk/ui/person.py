@@ -153,7 +153,9 @@ class PersonPanel(QFrame):
             self.timeline.choose_first(lambda key: isinstance(key, TimelineEntry) and key.delivery_id is not None)
         self.waits.show_stories([_wait(*line) for line in person.interests])
         names = person.campaign_names
-        self.mails.show_stories([_mail(one, names.get(one.campaign_id, "")) for one in person.deliveries])
+        self.mails.show_stories(
+            [_mail(one, names.get(one.campaign_id, ""), person.editions.get(one.id, "")) for one in person.deliveries]
+        )
         self.consents.show_stories(
             [
                 Story("mdi6.checkbox-marked-circle-outline", theme.state_words(c.state.value), c.wording or c.source,
@@ -277,9 +279,9 @@ def _wait(interest: Interest, product: str, variant: str, sku: str) -> Story:
     return Story("mdi6.bell-outline", title, detail, instant(interest.created_at), interest.state.value, key=interest)
 
 
-def _mail(delivery: Delivery, campaign: str) -> Story:
+def _mail(delivery: Delivery, campaign: str, edition: str) -> Story:
     when = delivery.sent_at or delivery.started_at or delivery.due_at
     seen = "clicked" if delivery.first_click_at else "opened" if delivery.first_open_at else ""
-    detail = " · ".join(part for part in (f"Delivery {delivery.id}", seen, delivery.reason) if part)
+    detail = " · ".join(part for part in (f"Delivery {delivery.id}", edition, seen, delivery.reason) if part)
     words = campaign or f"Campaign {delivery.campaign_id}"
     return Story("mdi6.email-outline", words, detail, instant(when), delivery.state.value, key=delivery)

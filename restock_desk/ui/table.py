@@ -93,6 +93,10 @@ class RowsTable(QTableView):
         order = (head.logicalIndex(place) for place in range(head.count()))
         return [(i, self.rows.columns[i]) for i in order if not head.isSectionHidden(i)]
 
+    def show_column(self, name: str, on: bool) -> None:
+        """For one that says something only now and then."""
+        self.setColumnHidden([column.name for column in self.rows.columns].index(name), not on)
+
     def _look(self, first: int) -> None:
         """Have what is scrolled to fetched before it is painted."""
         self.rows.look(first, first + self.viewport().height() // ROW_HEIGHT)

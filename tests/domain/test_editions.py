@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restock_desk.domain.editions import Experiment, Family, arm_of, fitting, label, tag, whole
+from restock_desk.domain.editions import Experiment, Family, SentEditions, arm_of, fitting, label, tag, whole
 from restock_desk.domain.templates import Template, TemplateKind
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -99,3 +99,20 @@ def test_a_variant_without_a_language_gives_its_own_mail() -> None:
     tested = Family(root, family.editions, Experiment("k", (0.5, 0.5)))
     assert [one.id for one in tested.sent()] == [1, 2, 3]
     assert [label(one, 2) for one in tested.editions] == ["A", "A · fr", "B"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "arm", "locale", "words"),
+    [
+        (SentEditions(), 0, "fr", ""),
+        (SentEditions("en", ((0, "fr"),)), 0, "fr-CA", "fr"),
+        (SentEditions("en", ((0, "fr"),)), 0, "de", "en"),
+        (SentEditions("", ((0, "fr"),)), 0, "de", ""),
+        (SentEditions("en", ((1, ""),)), 0, "fr", "Variant A"),
+        (SentEditions("en", ((1, ""), (1, "fr"))), 1, "fr", "Variant B · fr"),
+    ],
+)
+def test_what_somebody_got_is_named_where_not_all_got_the_same(
+    sent: SentEditions, arm: int, locale: str, words: str
+) -> None:
+    assert sent.words(arm, locale) == words

@@ -7,11 +7,23 @@ import pytest
 
 from restock_desk.domain.editions import arm_of
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, Who
+from restock_desk.domain.listing import LISTS, Listing
 from restock_desk.domain.templates import Template
 from restock_desk.domain.verdicts import Finding
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
-from restock_desk.services import campaigns, delivery, editions, experiments, feedback, sent_links, support, templates
+from restock_desk.services import (
+    audience,
+    campaigns,
+    delivery,
+    editions,
+    experiments,
+    feedback,
+    listing,
+    sent_links,
+    support,
+    templates,
+)
 from restock_desk.services.desk import Desk
 from restock_desk.store import schema
 from restock_desk.store.shop import token_key
@@ -83,6 +95,34 @@ def test_a_test_divides_people_by_its_key_and_keeps_the_arm_in_the_ledger(any_de
     assert {row.email: "Other" if row.arm else "Hello" for row in rows} == words
     assert all(row.arm == arm_of(key, row.id, (0.5, 0.5)) for row in rows)
     assert min(Counter(words.values()).values()) >= 8
+
+
+def test_a_person_s_story_says_which_variant_and_language_they_got_and_the_log_once_the_test_is_over(
+    any_desk: Desk,
+) -> None:
+    event = waiting_shop(any_desk.store, people=16)
+    for number in range(8):
+        change(any_desk.store, f"p{number}@example.com", locale="fr-CA")
+    made = mail(any_desk)
+    editions.add_arm(any_desk, made.id)
+    editions.add_language(any_desk, made.id, "fr", arm=1)
+    campaign_id = launch(any_desk, event, made)
+    log = Listing("deliveries", scope=(("campaign_id", campaign_id),))
+
+    def variants() -> dict[str, str]:
+        place = [column.name for column in LISTS["deliveries"]].index("arm")
+        return {str(row.values[0]): str(row.values[place]) for row in listing.page(any_desk, log, 0, 50)}
+
+    assert set(variants().values()) == {"in a test"}
+    experiments.end(any_desk, made.id)
+    by_address = variants()
+    assert set(by_address.values()) == {"A", "B"}
+    for address, arm in by_address.items():
+        story = audience.person(any_desk, audience.find(any_desk, address).id)
+        french = arm == "B" and int(address[1:].partition("@")[0]) < 8
+        assert list(story.editions.values()) == ["Variant B · fr" if french else f"Variant {arm}"]
+        (queued,) = (line for line in story.timeline if line.title == "Mail is queued")
+        assert queued.detail.endswith(next(iter(story.editions.values())))
 
 
 def test_a_launch_in_chunks_divides_people_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
