@@ -20,6 +20,8 @@ NESTING_LIMIT = 64
 """How deep lists and objects may stand in one another inside one value or the whole file."""
 NUMBER_LIMIT = 2**53 - 1
 NOTHING: Mapping[str, Json] = MappingProxyType({})
+_MAPS = (MappingProxyType, dict)
+"""What an object of a document is made of. Asking for any Mapping costs more than all the rest of a look-up."""
 
 
 class DocumentFault(DeskError):
@@ -143,7 +145,7 @@ def dig(values: Mapping[str, Json], name: str) -> Json:
     """The value under a dotted name, None where it or anything on the way is missing."""
     found: Json = values
     for part in name.split("."):
-        if not isinstance(found, Mapping):
+        if not isinstance(found, _MAPS):
             return None
         found = found.get(part)
     return found
@@ -180,7 +182,7 @@ def thaw(value: Json) -> Any:
     """The same value as lists and dictionaries of its own, ready for a JSON writer or for change."""
     if isinstance(value, tuple):
         return [thaw(part) for part in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, _MAPS):
         return {key: thaw(part) for key, part in value.items()}
     return value
 
