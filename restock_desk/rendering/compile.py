@@ -10,7 +10,7 @@ from functools import lru_cache
 import css_inline
 
 from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
-from restock_desk.rendering import anchors, contexts, markup, pieces, text_part
+from restock_desk.rendering import anchors, contexts, legible, markup, pieces, text_part
 from restock_desk.rendering import parts as parts_
 from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.document import assembly, drafts
@@ -86,14 +86,16 @@ def _markup(kind: TemplateKind, source: Placed, shield: Shield, problems: list[P
     shielded = _shielded(source, shield)
     html = shielded
     if kind is TemplateKind.MJML:
-        problems += markup.check(parts_.lined(source, shielded))
+        lined = parts_.lined(source, shielded)
+        mended, found = legible.mended(shielded, shield)
+        legible_lined, found = (mended, found) if lined is shielded else legible.mended(lined, shield)
+        problems += (*found, *markup.check(legible_lined))
         if parts_.fatal(problems):
             return ""
         try:
-            html = shield.flat(markup.to_html(shielded, shield))
-        except ValueError:
-            words = "The MJML cannot be read, though its tags match."
-            problems.append(Problem("mjml.syntax", Severity.ERROR, words, fix="Look for unusual characters in tags."))
+            html = shield.flat(markup.to_html(mended, shield))
+        except markup.Illegible as fault:
+            problems.append(fault.problem(legible_lined))
             return ""
     if "<style" in html:
         html = _inlined(html, problems)

@@ -21,6 +21,8 @@ _VALUE = re.compile(r"""=\s*(?:"([^"]*)"|'([^']*)')""")
 _LOST = re.compile(r"""(?:&#?\w+;|[\\"]|[^\x20-\x7e])+""")
 _BLANK = re.compile(r"[\r\n\t]+ *")
 _BARE = re.compile(r"=\s*([^\s\"'>=]+)(?=[\s/>])")
+_ATTRIBUTES = re.compile(r"""(?:\s+[^\s="'<>/]+(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'=<>]+))?)*\s*""")
+_PLACE = re.compile(r"at position (\d+):")
 _STRAY = re.compile(r"<(?![!?/])")
 _RAW = re.compile(r"(<(mj-style|style)\b[^<>]*>)((?:(?!<style|<mj-style).)*?)(</\2\s*>)", re.DOTALL)
 PROBLEMS = 50
@@ -31,6 +33,8 @@ _CONTENT = {
     "mj-text", "mj-image", "mj-button", "mj-divider", "mj-spacer", "mj-table", "mj-social", "mj-navbar", "mj-accordion",
     "mj-carousel", "mj-raw",
 }  # fmt: skip
+_LOOSE = {"mj-body", "mj-wrapper", "mj-section", "mj-group"}
+_OLD = {"mj-list", "mj-invoice", "mj-invoice-item", "mj-location"}
 INSIDE: dict[str, set[str]] = {
     "mjml": {"mj-head", "mj-body", "mj-raw"},
     "mj-body": _SECTIONS,
@@ -43,8 +47,8 @@ INSIDE: dict[str, set[str]] = {
         "mj-title", "mj-preview", "mj-attributes", "mj-font", "mj-style", "mj-breakpoint", "mj-raw",
         "mj-html-attributes",
     },
-    "mj-social": {"mj-social-element", "mj-raw"},
-    "mj-navbar": {"mj-navbar-link", "mj-raw"},
+    "mj-social": {"mj-social-element"},
+    "mj-navbar": {"mj-navbar-link"},
     "mj-accordion": {"mj-accordion-element", "mj-raw"},
     "mj-accordion-element": {"mj-accordion-title", "mj-accordion-text", "mj-raw"},
     "mj-carousel": {"mj-carousel-image"},
@@ -78,9 +82,35 @@ def check(source: str) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
+class Illegible(ValueError):
+    """The engine cannot read checked MJML after all. `tag` says before which tag or comment it stopped, -1 unknown."""
+
+    def __init__(self, tag: int) -> None:
+        super().__init__("MJML cannot be read")
+        self.tag = tag
+
+    def problem(self, source: str) -> Problem:
+        """What is told, at the line in the same MJML with the author's lines."""
+        tags = list(_TAG.finditer(source))
+        odd = (number for number, hit in enumerate(tags) if hit.group(2) and not _ATTRIBUTES.fullmatch(hit.group(3)))
+        number = next(odd, self.tag)
+        words, line = "The MJML cannot be read, though its tags match.", 1
+        if 0 <= number < len(tags):
+            name = tags[number].group(2) or "comment"
+            words = f"The MJML cannot be read at <{name}>, though its tags match."
+            line = source.count("\n", 0, tags[number].start()) + 1
+        return _wrong("mjml.syntax", words, line, "Look for unusual characters, or a quote or “=” that is missing.")
+
+
 def to_html(source: str, shield: Shield) -> str:
-    """The engine's HTML for shielded, checked MJML. Raises ValueError where it cannot read it after all."""
-    return str(mjml.mjml2html(_carried(source, shield)))
+    """The engine's HTML for shielded, checked MJML. Raises Illegible where it cannot read it after all."""
+    carried = _carried(source, shield)
+    try:
+        return str(mjml.mjml2html(carried))
+    except ValueError as error:
+        place = _PLACE.search(str(error))
+        start = carried.encode()[: int(place.group(1))].decode(errors="ignore") if place else ""
+        raise Illegible(sum(1 for _ in _TAG.finditer(start)) if place else -1) from error
 
 
 def _carried(source: str, shield: Shield) -> str:
@@ -174,6 +204,9 @@ def _placed(name: str, parent: str, line: int) -> list[Problem]:
         if name == "mjml":
             return []
         return [_wrong("mjml.syntax", f"<{name}> stands outside <mjml>.", line, "Put everything into one <mjml>.")]
+    if name in _OLD:
+        words = f"<{name}> is of MJML 3, and gone since MJML 4."
+        return [_wrong("mjml.unknown", words, line, "Write it as <mj-text> or <mj-table>.")]
     if name.startswith("mj-") and name not in _KNOWN:
         return [_wrong("mjml.unknown", f"There is no MJML element <{name}>.", line, "Correct the name.")]
     if name == "mj-include":
@@ -181,6 +214,9 @@ def _placed(name: str, parent: str, line: int) -> list[Problem]:
     allowed = INSIDE.get(parent)
     if allowed is None or name in allowed:
         return []
+    if name in _CONTENT and parent in _LOOSE:
+        words = f"<{name}> stands directly in <{parent}>: it is shown, but outside of every column."
+        return [Problem("mjml.loose", Severity.WARNING, words, "source", line, "Put it into <mj-column>.")]
     at_home = sorted(outer for outer, inner in INSIDE.items() if name in inner)
     fix = f"Put it into <{at_home[0]}>." if at_home else "Put it into <mj-text> or <mj-raw>."
     return [_wrong("mjml.place", f"<{name}> cannot stand directly in <{parent}>.", line, fix)]

@@ -43,7 +43,13 @@ def lined(source: Iterable[tuple[Piece, Spot | None]], shielded: str) -> str:
     placed = list(source)
     if all("\n" not in piece.text for piece, spot in placed if spot):
         return shielded
-    return "".join(piece.text if not spot else "x" + "\n" * piece.text.count("\n") for piece, spot in placed)
+    return "".join(
+        piece.text if not spot else _stand_in(piece, spot) + "\n" * piece.text.count("\n") for piece, spot in placed
+    )
+
+
+def _stand_in(piece: Piece, spot: Spot) -> str:
+    return "" if piece.statement and spot.state == "text" else "x"
 
 
 def programs(found: dict[str, Pieces], own_text: bool) -> list[Problem]:

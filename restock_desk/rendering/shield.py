@@ -22,13 +22,14 @@ class Shield:
             prefix += "q"
         self._prefix = prefix
         self._word = re.compile(rf"{prefix}\d{{4,}}z")
+        self._whole = re.compile(rf"(<!--{prefix}\d{{4,}}z-->|{prefix}\d{{4,}}z)")
         self._held: list[Piece] = []
         self._own: set[int] = set()
 
     def moved(self, lines: int) -> "Shield":
         """The same words, whose constructs stand so many lines further down."""
         made = Shield("")
-        made._prefix, made._word, made._own = self._prefix, self._word, set(self._own)
+        made._prefix, made._word, made._whole, made._own = self._prefix, self._word, self._whole, set(self._own)
         made._held = [Piece(piece.line + lines, piece.text) if piece.line else piece for piece in self._held]
         return made
 
@@ -51,6 +52,24 @@ class Shield:
     def only_word(self, comment: str) -> bool:
         """Whether a comment is a statement on its way, and nothing else."""
         return self._word.fullmatch(comment.removeprefix("<!--").removesuffix("-->")) is not None
+
+    def covered(self, text: str) -> str:
+        """The text as words alone, so that nobody reads it on the way."""
+        made = []
+        for part in self._whole.split(text):
+            lines = "\n" * part.count("\n")
+            made.append(
+                part if not part or self._whole.fullmatch(part) else self.hide(Piece(0, part), own=True) + lines
+            )
+        return "".join(made)
+
+    def has_statements(self, text: str) -> bool:
+        """Whether statements are on their way in it."""
+        return any(self.held(hit.group()).statement for hit in self._word.finditer(text))
+
+    def only_words(self, text: str) -> str:
+        """The words of a text and its line ends."""
+        return "".join(re.findall(rf"{self._word.pattern}|\n", text))
 
     def split(self, text: str) -> list[str | Piece]:
         """Text and the pieces behind its words, in order."""

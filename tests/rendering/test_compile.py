@@ -93,12 +93,17 @@ def test_loops_may_stand_around_any_block_of_mjml(body: str) -> None:
 
 
 MISTAKES = [
-    (mjml(column("<mj-text>\n<p>x</mj-text>")), ("mjml.syntax", 4)),
+    (mjml(column("<mj-text>\n<b>x</mj-text>")), ("mjml.unclosed", 4)),
+    (mjml(column("<mj-text>\n<p>x</div></p></mj-text>")), ("mjml.unclosed", 4)),
     (mjml("\n<mj-section>\n"), ("mjml.syntax", 5)),
     (mjml("\n\n</mj-section>"), ("mjml.syntax", 5)),
-    (mjml("\n<mj-section><mj-text>x</mj-text></mj-section>"), ("mjml.place", 4)),
+    (mjml("\n<mj-section><mj-text>x</mj-text></mj-section>"), ("mjml.loose", 4)),
+    (mjml("\n<mj-section><mj-wrapper></mj-wrapper></mj-section>"), ("mjml.place", 4)),
     (mjml(column("\n<mj-txt>x</mj-txt>")), ("mjml.unknown", 4)),
-    (mjml(column("<mj-text>\na < b</mj-text>")), ("mjml.syntax", 4)),
+    (mjml(column('\n<mj-text color"red">x</mj-text>')), ("mjml.syntax", 4)),
+    (mjml(column("\n<mj-list><li>x</li></mj-list>")), ("mjml.unknown", 4)),
+    (mjml("\n<mj-section>words<mj-column></mj-column></mj-section>"), ("mjml.stray", 4)),
+    (mjml("", head="\n<mj-html-attributes></mj-html-attributes>"), ("mjml.ignored", 3)),
     (mjml(column("\n<mj-image src='x' alt='' width='{{ variant.stock }}px' />")), ("mjml.width", 4)),
     (Draft(TemplateKind.MJML, "<p>\nx</p>", "s"), ("mjml.syntax", 1)),
     (html("a\n{{ product.title"), ("tpl.syntax", 2)),

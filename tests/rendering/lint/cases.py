@@ -76,7 +76,11 @@ CASES = [
     ),
     Case("mjml.syntax", mjml("<mj-section>"), mjml()),
     Case("mjml.unknown", mjml("<mj-sektion></mj-sektion>"), mjml()),
-    Case("mjml.place", mjml("<mj-text>x</mj-text>"), mjml()),
+    Case("mjml.place", mjml("<mj-column><mj-text>x</mj-text></mj-column>"), mjml("<mj-text>x</mj-text>")),
+    Case("mjml.loose", mjml("<mj-text>x</mj-text>"), mjml()),
+    Case("mjml.stray", mjml("<mj-section>x</mj-section>"), mjml("<mj-section> </mj-section>")),
+    Case("mjml.ignored", mjml("<mj-html-attributes></mj-html-attributes>"), mjml()),
+    Case("mjml.unclosed", mjml("<mj-text><b>x</mj-text>"), mjml("<mj-text><p>x</mj-text>")),
     Case(
         "mjml.lost",
         mjml('<mj-section><mj-column><mj-text colour="{{ product.title }}">x</mj-text></mj-column></mj-section>'),

@@ -63,8 +63,9 @@ doc.unknown html.active html.bodies html.external html.id html.nested html.posit
 i18n.amount i18n.currency i18n.direction i18n.missing i18n.plural i18n.unsaid img.alt img.alt-file img.alt-link
 img.alt-long img.broken img.data img.format img.heavy img.height img.insecure img.only img.weight img.wide img.width
 legal.address link.broken link.empty link.insecure link.ip link.mismatch link.noscheme link.punycode link.scheme
-link.shortener link.unsubscribe link.vague mime.lines mime.parts mime.sender mime.text mjml.attribute mjml.lost
-mjml.place mjml.syntax mjml.unknown mjml.width pre.leak pre.long pre.missing pre.repeats pre.short size.clip size.near
+link.shortener link.unsubscribe link.vague mime.lines mime.parts mime.sender mime.text mjml.attribute mjml.ignored
+mjml.loose mjml.lost mjml.place mjml.stray mjml.syntax mjml.unclosed mjml.unknown mjml.width
+pre.leak pre.long pre.missing pre.repeats pre.short size.clip size.near
 spam.score subj.caps subj.cut subj.emoji subj.empty subj.long subj.marks subj.mojibake subj.reply subj.same tpl.budget
 tpl.context tpl.fault tpl.filter tpl.foreign tpl.loop tpl.sandbox tpl.size tpl.style tpl.syntax unsub.body
 unsub.header unsub.late unsub.text url.scheme var.empty var.leftover var.nofallback var.type var.undefined
