@@ -42,8 +42,11 @@ def apply(app: QApplication, scheme: str = "system") -> None:
     hints = app.styleHints()
     dark = scheme == "dark" or (scheme == "system" and hints.colorScheme() == Qt.ColorScheme.Dark)
     colors.use(colors.DARK if dark else colors.LIGHT)
+    dress = sheet.text()
+    if app.styleSheet() == dress:
+        return  # so it looks already, and to say it again would dress every widget anew
     app.setPalette(colors.palette())
-    app.setStyleSheet(sheet.text())
+    app.setStyleSheet(dress)
 
 
 def series_colors() -> list[QColor]:
