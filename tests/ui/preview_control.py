@@ -2,51 +2,56 @@
 
 import os
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.pop("QTWEBENGINE_CHROMIUM_FLAGS", None)
 
-from PySide6.QtCore import QEventLoop, QTimer, QUrl, SignalInstance
+from PySide6.QtCore import QEventLoop, QTimer, QUrl
 from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile
 from PySide6.QtWidgets import QApplication
 
 from tests.ui import mail_corpus
 
+AT_ONCE = 16
+"""So many pages are shown beside one another: most of the time is spent on waiting."""
 
-def wait(ms: int, until: SignalInstance | None = None) -> None:
-    """Let Qt work for so long, or until the signal comes."""
-    loop = QEventLoop()
+
+def wait(ms: int, until: Callable[[], bool] = lambda: False) -> None:
+    """Let Qt work for so long, or until it is so."""
+    loop, look = QEventLoop(), QTimer()
     QTimer.singleShot(ms, loop.quit)
-    if until is not None:
-        until.connect(loop.quit)
+    look.timeout.connect(lambda: loop.quit() if until() else None)
+    look.start(5)
     loop.exec()
 
 
-def asked(page: QWebEnginePage) -> object:
-    """Whether a script of the page ran: it leaves a mark."""
-    loop, answers = QEventLoop(), []
-    QTimer.singleShot(3_000, loop.quit)
-
-    def keep(answer: object) -> None:
-        answers.append(answer)
-        loop.quit()
-
-    page.runJavaScript("document.documentElement.dataset.ran || ''", 1, keep)
-    loop.exec()
-    return answers[0] if answers else ""
+def shown(profile: QWebEngineProfile, mails: Sequence[str]) -> list[object]:
+    """What each page's scripts left behind: a mark where they ran. All pages have loaded, and rested a moment."""
+    pages = [QWebEnginePage(profile) for _ in mails]
+    loaded: list[int] = []
+    answers: dict[int, object] = {}
+    for n, (page, mail) in enumerate(zip(pages, mails, strict=True)):
+        page.loadFinished.connect(lambda _, n=n: loaded.append(n))
+        page.setHtml(mail, QUrl("about:blank"))
+    wait(1_000, lambda: len(set(loaded)) == len(pages))  # some never say that they have loaded
+    wait(200)
+    for n, page in enumerate(pages):
+        page.runJavaScript("document.documentElement.dataset.ran || ''", 1, partial(answers.__setitem__, n))
+    wait(3_000, lambda: len(answers) == len(pages))
+    for page in pages:
+        page.deleteLater()
+    return [answers.get(n, "") for n in range(len(pages))]
 
 
 def main(host: str) -> None:
     app = QApplication([])
     profile = QWebEngineProfile()
     ran: list[object] = []
-    for mail in (*mail_corpus.network(host).values(), *mail_corpus.scripts().values()):
-        page = QWebEnginePage(profile)
-        page.setHtml(mail, QUrl("about:blank"))
-        wait(500, page.loadFinished)
-        wait(60)
-        ran.append(asked(page))
-        page.deleteLater()
+    mails = (*mail_corpus.network(host).values(), *mail_corpus.scripts().values())
+    for first in range(0, len(mails), AT_ONCE):
+        ran += shown(profile, mails[first : first + AT_ONCE])
     wait(300)
     app.sendPostedEvents(None, 52)  # QEvent.DeferredDelete: pages before their profile
     print(sum(1 for answer in ran if answer == "1"))
