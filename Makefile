@@ -31,6 +31,7 @@ bench: .venv/dev.ok
 faults: .venv/dev.ok
 	@packaging/system-libraries.sh desktop test
 	RESTOCK_DESK_FAULTS=long $(PY) -m pytest -n auto tests/faults
+	RESTOCK_DESK_FAULTS=long $(PY) -m pytest -n auto -m "slow or hypothesis"
 
 screenshots: .venv/dev.ok
 	@packaging/system-libraries.sh desktop

@@ -1,5 +1,6 @@
 """Rows for tests, each with everything a test does not care about filled in. Written to the tables."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -49,10 +50,7 @@ def add_product(
 def add_subscriber(store: Store, email: str = "ana@example.com", **kw: Any) -> Subscriber:
     """A person who consented to nothing and objected to nothing. Keywords are columns of subscriber."""
     now = kw.pop("now", NOW)
-    columns = {
-        "email": email, "email_key": email.casefold(), "first_name": "Ana", "last_name": "Silva", "locale": "en",
-        "consent": "unstated", "created_at": now, "updated_at": now,
-    } | {name: getattr(value, "value", value) for name, value in kw.items()}  # fmt: skip
+    columns = _person(email, now, kw)
     with store.unit() as u:
         subscriber_id = _insert(u, schema.subscriber, columns)
         if columns.get("suppressed"):
@@ -71,6 +69,23 @@ def add_subscriber(store: Store, email: str = "ana@example.com", **kw: Any) -> S
         consent_at=columns.get("consent_at"), suppressed=SuppressionReason(suppressed) if suppressed else None,
         created_at=now, updated_at=now,
     )  # fmt: skip
+
+
+def add_waiting(store: Store, variant_id: int, people: Sequence[dict[str, Any]]) -> None:
+    """Such people, by their columns of subscriber, who all wait for this variant: written together, in this order."""
+    if not people:
+        return
+    rows = [_person(one["email"], NOW, one) for one in people]
+    s, v = schema.subscriber, schema.variant
+    with store.unit() as u:
+        u.connection.execute(s.insert(), rows)
+        keys = [row["email_key"] for row in rows]
+        ids = list(u.connection.scalars(select(s.c.id).where(s.c.email_key.in_(keys)).order_by(s.c.id)))
+        search.index_subscribers(u, ids)
+        waits = {"variant_id": variant_id, "state": "waiting", "created_at": NOW, "source": "widget"}
+        u.connection.execute(schema.interest.insert(), [{"subscriber_id": id, **waits} for id in ids])
+        u.connection.execute(update(v).where(v.c.id == variant_id).values(waiting=v.c.waiting + len(ids)))
+        u.commit()
 
 
 def add_interest(store: Store, subscriber_id: int, variant_id: int, **kw: Any) -> int:
@@ -119,6 +134,14 @@ def restock(store: Store, sku: str = "TEE-M", qty: int = 5, now: datetime = NOW,
         id=event_id, variant_id=row.id, occurred_at=columns["occurred_at"], due_at=columns["due_at"],
         before=row.stock, after=qty, state=EventState(columns["state"]), snapshot=snapshot,
     )  # fmt: skip
+
+
+def _person(email: str, now: datetime, more: dict[str, Any]) -> dict[str, Any]:
+    """The columns of somebody who consented to nothing and objected to nothing, but for what is given."""
+    return {
+        "email": email, "email_key": email.casefold(), "first_name": "Ana", "last_name": "Silva", "locale": "en",
+        "consent": "unstated", "created_at": now, "updated_at": now,
+    } | {name: getattr(value, "value", value) for name, value in more.items()}  # fmt: skip
 
 
 def _insert(u: Unit, table: Any, columns: dict[str, Any]) -> int:

@@ -12,7 +12,7 @@ from restock_desk.services import campaigns, templates
 from restock_desk.services.desk import Desk
 from restock_desk.store import Store, schema
 from restock_desk.store.ledger import LEASE_S
-from tests.builders import NOW, add_interest, add_product, add_subscriber, restock
+from tests.builders import NOW, add_product, add_waiting, restock
 from tests.fakes import FixedClock
 
 S = DeliveryState
@@ -53,10 +53,11 @@ class Scripted:
 def waiting_shop(store: Store, people: int = 3, sku: str = "TEE-M") -> int:
     """So many people wait for one variant, and it is back; the event's id."""
     variant = add_product(store, sku=sku)
-    for number in range(people):
-        who, key = (f"p{number}", f"c{number}") if sku == "TEE-M" else (f"{sku.lower()}{number}", f"{sku}{number}")
-        person = add_subscriber(store, f"{who}@example.com", first_name=who.upper(), custom_id=key)
-        add_interest(store, person.id, variant.id)
+    who, key = ("p", "c") if sku == "TEE-M" else (sku.lower(), sku)
+    add_waiting(store, variant.id, [
+        {"email": f"{who}{n}@example.com", "first_name": f"{who}{n}".upper(), "custom_id": f"{key}{n}"}
+        for n in range(people)
+    ])  # fmt: skip
     return restock(store, sku).id
 
 

@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from sqlalchemy import Dialect
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", '--host-resolver-rules="MAP * ~NOTFOUND"')
@@ -33,9 +35,28 @@ from tests.postgres import Server, started
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _numbers = count(1)
-settings.register_profile("ci", derandomize=True)  # a red run can be run again and is red again
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+_first: dict[str, tuple[Dialect, Any]] = {}
+settings.register_profile(  # in CI a red run can be run again and is red again; no machine is too slow for a property
+    "desk",
+    max_examples=100 if os.environ.get("RESTOCK_DESK_FAULTS") == "long" else 50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("desk")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many processes again as there are cores: much of this suite waits, for other processes and for time."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + max(1, cores // 2)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits most begins first, so that no process is still at it when the others are done."""
+    long = {"faults", "journeys", "worker"}
+    items.sort(key=lambda item: long.isdisjoint(item.path.parts))
 
 
 class _Keeper(logging.Handler):
@@ -124,7 +145,19 @@ def _postgres_template(postgres: Server) -> str:
 def _new_sqlite(template: Path, folder: Path) -> Store:
     path = folder / "desk.db"
     shutil.copyfile(template, path)
-    return open_store(f"sqlite:///{path}")
+    return _practised(open_store(f"sqlite:///{path}"))
+
+
+def _practised(store: Store) -> Store:
+    """The store, with every statement that another one of its kind has composed before: elsewhere a process has one
+    store and composes each once, here it would be once a test."""
+    for name, engine in (("unit", store._engine), ("reading", store._reader)):
+        kind = f"{store.dialect} {name}"
+        if kind not in _first:
+            with getattr(store, name)():
+                _first[kind] = engine.dialect, {}
+        engine.dialect, engine._compiled_cache = _first[kind]
+    return store
 
 
 def _closed(store: Store) -> None:
@@ -154,8 +187,7 @@ def sqlite_store(_sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
 def postgres_store(postgres: Server, _postgres_template: str) -> Iterator[Store]:
     """An empty shop in a PostgreSQL database of its own."""
     name = f"desk_{next(_numbers)}"
-    postgres.run(f"create database {name} template {_postgres_template}")
-    store = open_store(postgres.url(name))
+    store = _practised(open_store(postgres.create(name, _postgres_template)))
     yield store
     _closed(store)
     postgres.run(f"drop database {name} with (force)")

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,25 @@ HEADLESS = (
 )
 
 
+@cache
+def _trees() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in CODE}
+
+
+@cache
+def _defined() -> list[tuple[Path, ast.AST]]:
+    """All functions and classes, and the file each stands in."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return [
+        (path.relative_to(ROOT), node)
+        for path, tree in _trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, kinds)
+    ]
+
+
 def _nodes(kind: type[ast.AST] | tuple[type[ast.AST], ...]) -> Iterator[tuple[Path, ast.AST]]:
-    for path in CODE:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, kind):
-                yield path.relative_to(ROOT), node
+    return ((path, node) for path, node in _defined() if isinstance(node, kind))
 
 
 def _lines(node: ast.AST) -> int:
@@ -66,7 +81,7 @@ def test_no_class_outgrows_its_budget() -> None:
 
 
 def test_every_module_says_what_lives_there() -> None:
-    silent = [str(p.relative_to(ROOT)) for p in CODE if not ast.get_docstring(ast.parse(p.read_text(encoding="utf-8")))]
+    silent = [str(path.relative_to(ROOT)) for path, tree in _trees().items() if not ast.get_docstring(tree)]
     assert silent == []
 
 

@@ -51,7 +51,7 @@ def test_what_comes_with_a_block_is_counted_not_listed() -> None:
     assert (change.what, change.inside) == (What.REMOVED, 3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(documents(), makers())
 def test_documents_differ_exactly_if_a_change_is_told(document: Document, maker: Maker) -> None:
     try:

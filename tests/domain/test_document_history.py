@@ -66,7 +66,7 @@ def test_nothing_to_undo_is_nothing() -> None:
     assert history.redo() is history
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(documents(), makers())
 def test_back_and_forth_through_any_history_is_exact(document: Document, maker: Maker) -> None:
     history = History(document)

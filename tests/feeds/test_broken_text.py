@@ -162,7 +162,7 @@ def test_a_preview_of_what_cannot_be_read_says_why(file: Path, kind: ImportKind)
 _CELL = st.text(alphabet='ab,;"\n\r é<', max_size=6)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.lists(_CELL, min_size=3, max_size=3).filter(any), min_size=1, max_size=40), st.integers(0, 2))
 def test_well_formed_tables_are_read_as_they_were_written(file: Path, rows: list[list[str]], quoting: int) -> None:
     out = io.StringIO(newline="")

@@ -179,7 +179,7 @@ def test_people_who_left_never_become_reachable(file: Path) -> None:
         read(file, b"Email\na@x.example\n", PEOPLE)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     start=st.sampled_from([b"", b"sku,title,price,stock\n", b"custom_id,email,consent\n", OLD.encode() + b"\n"]),
     body=st.binary(max_size=200) | st.text(alphabet='ab,;"\n\r\t1.-\0é@', max_size=200).map(str.encode),

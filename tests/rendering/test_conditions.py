@@ -24,7 +24,7 @@ def when(tree: Any) -> str:
     return expression(conditions.checked(tree))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**40))
 def test_every_condition_decides_in_a_mail_as_it_does_in_words(seed: int) -> None:
     tree = conditions.checked(Maker(seed).tree(PATHS))
@@ -34,7 +34,7 @@ def test_every_condition_decides_in_a_mail_as_it_does_in_words(seed: int) -> Non
 
 
 @given(st.text(max_size=30).filter(lambda words: "\0" not in words and words.isprintable()))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_words_of_a_condition_break_out_of_it(words: str) -> None:
     tree = {"any": [{"var": "product.title", "op": "eq", "value": words}, {"var": "shop.name", "op": "set"}]}
     draft = mjml(column(f"<mj-text>{{% if {when(tree)} %}}shown{{% endif %}}</mj-text>"))

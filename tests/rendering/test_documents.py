@@ -24,7 +24,7 @@ from restock_desk.rendering.starters import gallery
 from tests.documents import Maker, body_of, documents, numbered
 from tests.rendering.samples import context, event, identity
 
-FEW = settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 
 
 def text_block(*runs: dict[str, Any], **props: Any) -> Node:
@@ -73,7 +73,7 @@ def test_a_document_and_the_source_it_turns_into_say_the_same(document: Document
     assert words(mine.html) == words(theirs.html)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc", "Co")), max_size=60))
 def test_words_come_out_as_they_went_in(text: str) -> None:
     mail = shown(made(text_block({"t": text}), kinds.new("footer", numbered("f"))))

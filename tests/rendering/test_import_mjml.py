@@ -179,7 +179,7 @@ def test_what_is_no_mjml_is_a_sentence() -> None:
 
 
 @given(documents(unknown=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_was_exported_imported_and_exported_again_stays_the_same(document: Document) -> None:
     first = import_mjml("\n".join(exported(document))).document
     once = exported(first)

@@ -100,7 +100,7 @@ def test_every_starter_comes_out_the_same(name: str, draft: Draft) -> None:
     same_for_all(draft, replace(SHOP, public_url=""))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(SNIPPETS), min_size=1, max_size=8), st.booleans())
 def test_any_mixture_of_shared_and_personal_pieces_comes_out_the_same(parts: list[str], served: bool) -> None:
     shop = SHOP if served else replace(SHOP, public_url="")
@@ -108,7 +108,7 @@ def test_any_mixture_of_shared_and_personal_pieces_comes_out_the_same(parts: lis
     same_for_all(draft, shop)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=200), st.text(max_size=90))
 def test_hostile_values_and_texts_come_out_the_same(value: str, own: str) -> None:
     person = replace(ANA, first_name=value, attributes={"size": own})
@@ -122,7 +122,7 @@ def test_hostile_values_and_texts_come_out_the_same(value: str, own: str) -> Non
     assert lines_are_legal(message)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=120), max_size=6))
 def test_parts_joined_by_soft_breaks_read_back_as_their_texts_joined(texts: list[str]) -> None:
     body = encoding.BREAK.join(map(encoding.value, texts)).encode("ascii")

@@ -27,7 +27,7 @@ def edited(draft: Draft, at: int, cut: int, words: str) -> Draft:
     return replace(draft, source=draft.source[:at] + words + draft.source[at + cut :])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data(), st.booleans())
 def test_it_is_what_laying_out_anew_gives_or_nothing(data: st.DataObject, is_mjml: bool) -> None:
     draft = mjml(MJML, head="<mj-style>.a{color:red}</mj-style>") if is_mjml else html(BODY)

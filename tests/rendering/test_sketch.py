@@ -39,7 +39,7 @@ def test_every_starter_is_sketched_as_it_is_rendered(name: str, draft: Draft) ->
     same(draft)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from((*SNIPPETS, *UNKNOWN)), min_size=1, max_size=10))
 def test_any_mixture_is_sketched_as_it_is_rendered(parts: list[str]) -> None:
     same(html("<html><body>" + "\n".join(parts) + "</body></html>", preheader="{{ product.title }}"))
@@ -74,7 +74,7 @@ TOKENS = (
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(st.sampled_from(TOKENS), max_size=14).map("".join))
 def test_a_quick_cut_is_the_lexers_cut(source: str) -> None:
     quick = pieces._quick_cut(source)

@@ -52,7 +52,7 @@ def previewed(draft: Draft, person: Subscriber) -> set[Problem]:
     st.sampled_from(["", "Ana"]), st.sampled_from(["", "de", "en-GB"]),
     st.sampled_from([{}, {"size": "M"}, {"page": "javascript:1"}, {"page": "https://a.example", "size": None}]),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_a_sweep_finds_is_what_each_preview_finds(
     parts: list[str], name: str, locale: str, attributes: dict[str, Any]
 ) -> None:
@@ -134,7 +134,7 @@ def test_what_was_asked_for_reaches_the_mail() -> None:
 
 
 @given(st.dictionaries(st.integers(1, 255), st.integers(1, 1000), max_size=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_cover_takes_all_that_anybody_takes_and_nobody_in_it_for_nothing(masks: dict[int, int]) -> None:
     chosen = cover(masks)
     by_person = {person: mask for mask, person in masks.items()}

@@ -252,7 +252,7 @@ words = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(said=st.lists(words, min_size=1, max_size=5))
 def test_a_file_in_one_piece_or_line_by_line_ends_the_same_and_again_changes_nothing(
     store: Store, said: list[tuple[C, int | None, str, S | None]]

@@ -142,7 +142,7 @@ products = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(told=products, round_=st.integers())
 def test_any_products_told_again_change_nothing(store: Store, told: list[ProductIn], round_: int) -> None:
     once = {one.source_key: replace(one, source_key=f"{one.source_key}{round_}") for one in told}

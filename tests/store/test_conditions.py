@@ -100,7 +100,7 @@ def _by_python(tree: Condition) -> set[int]:
     return {n for n, row in enumerate(_rows()) if conditions.holds(tree, _context(row), NOW)}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**40))
 def test_the_three_agree_on_every_tree_and_every_row(filled: Store, seed: int) -> None:
     tree = conditions.checked(Maker(seed).tree(PATHS))

@@ -185,7 +185,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=steps)
 def test_the_waiting_counter_always_equals_a_recount(
     store: Store, steps: list[tuple[str, list[tuple[int, int]], int]]

@@ -31,7 +31,7 @@ def test_a_person_can_only_make_legal_moves(desk: Desk, before: DeliveryState, a
             assert not amends.settle_by_hand(u, 1, before, after, "x", desk.now()), "it is queued, not anything else"
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(n, marks=pytest.mark.slow) for n in range(4, 12))])
 def test_any_history_keeps_the_sum_and_never_finishes_early(any_desk: Desk, clock: FixedClock, seed: int) -> None:
     chance = random.Random(seed)
     campaign = launched(any_desk, people=12)

@@ -220,7 +220,7 @@ people = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(told=st.lists(people, max_size=6), gone=st.booleans(), seed=st.integers(0, 99))
 def test_everybody_is_counted_once_as_the_domain_says(
     store: Store, told: list[dict[str, object]], gone: bool, seed: int

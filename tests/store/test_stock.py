@@ -17,7 +17,9 @@ from tests.store.stocking import bring, events, held, history, later, level, row
 
 A = Availability
 _numbers = count(1)
-few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """What is known of a mail after each fault of a provider, told apart by whether the whole call had left."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 
 import pytest
 
@@ -88,13 +90,17 @@ def api_of(name: str, time: Time) -> tuple[Api, str, str]:
     return made, made.url, made.secret
 
 
+_trust = cache(ssl.create_default_context)
+"""Once for all: it reads every authority of the system, and nobody here asks for any."""
+
+
 @contextmanager
 def at(name: str, *faults: Fault | None, patience: HttpPatience | None = None, room: int = 0) -> Iterator[Try]:
     """A transport to a fake that shows these faults, one a call, and then works."""
     time = Time()
     api, url, secret = api_of(name, time)
     quick = patience or HttpPatience(connect=5, write=5, read=5, whole=10)
-    world = Surroundings(now=lambda: NOW, clock=time.now, rest=time.rest, line=lambda: Line(quick))
+    world = Surroundings(now=lambda: NOW, clock=time.now, rest=time.rest, line=lambda: Line(quick, _trust))
     fake = Fake(api, lambda n: faults[n] if n < len(faults) else None, room=room)
     with fake.serving():
         transport = open_transport(

@@ -47,7 +47,7 @@ def select_all(field: RichField) -> None:
     field.box.selectAll()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(makers())
 def test_what_is_shown_is_read_back_as_it_was(qapp: QApplication, maker: Any) -> None:
     wanted = checked_runs(freeze(maker.runs()), ())

@@ -130,7 +130,7 @@ def test_most_rules_of_documents_have_a_case() -> None:
     assert mending.RULES - {case.rule for case in CASES} <= {"doc.path", "doc.saved", "img.alt-file", "dark.none"}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(documents())
 def test_every_fix_of_any_document_leaves_a_document(document: Document) -> None:
     for problem in lint.check(drafts.draft_of(document)):

@@ -64,7 +64,7 @@ SHREDS = [
 ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.sampled_from(SHREDS), max_size=40).map("".join), st.sampled_from(TemplateKind), st.text(max_size=20))
 def test_no_shreds_of_a_mail_are_too_broken_to_be_checked(source: str, kind: TemplateKind, subject: str) -> None:
     for problem in lint.check(Draft(kind, source, subject, source[:50]), deep=True):
@@ -72,7 +72,7 @@ def test_no_shreds_of_a_mail_are_too_broken_to_be_checked(source: str, kind: Tem
         assert problem.line <= source.count("\n") + 1 or problem.where != "source"
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.sampled_from(SHREDS), max_size=40).map("".join))
 def test_a_tree_holds_every_tag_where_it_stands(source: str) -> None:
     tree = Tree(source)

@@ -42,7 +42,7 @@ TEXT = st.text("ab<é\U0001f389", max_size=12)
 EDIT = st.builds(Edit, st.just("source"), st.integers(0, 14), TEXT, TEXT)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXT, st.lists(EDIT, max_size=4))
 def test_edits_that_hold_are_made_and_no_others(text: str, edits: list[Edit]) -> None:
     made = placed(text, "source", edits)
