@@ -67,14 +67,17 @@ def set_language(template: Name, language: str, db: Db = "", json: Json = False)
 def split(
     template: Name,
     shares: Annotated[list[float], typer.Argument(help="One for each variant, such as 50 50.")],
-    hours: Annotated[float, typer.Option(help="How long clicks are waited for after the last mail.")] = 72,
+    metric: Annotated[str, typer.Option(help="What it is judged by: clicked or ordered.")] = "clicked",
+    hours: Annotated[
+        float | None, typer.Option(help="How long to wait after the last mail: 72, for orders 168.", show_default=False)
+    ] = None,
     relevant: Annotated[float, typer.Option(help="The smallest difference that matters, in points.")] = 1.0,
     db: Db = "",
     json: Json = False,
 ) -> None:
-    """Lay a test down: who gets which variant, how long to wait, which difference matters."""
+    """Lay a test down: who gets which variant, what it is judged by, how long to wait, which difference matters."""
     desk = desk_for(db)
-    editions_.set_test(desk, _root(desk, template).id, shares, hours, relevant / 100)
+    editions_.set_test(desk, _root(desk, template).id, shares, hours, relevant / 100, metric)
     _show(desk, template, json)
 
 
@@ -101,14 +104,16 @@ def standing(template: Name, db: Db = "", json: Json = False) -> None:
         raise DeskError(f"“{template}” tests nothing.", "Add a variant first.")
     rows = [
         (one.name, f"{one.share:.0%}", one.counts.assigned, one.counts.sent, one.counts.in_doubt, one.counts.delivered,
-         "–" if found.running else one.counts.clicked)
+         *(("–", "–") if found.running else (one.counts.clicked, one.counts.ordered)))
         for one in found.arms
     ]  # fmt: skip
-    lines = table(("Variant", "Planned", "People", "Sent", "In doubt", "Delivered", "Clicked"), rows)
+    lines = table(("Variant", "Planned", "People", "Sent", "In doubt", "Delivered", "Clicked", "Ordered"), rows)
+    lines += f"\nJudged by: {found.experiment.metric}"
     warnings = dict.fromkeys(words for verdict in found.verdicts for words in verdict.warnings)
     said = "\n".join([lines, *warnings, *(verdict.sentence for verdict in found.verdicts)])
     value = {
         "campaigns": found.campaigns,
+        "metric": found.experiment.metric,
         "ended_at": found.experiment.ended_at,
         "closes_at": found.closes_at,
         "arms": [{"name": one.name, "share": one.share, **_counts(one, found.running)} for one in found.arms],
@@ -222,5 +227,5 @@ def _draft(desk: Desk, root: Template, file: Path | None) -> Draft | None:
 
 
 def _counts(one: ArmFigures, running: bool) -> dict[str, Any]:
-    hidden = ("clicked",) if running else ()
+    hidden = tuple(rules.METRICS) if running else ()
     return {name: value for name, value in asdict(one.counts).items() if name not in ("arm", *hidden)}

@@ -194,7 +194,7 @@ class AudienceReport:
 @dataclass(frozen=True)
 class TimelineEntry:
     """One line of a person's story, newest first on screen. `kind` is an icon's name: interest, restock, delivery,
-    sent, opened, clicked, bounced, complained, unsubscribed, consent, suppression, note."""
+    sent, opened, clicked, ordered, bounced, complained, unsubscribed, consent, suppression, note."""
 
     at: datetime
     kind: str

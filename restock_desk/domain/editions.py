@@ -14,10 +14,13 @@ from datetime import datetime
 from restock_desk.domain.templates import Template
 
 MOST_ARMS = 6
-HORIZON_S = 72 * 3600
-"""How long after an arm's last mail its clicks are waited for."""
 RELEVANT = 0.01
 """The smallest difference of rates that matters, of 1."""
+METRICS = {"clicked": 0.05, "ordered": 0.02}
+"""What a test may be judged by, messages with a person's click or with an order, and what part of those sent has one
+where nobody knows better."""
+WAITS_H = {"clicked": 72, "ordered": 168}
+"""How long after an arm's last mail these are waited for, unless a test says otherwise."""
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _SCRIPT = re.compile(r"[a-z]{4}")
 
@@ -27,12 +30,14 @@ class Experiment:
     """What an A/B test lays down before its first mail. `shares` are parts of 1, one per arm, the first the control.
 
     `key` names the test for ever. `horizon_s` seconds after an arm's last mail there may be a verdict, not before.
+    `metric` is one of METRICS.
     """
 
     key: str
     shares: tuple[float, ...]
-    horizon_s: int = HORIZON_S
+    horizon_s: int = WAITS_H["clicked"] * 3600
     relevant: float = RELEVANT
+    metric: str = "clicked"
     began_at: datetime | None = None
     ended_at: datetime | None = None
     decided_at: datetime | None = None

@@ -51,6 +51,7 @@ class Fact(IntFlag):
     CLICKED_HUMAN = 512
     CLICKED_MACHINE = 1024
     CLICKED_UNKNOWN = 2048
+    ORDERED = 4096
 
 
 BOUNCED = Fact.BOUNCED_HARD | Fact.BOUNCED_SOFT
@@ -68,7 +69,10 @@ COUNTED_KINDS = frozenset(
         FeedbackKind.UNSUBSCRIBED,
     }
 )
-"""Kinds that enter figures. The others are kept and shown only."""
+"""Kinds that enter figures. The others are kept and shown only; an order is counted by A/B tests."""
+
+ORDER_WITHIN_S = 7 * 86_400
+"""An order that comes so long after a message about what was ordered may be due to it."""
 
 PROOF_OF_SENDING = COUNTED_KINDS - {FeedbackKind.REJECTED} | {FeedbackKind.SENT}
 """Kinds that cannot happen to a mail which never left: they settle a delivery in doubt as sent."""
@@ -94,6 +98,8 @@ def proved(kind: FeedbackKind, subkind: str, who: Who) -> int:
     """The bit an event sets on its message; 0 = none."""
     if kind is FeedbackKind.BOUNCED:
         return int(Fact.BOUNCED_HARD if subkind == "hard" else Fact.BOUNCED_SOFT)
+    if kind is FeedbackKind.ORDERED:
+        return int(Fact.ORDERED)
     fact = _PLAIN.get(kind) or _BY_CLASS.get((kind, who))
     return int(fact) if fact else 0
 

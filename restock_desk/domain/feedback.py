@@ -16,6 +16,7 @@ class FeedbackKind(StrEnum):
     CLICKED = "clicked"
     COMPLAINED = "complained"
     UNSUBSCRIBED = "unsubscribed"
+    ORDERED = "ordered"
     OTHER = "other"
 
 
@@ -31,7 +32,8 @@ class Who(StrEnum):
 class FeedbackEvent:
     """One thing that happened to one message. `key` is unique within `source`; `delivery_id` None = not attributed.
 
-    `token` is one of our signed tokens, resolved by services; `subkind` is hard, soft, suppressed, … by kind.
+    `token` is one of our signed tokens, resolved by services; `subkind` is hard, soft, suppressed, … by kind. An order
+    names a `sku` and who bought it: `recipient`, or `custom_id`; which message that was about is found out.
     """
 
     source: str
@@ -50,6 +52,8 @@ class FeedbackEvent:
     smtp_code: str = ""
     user_agent: str = ""
     ip: str = ""
+    sku: str = ""
+    custom_id: str = ""
     line: int = 0
 
 

@@ -21,6 +21,8 @@ FIELDS = (
     "smtp_code",
     "user_agent",
     "ip",
+    "sku",
+    "custom_id",
 )
 """Names of the fields, the same in JSON and as table headers."""
 
@@ -50,6 +52,8 @@ def event_from(item: object, source: str, line: int = 0) -> FeedbackEvent:
     code, reason = _text(item, "smtp_code", 40), _text(item, "reason", 500)
     if kind is FeedbackKind.BOUNCED:
         subkind = bounce_kind(subkind, code, reason)
+    if kind is FeedbackKind.ORDERED and _when(item) is None:
+        raise Wrong("occurred_at", "An order must say when it was.")
     acts = kind in (FeedbackKind.OPENED, FeedbackKind.CLICKED)
     return FeedbackEvent(
         source=source,
@@ -68,6 +72,8 @@ def event_from(item: object, source: str, line: int = 0) -> FeedbackEvent:
         smtp_code=code,
         user_agent=_text(item, "user_agent", 300),
         ip=_text(item, "ip", 45),
+        sku=_text(item, "sku", 200),
+        custom_id=_text(item, "custom_id", 200),
         line=line,
     )
 

@@ -5,6 +5,7 @@ Every edition has its own versions. They are named after their mail, leave the l
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from restock_desk.domain import editions as rules
 from restock_desk.domain.audience import Subscriber
@@ -173,21 +174,30 @@ def remove(desk: Desk, template_id: int) -> Family:
 
 
 def set_test(
-    desk: Desk, template_id: int, shares: Sequence[float], horizon_h: float = 72, relevant: float = rules.RELEVANT
+    desk: Desk,
+    template_id: int,
+    shares: Sequence[float],
+    horizon_h: float | None = None,
+    relevant: float = rules.RELEVANT,
+    metric: str = "clicked",
 ) -> Family:
-    """What part of the people gets which variant, and what the test lays down. DeskError once mails of it left."""
+    """What part of the people gets which variant, and what the test lays down: what it is judged by, how long that is
+    waited for (None = as long as it usually takes). DeskError once mails of it left."""
+    horizon_h = rules.WAITS_H.get(metric, 0) if horizon_h is None else horizon_h
     with desk.store.unit() as u:
         known = _locked(u, template_id)
         experiments.must_be_open(u, known.experiment)
         if len(shares) != len(known.arms) or len(shares) < 2:
             raise DeskError(f"There are {len(known.arms)} variants, and {len(shares)} shares.", "Give each one share.")
+        if metric not in rules.METRICS:
+            raise DeskError(f"No test is judged by “{metric}”.", f"Choose one of {', '.join(rules.METRICS)}.")
         if not 1 <= horizon_h <= 24 * 60 or not 0 < relevant < 1:
             raise DeskError("The test cannot be laid down so.", "Wait 1 hour to 60 days, for 0 to 100 points.")
         try:
             whole = rules.whole(shares)
         except ValueError as error:
             raise DeskError("Shares are numbers above zero.", "Such as 50 and 50.") from error
-        _set_shares(desk, u, known, whole, round(horizon_h * 3600), relevant)
+        _set_shares(desk, u, known, whole, horizon_s=round(horizon_h * 3600), relevant=relevant, metric=metric)
         u.commit()
     return family(desk, known.root.id)
 
@@ -276,19 +286,17 @@ def _move(u: Unit, desk: Desk, known: Family, edition: Template, arm: int) -> No
     store.rename(u, edition.id, _free(u, known.root.name, arm, edition.language, edition.id), desk.now())
 
 
-def _set_shares(
-    desk: Desk, u: Unit, known: Family, shares: tuple[float, ...], horizon_s: int = 0, relevant: float = 0
-) -> None:
-    """Lay the next test down, or take it away where one variant is left."""
+def _set_shares(desk: Desk, u: Unit, known: Family, shares: tuple[float, ...], **laid: Any) -> None:
+    """Lay the next test down, or take it away where one variant is left. `laid`: what else of it is said now."""
     before = known.experiment if known.experiment is not None and known.experiment.ended_at is None else None
     if len(shares) < 2:
         return store.set_experiment(u, known.root.id, None)
     plan = before or Experiment(experiments.new_key(), shares, began_at=desk.now())
-    new = replace(plan, shares=shares)
-    if horizon_s:
-        new = replace(new, horizon_s=horizon_s, relevant=relevant)
+    new = replace(plan, shares=shares, **laid)
     store.set_experiment(u, known.root.id, new)
-    return _record(u, desk, "test laid down", known.root.id, shares=[round(share, 4) for share in shares])
+    return _record(
+        u, desk, "test laid down", known.root.id, shares=[round(share, 4) for share in shares], metric=new.metric
+    )
 
 
 def _version_of(u: Unit, edition: Template) -> TemplateVersion:

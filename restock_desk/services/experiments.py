@@ -71,7 +71,7 @@ def must_be_open(u: Unit, experiment: Experiment | None) -> None:
 
 def standing(desk: Desk, experiment: Experiment) -> Standing:
     """How a test did so far. It is closed when it was ended, no mail of it is still to leave, and the horizon after the
-    last one is over; clicks after that count for nothing."""
+    last one is over; clicks and orders after that count for nothing."""
     with desk.store.reading() as u:
         of = store.tested(u, experiment.key)
         leaving = any(campaigns.state(u, id) in _OPEN for id in of)
@@ -83,7 +83,7 @@ def standing(desk: Desk, experiment: Experiment) -> Standing:
         written = {(laid.versions if laid is not None else ()) for laid in (store.laid_down(u, id) for id in of)}
     ended = experiment.ended_at is not None
     closed = ended and not leaving and (closes is None or closes <= desk.now())
-    every = [found.get(arm, ArmCounts(arm, 0, 0, 0, 0, 0, 0, 0, 0, None)) for arm in range(len(experiment.shares))]
+    every = [found.get(arm, ArmCounts(arm, 0, 0, 0, 0, 0, 0, 0, 0, 0, None)) for arm in range(len(experiment.shares))]
     told = [
         Arm(
             name=arm_name(one.arm),
@@ -91,7 +91,7 @@ def standing(desk: Desk, experiment: Experiment) -> Standing:
             assigned=one.assigned,
             sent=one.sent,
             delivered=one.delivered,
-            hits=one.clicked,
+            hits=getattr(one, experiment.metric),
             closed=closed,
             guards={name: getattr(one, name) for name in GUARDS},
         )

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from restock_desk.domain import metrics, tokens
 from restock_desk.domain.addresses import fold
 from restock_desk.domain.facts import hour_of
-from restock_desk.domain.feedback import FeedbackEvent, IngestReport, LinkCount, ReportQuestion, Series, Stats
+from restock_desk.domain.feedback import (
+    FeedbackEvent,
+    FeedbackKind,
+    IngestReport,
+    LinkCount,
+    ReportQuestion,
+    Series,
+    Stats,
+)
 from restock_desk.domain.staff import AuditEntry
 from restock_desk.errors import DeskError
 from restock_desk.jobs import CancelToken
@@ -19,7 +27,7 @@ from restock_desk.rendering.identity import Identity
 from restock_desk.services import sent_links
 from restock_desk.services.desk import Desk
 from restock_desk.store import Unit, feedback, keys, reports, staff
-from restock_desk.store.messages import made
+from restock_desk.store.messages import made, ordered_after
 from restock_desk.store.shop import token_key
 
 _PAUSE_S = 0.01
@@ -56,7 +64,7 @@ def resolve(u: Unit, events: Sequence[FeedbackEvent], key: bytes) -> list[Feedba
     wanted = told - {0}
     for delivery_id, campaign_id, subscriber_id, address in made(u, wanted) if wanted else ():
         ours[delivery_id] = message_mark(key, campaign_id, subscriber_id), address
-    return [_resolved(event, key, ours) for event in events]
+    return [_of_order(u, _resolved(event, key, ours)) for event in events]
 
 
 def _told(message_id: str) -> tuple[str, int]:
@@ -79,6 +87,16 @@ def _resolved(event: FeedbackEvent, key: bytes, ours: dict[int, tuple[str, str]]
             link = found[1] if purpose == "click" and event.link is None else event.link
             return replace(event, delivery_id=found[0], link=link)
     return replace(event, delivery_id=None)
+
+
+def _of_order(u: Unit, event: FeedbackEvent) -> FeedbackEvent:
+    """An order that names no message is due to the newest one about what was bought, if there was one lately."""
+    if event.kind is not FeedbackKind.ORDERED or event.delivery_id or event.token or event.occurred_at is None:
+        return event
+    if not event.sku or not (event.recipient or event.custom_id):
+        return event
+    found = ordered_after(u, event.sku, fold(event.recipient), event.custom_id, event.occurred_at)
+    return replace(event, delivery_id=found)
 
 
 def message_mark(key: bytes, campaign_id: int, subscriber_id: int) -> str:

@@ -11,7 +11,7 @@ from restock_desk.domain.audience import AudienceReport, Exclusion
 from restock_desk.domain.campaigns import Chosen
 from restock_desk.domain.catalog import ProductStatus
 from restock_desk.domain.checks import known, rule
-from restock_desk.domain.editions import Family, arm_name, is_main, tag
+from restock_desk.domain.editions import METRICS, Family, arm_name, is_main, tag
 from restock_desk.domain.feedback import ReportQuestion
 from restock_desk.domain.restocks import RestockEvent
 from restock_desk.domain.shop import Shop
@@ -25,7 +25,6 @@ MANY = 3
 """So many times the usual audience makes one ask."""
 USUAL = 3
 """So many earlier campaigns make something usual."""
-_USUAL_RATE = 0.05
 """Clicks of messages sent, for a shop that sent nothing yet."""
 LOOKED_AT = 1_000
 """People whose addresses are looked at one by one."""
@@ -88,8 +87,8 @@ def of_test(
     if any(each and each != sent for each in before):
         words = "An edition was changed since the test began: its figures would speak of both."
         found.append(_told("ab.changed", words, "End the test, and test what is new on its own."))
-    known_ = reports.counts(u, ReportQuestion())
-    base = known_["clicked_human"] / known_["sent"] if known_["sent"] else _USUAL_RATE
+    known_ = reports.counts(u, ReportQuestion()) if plan.metric == "clicked" else {}
+    base = known_["clicked_human"] / known_["sent"] if known_.get("sent") else METRICS[plan.metric]
     needed, least = people_needed(base, plan.relevant), report.eligible * min(plan.shares)
     if least < needed:
         words = (

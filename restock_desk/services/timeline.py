@@ -19,11 +19,12 @@ _STATES = {
     DeliveryState.IN_DOUBT: "Mail may or may not have left",
     DeliveryState.SKIPPED: "No mail was sent",
 }
-_KINDS = {"sent": "sent", "delivered": "delivery", "opened": "opened", "clicked": "clicked", "bounced": "bounced",
-          "rejected": "bounced", "complained": "complained", "unsubscribed": "unsubscribed"}  # fmt: skip
-_WORDS = {"delivered": "Delivered", "opened": "Opened the mail", "clicked": "Followed a link", "bounced": "Bounced",
-          "rejected": "Rejected by the provider", "complained": "Complained", "unsubscribed": "Unsubscribed",
-          "deferred": "Delivery delayed"}  # fmt: skip
+_KINDS = {"sent": "sent", "delivered": "delivery", "opened": "opened", "clicked": "clicked", "ordered": "ordered",
+          "bounced": "bounced", "rejected": "bounced", "complained": "complained",
+          "unsubscribed": "unsubscribed"}  # fmt: skip
+_WORDS = {"delivered": "Delivered", "opened": "Opened the mail", "clicked": "Followed a link", "ordered": "Bought it",
+          "bounced": "Bounced", "rejected": "Rejected by the provider", "complained": "Complained",
+          "unsubscribed": "Unsubscribed", "deferred": "Delivery delayed"}  # fmt: skip
 _SIGNALS = {"prefetch": "fetched ahead", "bot_ua": "a known robot", "sweep": "followed every link at once",
             "shared_net": "one network opened many mails at once", "provider": "the provider says so",
             "apple_mpp": "Apple Mail privacy protection", "instant": "within seconds of sending",

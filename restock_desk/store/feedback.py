@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Date, LargeBinary, func, select, text
 
 from restock_desk.domain.addresses import fold
-from restock_desk.domain.facts import COUNTED_KINDS, proved
+from restock_desk.domain.facts import COUNTED_KINDS, ORDER_WITHIN_S, proved
 from restock_desk.domain.feedback import FeedbackEvent, FeedbackKind, IngestReport, Who
 from restock_desk.domain.feedback_in import plain
 from restock_desk.domain.machines import Verdict, judge
@@ -86,13 +86,22 @@ def _attributed(u: Unit, given: dict[_Identity, FeedbackEvent], known: dict[int,
     arrivals = {}
     for identity, event in given.items():
         message = known.get(event.delivery_id or 0)
-        if message is not None and (
-            not message.handed_over or (event.recipient and recipients.get(message.id) != fold(event.recipient))
-        ):
+        if message is not None and not _is_about(event, message, recipients.get(message.id, "")):
             message = None
         verdict = judge(event, message.left_at if message else None) if event.kind in _JUDGED else _UNJUDGED
         arrivals[identity] = _Arrival(event, message, verdict)
     return arrivals
+
+
+def _is_about(event: FeedbackEvent, message: Message, recipient: str) -> bool:
+    """Whether this can have happened to the message: it left, to that address, and soon enough before an order."""
+    if not message.handed_over or (event.recipient and recipient != fold(event.recipient)):
+        return False
+    if event.kind is not FeedbackKind.ORDERED:
+        return True
+    left = message.left_at
+    after = (event.occurred_at - left).total_seconds() if event.occurred_at and left else -1.0
+    return 0 <= after <= ORDER_WITHIN_S
 
 
 def _insert(u: Unit, arrivals: dict[_Identity, _Arrival], now: datetime) -> None:
@@ -109,7 +118,7 @@ def _row(u: Unit, identity: _Identity, arrival: _Arrival, received: int) -> tupl
     event, message = arrival.event, arrival.message
     day, source, key = identity
     judged = event.kind in _JUDGED
-    reason = f"{event.smtp_code} {event.reason}".strip() or ("" if event.link is not None else event.url)
+    reason = f"{event.smtp_code} {event.reason}".strip() or event.sku or ("" if event.link is not None else event.url)
     return (
         day.isoformat() if u.sqlite else day,
         source,
@@ -122,7 +131,7 @@ def _row(u: Unit, identity: _Identity, arrival: _Arrival, received: int) -> tupl
         message.id if message else None,
         message.campaign_id if message else None,
         event.link,
-        "" if message else plain(event.recipient, 320),
+        "" if message or event.kind is FeedbackKind.ORDERED else plain(event.recipient, 320),
         plain(reason, 500),
         plain(event.user_agent, 300),
         plain(event.ip, 45),
@@ -141,8 +150,10 @@ def _written_after(u: Unit, before: int) -> Iterable[_Identity]:
 
 def _count(arrival: _Arrival, moves: Moves) -> None:
     event, message = arrival.event, arrival.message
-    if message is None or event.kind not in COUNTED_KINDS or event.kind is FeedbackKind.CLICKED:
-        return  # clicks are counted when their neighbours are known
+    if message is None or event.kind not in COUNTED_KINDS | {FeedbackKind.ORDERED}:
+        return
+    if event.kind is FeedbackKind.CLICKED:
+        return  # counted when their neighbours are known
     message.seen |= proved(event.kind, event.subkind, arrival.verdict.who)
     if event.occurred_at is not None:
         message.saw(event.kind, event.occurred_at)

@@ -4,14 +4,14 @@ are in `campaigns`."""
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from restock_desk.domain.addresses import fold
 from restock_desk.domain.campaigns import DeliveryState
 from restock_desk.domain.causes import cause_of
-from restock_desk.domain.facts import outcome
+from restock_desk.domain.facts import ORDER_WITHIN_S, outcome
 from restock_desk.domain.feedback import FeedbackKind
 from restock_desk.store import bulk, schema, tallies
 from restock_desk.store.database import Unit
@@ -126,6 +126,27 @@ def made(u: Unit, delivery_ids: Collection[int]) -> list[tuple[int, int, int, st
         rows = u.connection.execute(query.where(d.id.in_(ids[start : start + 500]))).all()
         found += [(id, campaign, subscriber, key) for id, campaign, subscriber, key in rows]
     return found
+
+
+def ordered_after(u: Unit, sku: str, email_key: str, custom_id: str, at: datetime) -> int | None:
+    """The newest message about a variant that left for somebody not too long before they ordered it."""
+    d, p, s, c = schema.delivery.c, schema.delivery_payload.c, schema.subscriber.c, schema.campaign.c
+    who = s.email_key == email_key if email_key else s.custom_id == custom_id
+    left = func.coalesce(d.sent_at, d.started_at)
+    query = (
+        select(d.id, p.event_ids)
+        .select_from(schema.subscriber)
+        .join(schema.delivery, d.subscriber_id == s.id)
+        .join(schema.delivery_payload, p.delivery_id == d.id)
+        .join(schema.campaign, c.id == d.campaign_id)
+        .where(who, c.origin != "test", left <= at, left >= at - timedelta(seconds=ORDER_WITHIN_S))
+        .order_by(left.desc(), d.id.desc())
+    )
+    e = schema.restock_event.c
+    for id, event_ids in u.connection.execute(query).all():
+        if u.connection.scalar(select(e.id).where(e.id.in_(event_ids), e.sku == sku).limit(1)) is not None:
+            return int(id)
+    return None
 
 
 def save(u: Unit, changed: Iterable[Message], moves: Moves) -> None:

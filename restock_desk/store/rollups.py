@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Table, any_, bindparam, func, select, text
 
 from restock_desk.domain.facts import COUNTED_KINDS, LEDGER_KINDS, MEASURES, Fact, counted
+from restock_desk.domain.feedback import FeedbackKind
 from restock_desk.domain.handover import HANDED_OVER
 from restock_desk.store import schema
 from restock_desk.store.database import Unit
@@ -120,7 +121,7 @@ def _add(u: Unit, table: Table, changes: Mapping[Any, Counter[str]], measures: S
 
 HOUR_US = 3_600_000_000
 _COHORT = "coalesce(d.sent_at, case when d.state = 'started' then d.started_at end)"
-_KINDS = ", ".join(sorted(f"'{kind.value}'" for kind in COUNTED_KINDS))
+_KINDS = ", ".join(sorted(f"'{kind.value}'" for kind in COUNTED_KINDS | {FeedbackKind.ORDERED}))
 _REAL = "join campaign c on c.id = d.campaign_id and c.origin <> 'test'"
 
 
@@ -136,6 +137,7 @@ _BITS = " + ".join(
         _bit(Fact.REJECTED, "kind = 'rejected'"),
         _bit(Fact.COMPLAINED, "kind = 'complained'"),
         _bit(Fact.UNSUBSCRIBED, "kind = 'unsubscribed'"),
+        _bit(Fact.ORDERED, "kind = 'ordered'"),
         *(
             _bit(Fact[f"{kind.upper()}_{who.upper()}"], f"kind = '{kind}' and who = '{who}'")
             for kind in ("opened", "clicked")

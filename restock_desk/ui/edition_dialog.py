@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import shiboken6
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QDoubleSpinBox, QLineEdit, QScrollArea, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QScrollArea, QSpinBox, QWidget
 
 from restock_desk.domain.editions import MOST_ARMS, Family, arm_name, is_main
 from restock_desk.domain.templates import Template
@@ -15,6 +15,7 @@ from restock_desk.ui import theme
 from restock_desk.ui.ask_reason import ask_reason
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.experiment import TestPanel
+from restock_desk.ui.experiment_rules import ExperimentRules
 
 Found = tuple[Family, Standing | None]
 
@@ -50,7 +51,7 @@ class EditionDialog(QDialog):
         variant_card = theme.card(
             theme.heading("Variants"),
             theme.caption("An A/B test: people are divided by chance, and each keeps their variant.", wrap=True),
-            theme.plain(self._variants), self._rules, self._variant_foot,
+            theme.plain(self._variants), self.rules, self._variant_foot,
         )  # fmt: skip
         cards = theme.column(language_card, variant_card, self._test, 1, spacing=2 * theme.SPACE)
         area = _scrolled(theme.plain(cards), "Variants and languages")
@@ -147,22 +148,7 @@ class EditionDialog(QDialog):
     # -- variants --------------------------------------------------------------------------------------------------
 
     def _build_variants(self) -> None:
-        self.hours = QSpinBox()
-        self.hours.setRange(1, 24 * 60)
-        self.hours.setSuffix(" hours")
-        self.hours.setAccessibleName("Hours to wait after the last mail")
-        self.relevant = QDoubleSpinBox()
-        self.relevant.setRange(0.1, 50)
-        self.relevant.setSingleStep(0.5)
-        self.relevant.setDecimals(1)
-        self.relevant.setSuffix(" points")
-        self.relevant.setAccessibleName("Smallest difference that matters")
-        for box in (self.hours, self.relevant):
-            theme.with_margin(box)
-        self._rules = _row(
-            theme.label("Wait"), self.hours, theme.label("after the last mail; less than"), self.relevant,
-            theme.label("does not matter."), 1,
-        )  # fmt: skip
+        self.rules = ExperimentRules()
         self.add_arm = theme.button("Add a variant", "mdi6.plus", tip="A copy of the mail, to be changed")
         self.keep = theme.button("Save the split", kind="primary")
         for press in (self.add_arm, self.keep):
@@ -190,15 +176,12 @@ class EditionDialog(QDialog):
                 self._line(words, family.of_arm(arm)[""], f"variant {arm_name(arm)}", box, fixed or not arm)
             )
         several = bool(self.shares)
-        for part in (self._rules, self.keep):
+        for part in (self.rules, self.keep):
             part.setVisible(several)
-        for control in (self.hours, self.relevant, self.keep):
-            control.setEnabled(not fixed)
+        self.keep.setEnabled(not fixed)
+        self.rules.show_rules(plan, fixed)
         self.stands.setVisible(fixed)
         self.add_arm.setEnabled(not fixed and len(family.arms) < MOST_ARMS)
-        if plan is not None:
-            self.hours.setValue(round(plan.horizon_s / 3600))
-            self.relevant.setValue(plan.relevant * 100)
 
     def _add_arm(self) -> None:
         wanted = self._template_id
@@ -206,8 +189,8 @@ class EditionDialog(QDialog):
 
     def _set_test(self) -> None:
         shares = [float(box.value()) for box in self.shares]
-        hours, relevant, wanted = self.hours.value(), self.relevant.value() / 100, self._template_id
-        self._change("Save the split", lambda: editions.set_test(self._desk, wanted, shares, hours, relevant))
+        laid, wanted = self.rules.laid_down, self._template_id
+        self._change("Save the split", lambda: editions.set_test(self._desk, wanted, shares, *laid))
 
     # -- the test --------------------------------------------------------------------------------------------------
 

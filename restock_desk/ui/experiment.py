@@ -13,9 +13,10 @@ from restock_desk.ui import theme
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.cells import instant
 from restock_desk.ui.detail import lines
+from restock_desk.ui.experiment_rules import NOUNS
 
 EVERY_MS = 10_000
-HEADS = ("Variant", "Planned", "People", "Sent", "Delivered", "Clicked", "Of sent")
+HEADS = ("Variant", "Planned", "People", "Sent", "Delivered")
 _TONES = {Finding.BETTER: "good", Finding.WORSE: "bad", Finding.SPLIT_BROKEN: "bad", Finding.RUNNING: "muted"}
 
 
@@ -48,8 +49,10 @@ class TestPanel(QWidget):
             self._holder.addWidget(theme.label("Nothing was sent in this test yet.", "muted", wrap=True))
             return
         told = any(one.counts.delivered for one in standing.arms)
-        rows = [_line(one, not standing.running, told) for one in standing.arms]
-        self._holder.addWidget(lines(HEADS, rows, right=frozenset(range(1, 7))))
+        metric = standing.experiment.metric
+        rows = [_line(one, metric, not standing.running, told) for one in standing.arms]
+        heads = (*HEADS, *(name.capitalize() for name in _shown(metric)), "Of sent")
+        self._holder.addWidget(lines(heads, rows, right=frozenset(range(1, len(heads)))))
         self._holder.addWidget(theme.label(_state(standing), "muted", wrap=True))
         if not standing.running:
             self._holder.addWidget(theme.caption(_harm(standing), wrap=True))
@@ -109,13 +112,18 @@ class CampaignTest(QWidget):
         self._bridge.ask("campaigns.test", lambda: experiments.of_campaign(desk, campaign_id), show)
 
 
-def _line(one: ArmFigures, rates: bool, told: bool) -> tuple[str, ...]:
+def _shown(metric: str) -> tuple[str, ...]:
+    """Clicks always; orders where the test is about them: few shops tell of any."""
+    return ("clicked",) if metric == "clicked" else ("clicked", metric)
+
+
+def _line(one: ArmFigures, metric: str, rates: bool, told: bool) -> tuple[str, ...]:
     """Rates only when the test is over: before, nobody may stop it for the sake of one. `told` = deliveries are."""
     counts = one.counts
-    rate = f"{counts.clicked / counts.sent:.1%}" if rates and counts.sent else "–"
+    rate = f"{getattr(counts, metric) / counts.sent:.1%}" if rates and counts.sent else "–"
     delivered = f"{counts.delivered:,}" if told else "–"
-    clicked = f"{counts.clicked:,}" if rates else "–"
-    return one.name, f"{one.share:.0%}", f"{counts.assigned:,}", f"{counts.sent:,}", delivered, clicked, rate
+    hits = (f"{getattr(counts, name):,}" if rates else "–" for name in _shown(metric))
+    return one.name, f"{one.share:.0%}", f"{counts.assigned:,}", f"{counts.sent:,}", delivered, *hits, rate
 
 
 def _cautions(standing: Standing) -> list[str]:
@@ -128,7 +136,9 @@ def _harm(standing: Standing) -> str:
     told = []
     for one in standing.arms:
         counts = one.counts
-        rate = f"{counts.clicked / counts.delivered:.1%} of delivered clicked, " if counts.delivered else ""
+        hits = getattr(counts, standing.experiment.metric)
+        word = standing.experiment.metric
+        rate = f"{hits / counts.delivered:.1%} of delivered {word}, " if counts.delivered else ""
         told.append(
             f"{one.name}: {rate}{counts.complained:,} complained, {counts.unsubscribed:,} unsubscribed, "
             f"{counts.bounced_hard:,} bounced for good"
@@ -140,12 +150,13 @@ def _state(standing: Standing) -> str:
     n = len(standing.campaigns)
     of = f"{n} campaign" if n == 1 else f"{n} campaigns"
     doubt = sum(one.counts.in_doubt for one in standing.arms)
-    listed = f" {doubt:,} in doubt are counted as sent and not clicked." if doubt else ""
-    hours = standing.experiment.horizon_s / 3600
+    metric = standing.experiment.metric
+    listed = f" {doubt:,} in doubt are counted as sent and not {metric}." if doubt else ""
+    hours, hits = standing.experiment.horizon_s / 3600, NOUNS[metric]
     if standing.experiment.ended_at is None:
         return (
-            f"{of} so far. Clicks are shown after somebody ended the test and {hours:.0f} hours more, so that nobody "
-            f"stops it for the sake of a number.{listed}"
+            f"{of} so far. {hits.capitalize()} are shown after somebody ended the test and {hours:.0f} hours more, "
+            f"so that nobody stops it for the sake of a number.{listed}"
         )
     if standing.leaving:
         return f"{of}. Ended, and some mails of it are still to leave; there is a verdict {hours:.0f} hours after them."
@@ -154,4 +165,4 @@ def _state(standing: Standing) -> str:
     if standing.experiment.decided_at is not None and standing.experiment.chosen is not None:
         name, by = arm_name(standing.experiment.chosen), standing.experiment.decided_by
         return f"{of}. {name} was chosen by {by} on {instant(standing.experiment.decided_at)}.{listed}"
-    return f"{of}, clicks of people until {instant(standing.closes_at)}.{listed}" if standing.closes_at else f"{of}."
+    return f"{of}, {hits} of people until {instant(standing.closes_at)}.{listed}" if standing.closes_at else f"{of}."

@@ -23,6 +23,7 @@ ICONS = {
     "sent": ("mdi6.email-check-outline", "good"),
     "opened": ("mdi6.email-open-outline", "good"),
     "clicked": ("mdi6.cursor-default-click-outline", "good"),
+    "ordered": ("mdi6.cart-check", "good"),
     "bounced": ("mdi6.email-remove-outline", "bad"),
     "complained": ("mdi6.alert-octagon-outline", "bad"),
     "unsubscribed": ("mdi6.bell-off-outline", "warn"),

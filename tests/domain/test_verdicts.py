@@ -1,11 +1,17 @@
 """A/B verdicts, in their order, against published experiments and by simulation."""
 
+import csv
+import os
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from restock_desk.domain.verdicts import Arm, Finding, chi_square, chi_square_p, people_needed, split_p, verdicts
+
+_BESIDE = Path(__file__).parents[3] / "shared" / "real"
+HILLSTROM = Path(os.environ.get("RESTOCK_DESK_REAL", _BESIDE)) / "experiment" / "hillstrom.csv"
 
 
 def arm(name: str, hits: int, sent: int, **more: object) -> Arm:
@@ -28,6 +34,28 @@ def test_published_experiments_are_judged() -> None:
     assert finding(arm("a", 50, 1_000), arm("b", 40, 1_000)) is Finding.UNDECIDED
     assert finding(arm("a", 5, 10), arm("b", 3, 10)) is Finding.NOT_ENOUGH
     assert finding(arm("a", 3_000, 60_000), arm("b", 3_010, 60_000)) is Finding.NO_DIFFERENCE
+
+
+@pytest.mark.skipif(not HILLSTROM.exists(), reason="the published experiment is not here")
+def test_a_published_experiment_is_judged_by_visits_and_by_orders() -> None:
+    with HILLSTROM.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all((row["conversion"] == "1") is (float(row["spend"]) > 0) for row in rows)  # to spend is to order
+    arms = {
+        metric: [
+            arm(name, sum(row[metric] == "1" for row in of), len(of), share=1 / 3)
+            for name in ("Womens E-Mail", "Mens E-Mail", "No E-Mail")
+            for of in [[row for row in rows if row["treatment"] == name]]
+        ]
+        for metric in ("visit", "conversion")
+    }
+    published = {"visit": (3.136, 2.428, 3.843), "conversion": (0.369, 0.175, 0.566)}
+    for metric, (women, men, nobody) in arms.items():
+        (verdict,) = verdicts([women, men])
+        assert verdict.finding is Finding.BETTER
+        points = [value * 100 for value in (verdict.difference, verdict.low, verdict.high) if value is not None]
+        assert points == pytest.approx(published[metric], abs=6e-4)
+        assert {one.finding for one in verdicts([nobody, women, men])} == {Finding.BETTER}
 
 
 def test_before_the_horizon_there_is_no_number() -> None:

@@ -31,13 +31,16 @@ def test_editions_are_made_and_listed(run: Run, shop: Desk, tmp_path: Path) -> N
     assert run("editions", "add-variant", "Back")[0] == 0
     assert run("editions", "language", "Back", "en")[0] == 0
     assert run("editions", "add-language", "Back", "fr", "--variant", "B", "--file", french)[0] == 0
-    code, out, _ = run("editions", "split", "Back", "25", "75", "--hours", "24", "--json")
+    code, out, _ = run("editions", "split", "Back", "25", "75", "--metric", "ordered", "--json")
     assert code == 0
     assert [(row["variant"], row["language"], row["share"]) for row in json.loads(out)] == [
         ("A", "en", "25%"),
         ("B", "everybody else", "75%"),
         ("B", "fr", "75%"),
     ]
+    plan = editions.family(shop, 1).experiment
+    assert plan is not None
+    assert (plan.metric, plan.horizon_s) == ("ordered", 7 * 86_400)
     edition = editions.family(shop, 1).of_arm(1)["fr"]
     assert "Bonjour" in templates.version(shop, edition.version_id).draft.source
     assert run("editions", "remove", "Back", "--variant", "B", "--language", "fr")[0] == 0

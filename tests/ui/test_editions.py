@@ -77,10 +77,15 @@ def test_a_variant_is_added_split_and_opened(page: TemplatesPage, desk: Desk, ma
     qtbot.waitUntil(lambda: len(dialog.shares) == 2, timeout=5_000)
     for box, share in zip(dialog.shares, (20, 80), strict=True):
         box.setValue(share)
-    dialog.hours.setValue(48)
+    dialog.rules.judged.setCurrentIndex(1)
+    dialog.rules.judged.activated.emit(1)
+    assert dialog.rules.hours.value() == 168
+    dialog.rules.hours.setValue(48)
     dialog.keep.click()
     qtbot.waitUntil(lambda: editions.family(desk, made.id).experiment.shares == (0.2, 0.8), timeout=5_000)  # type: ignore[union-attr]
-    assert editions.family(desk, made.id).experiment.horizon_s == 48 * 3600  # type: ignore[union-attr]
+    plan = editions.family(desk, made.id).experiment
+    assert plan is not None
+    assert (plan.horizon_s, plan.metric) == (48 * 3600, "ordered")
     press(dialog, "Open variant B", qtbot)
     qtbot.waitUntil(lambda: page.workspace.template is not None and page.workspace.template.arm == 1, timeout=5_000)
     qtbot.waitUntil(page.workspace.editions.isVisible, timeout=5_000)

@@ -35,6 +35,12 @@ def test_events_go_in_once(desk: Desk, web: httpx.Client, key: str) -> None:
     assert person_of(desk.store, id)["suppressed"] == "complaint"
 
 
+def test_an_order_must_say_when_it_was(web: httpx.Client, key: str) -> None:
+    order = {"event_id": "o1", "kind": "ordered", "sku": "TEE-M", "recipient": "ana@example.com"}
+    (rejected,) = post(web, key, order).json()["rejected"]
+    assert rejected["field"] == "occurred_at"
+
+
 def test_a_token_names_the_message(desk: Desk, web: httpx.Client, key: str, token: Callable[..., str]) -> None:
     (id,) = sent_campaign(desk.store)
     event = {"event_id": "a1", "kind": "bounced", "subkind": "hard", "token": token("unsubscribe", id)}
