@@ -43,9 +43,15 @@ _NAMES = {
     "Scope": "autoescape",
 }
 _FOREIGN = re.compile(
-    r"\{\{\{|\{\{\s?[#/^!>&~][^{}]{0,80}\}?\}|\{\{\s?else\s?\}\}|\*\|[A-Z][A-Z0-9_:]{0,60}\|\*|%%[a-zA-Z_]{1,60}%%"
+    r"\{\{\{|\{\{\s?[#/^!>&~][^{}]{0,80}\}?\}|\{\{\s?else\s?\}\}|\*\|[A-Za-z][^|*\n]{0,120}\|\*|%%[a-zA-Z_]{1,60}%%"
     r"|<%[^<>]{0,200}%>|\$\{[^{}]{0,80}\}"
+    r"|\[\[ ?[A-Za-z_][\w.: ]{0,60}\]\]|\[[a-z]\w{1,30}, ?fallback=[^\[\]]{0,60}\]|%%[\[=][^%]{0,80}[\]=]%%"
+    r"|(?<![\w%])%(?:recipient\.\w{1,60}|[A-Z][A-Z0-9_]{2,40})%(?![\w%])|(?<![{$%#\w])\{[!$]?[A-Za-z_][\w.]{1,40}\}(?!\})"
+    r"|</?(?:singleline|multiline|repeater|unsubscribe|webversion|forwardtoafriend|currentyear)\b[^<>]{0,80}>"
 )
+"""Of Mustache, Handlebars, Mailchimp, ERB, Mailjet, Campaign Monitor, Sendy, AMPscript, Mailgun, ActiveCampaign, …"""
+_CERTAIN = ("{{", "*|", "%%")
+"""What else looks like a tag may be text."""
 _FOREIGN_LIMIT = 50
 _LEADING = {"_url": 1, "_track": 2}
 """How many arguments the compiler gives them; the line is the last."""
@@ -97,7 +103,7 @@ def foreign_tags(source: str, where: str) -> tuple[Problem, ...]:
         line = source.count("\n", 0, hit.start()) + 1
         words = f"“{hit.group()[:60]}” is a merge tag of another system."
         fix = "Write {{ subscriber.first_name }}, {% for item in items %} … {% endfor %} or {% if … %} … {% endif %}."
-        severity = Severity.WARNING if hit.group().startswith(("<%", "${")) else Severity.ERROR  # rare, but may be text
+        severity = Severity.ERROR if hit.group().startswith(_CERTAIN) else Severity.WARNING
         found.append(Problem("tpl.foreign", severity, words, where, line, fix))
     return tuple(found)
 

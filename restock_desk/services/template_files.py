@@ -8,7 +8,7 @@ from pathlib import Path
 from restock_desk.domain.document import reading
 from restock_desk.domain.templates import Draft, Ignored, Problem, Severity, TemplateKind
 from restock_desk.errors import DeskError, WrongUse
-from restock_desk.rendering import processes
+from restock_desk.rendering import pieces, processes
 from restock_desk.rendering.compile import plain_html
 from restock_desk.rendering.document import assembly, drafts
 
@@ -70,7 +70,9 @@ def kind_of(path: Path, text: str) -> TemplateKind:
 def compiled(path: Path, draft: Draft) -> Compiled:
     """Everything done once per template, of a file that `read` gave. Problems are at the lines of the file."""
     problems = processes.compiled(draft).problems
-    if draft.kind is TemplateKind.DOCUMENT:
+    if draft.kind is not TemplateKind.DOCUMENT:
+        problems += tuple(one for one in pieces.foreign_tags(draft.source, "source") if one not in problems)
+    else:
         text = _text(path)
         problems = tuple(replace(p, line=assembly.line_of(text, p.block) or p.line) for p in problems)
     made = Compiled(draft.kind, "", problems)

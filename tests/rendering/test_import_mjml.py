@@ -27,6 +27,10 @@ def kinds(made: Imported) -> list[str]:
     return [node.type for node in blocks(made)]
 
 
+def field(node: Node, name: str) -> Any:
+    return node.props[name]
+
+
 def words(value: Any) -> str:
     return "".join(run.get("t") or f"‹{run['v']}›" for run in value)
 
@@ -171,6 +175,89 @@ def test_a_link_made_of_words_and_a_variable_keeps_its_button_as_html() -> None:
     made = import_mjml(source)
     assert kinds(made) == ["html"]
     assert "https://shop.example/{{ variant.sku }}?a=1" in str(blocks(made)[0].get("html"))
+
+
+def in_column(inner: str, head: str = "") -> Imported:
+    section = f"<mj-section><mj-column>\n{inner}\n</mj-column></mj-section>"
+    return import_mjml(f"<mjml><mj-head>{head}</mj-head><mj-body>{section}</mj-body></mjml>")
+
+
+def test_style_sheets_dress_the_words_and_links_of_texts() -> None:
+    sheet = "<mj-style inline='inline'>a{color:inherit} p.big{font-size:30px;color:#ffffff;margin:4px 0} </mj-style>"
+    made = in_column(
+        "<mj-text color='#123456'><p class='big'>Big</p><p><a href='https://a.example'>x</a></p></mj-text>", sheet
+    )
+    big, link = field(blocks(made)[0], "text")
+    assert (big["size"], big["color"], big["t"]) == (30, "#ffffff", "Big\n\n")
+    assert link["color"] == "#123456"
+
+
+def test_a_paragraph_keeps_the_room_that_mjml_gives_it() -> None:
+    made = in_column("<mj-text padding='10px'><p>a</p><p style='margin:0 0 7px'>b</p></mj-text>")
+    assert blocks(made)[0].get("style.padding") == (23, 10, 17, 10)
+
+
+def test_a_label_has_the_colour_and_size_of_what_it_stands_in() -> None:
+    made = in_column("<mj-button background-color='#fff'><b style='color:#212020;font-size:20px'>Shop</b></mj-button>")
+    button = blocks(made)[0]
+    assert (button.get("style.color"), button.get("style.size")) == ("#212020", 20)
+
+
+def test_looks_of_a_whole_text_are_marks_of_its_words() -> None:
+    made = in_column("<mj-text font-style='italic' text-decoration='underline'>a <b>b</b></mj-text>")
+    assert [run["m"] for run in field(blocks(made)[0], "text")] == [("i", "u"), ("b", "i", "u")]
+
+
+def test_links_between_words_stay_words_with_links() -> None:
+    made = in_column("<mj-text><a href='https://a.example'>One</a> / <a href='https://b.example'>Two</a></mj-text>")
+    assert kinds(made) == ["text"]
+    assert words(field(blocks(made)[0], "text")) == "One / Two"
+
+
+def test_columns_from_right_to_left_stand_as_they_are_seen() -> None:
+    columns = "".join(f"<mj-column><mj-text>{word}</mj-text></mj-column>" for word in ("right", "left"))
+    made = import_mjml(f"<mjml><mj-body><mj-section direction='rtl'>{columns}</mj-section></mj-body></mjml>")
+    assert [words(field(block, "text")) for block in blocks(made)] == ["left", "right"]
+
+
+def test_notes_of_the_author_and_words_between_columns_are_no_blocks() -> None:
+    body = (
+        "<mj-raw><!-- header --></mj-raw><mj-raw>&lt;!--[if !mso]&gt;&lt;!--&gt;</mj-raw><mj-section>a\n<mj-column>"
+        "<mj-text>x</mj-text></mj-column></mj-section>"
+    )
+    made = import_mjml(f"<mjml><mj-body>{body}</mj-body></mjml>")
+    assert kinds(made) == ["text"]
+    assert {note.what for note in made.notes if note.outcome is Outcome.LOST} >= {"a"}
+
+
+def test_a_network_shares_the_address_where_mjml_does() -> None:
+    made = in_column(
+        "<mj-social><mj-social-element name='facebook' href='https://a.example' /><mj-social-element "
+        "name='instagram-noshare' href='https://b.example' /></mj-social>"
+    )
+    links = [link["href"] for link in field(blocks(made)[0], "links")]
+    assert links == ["https://www.facebook.com/sharer/sharer.php?u=https://a.example", "https://b.example"]
+
+
+def test_a_text_that_is_hidden_is_the_preheader() -> None:
+    sheet = "<mj-style inline='inline'>.pre{display:none !important}</mj-style>"
+    made = in_column("<mj-text><span class='pre'>Back for {{ name }}</span></mj-text><mj-text>Hello</mj-text>", sheet)
+    assert words(made.document.settings["preheader"]) == "Back for ‹subscriber.first_name›"
+    assert kinds(made) == ["text"]
+
+
+def test_looks_that_no_block_has_are_told_once() -> None:
+    made = in_column(
+        "<mj-text letter-spacing='2px'>a</mj-text><mj-text letter-spacing='3px'>b</mj-text>"
+        "<mj-button width='300px'>c</mj-button>"
+    )
+    lost = [note.what for note in made.notes if note.outcome is Outcome.LOST]
+    assert lost == ["letter-spacing of <mj-text>", "width of <mj-button>"]
+
+
+def test_more_room_above_than_a_block_may_have_is_a_space() -> None:
+    made = in_column("<mj-button padding='305px 25px 0'>Buy</mj-button>")
+    assert [(node.type, node.get("height")) for node in blocks(made)] == [("spacer", 105), ("button", None)]
 
 
 def test_what_is_no_mjml_is_a_sentence() -> None:

@@ -26,6 +26,10 @@ DIALECTS = [
     ("{{#products}}{{url}}{{/products}}", ITEM + "{{ item.links.product }}{% endfor %}"),
     ("{{#each items as |it|}}{{it.name}}{{/each}}", "{% for it in items %}{{ it.product.title }}{% endfor %}"),
     ("{{!-- gone --}}a{{! gone }}", "a"),
+    ("{firstname} {$name} {!Contact.FirstName} %FIRSTNAME% [[First Name]]", " ".join([NAME] * 5)),
+    ("[firstname,fallback=friend]", "{{ subscriber.first_name|default('friend') }}"),
+    ("<webversion>Web</webversion> <unsubscribe>Leave</unsubscribe>",
+     '<a href="{{ links.browser }}">Web</a> <a href="{{ links.unsubscribe }}">Leave</a>'),
     ("{{#greaterThan stock 5}}a{{/greaterThan}}", "{% if variant.stock > 5 %}a{% endif %}"),
     ("{{#equals size 'L'}}a{{/equals}}", "{% if variant.title == 'L' %}a{% endif %}"),
     ("{{#if (and name (gt stock 2))}}a{{/if}}", "{% if (subscriber.first_name) and (variant.stock > 2) %}a{% endif %}"),
@@ -121,3 +125,26 @@ def test_tests_of_a_translation_are_conditions_of_a_document() -> None:
             {"var": "subscriber.first_name", "op": "truthy"},
         )
     }
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["*|FOO|*", "*|foo:BAR|*", "[[HEADLINE]]", "%FOO_BAR%", "{webview_text}", "%%=v(@foo)=%%", "<% foo %>", "${foo}",
+     "[foo,fallback=x]", "%recipient.foo%"],
+)  # fmt: skip
+def test_a_tag_of_nobody_here_is_named_with_its_line(tag: str) -> None:
+    made, notes = translate_tags(f"a\n\n{tag} b")
+    assert made == f"a\n\n{tag} b"
+    assert [(note.what, note.line, note.outcome) for note in notes] == [(tag, 3, Outcome.KEPT)]
+    assert [problem.line for problem in foreign_tags(f"a\n\n{tag} b", "source")] == [3]
+
+
+def test_what_only_looks_like_a_tag_is_left_alone() -> None:
+    text = "<style>p{margin:0} .a {color:red}</style> 100% OFF% [1] %C3%A9 a{b}c {} { x } [x] ${ "
+    assert translate_tags(text) == (text, ())
+    assert foreign_tags(text, "source") == ()
+
+
+def test_an_order_has_a_name_of_its_own() -> None:
+    assert translate_tags("{{ order.name }}")[0] == "{{ order.name }}"
+    assert translate_tags("{{ customer.name }}")[0] == NAME

@@ -89,14 +89,17 @@ class Sheet:
         self._by.setdefault(key, []).append(_Rule(weight, tuple(parts), found))
 
 
-def inlined(body: Element, sheet: Sheet) -> bool:
-    """Writes what a sheet says of each element into its style attribute. False where that would take too long."""
+def inlined(body: Element, sheet: Sheet, around: tuple[Element, ...] = ()) -> bool:
+    """Writes what a sheet says of each element into its style attribute. False where that would take too long.
+
+    `around` are the elements that it stands in, the outermost first.
+    """
     if not sheet.longest:
         return True
     elements = sum(1 for _ in body.walk())
     if elements * sheet.longest > _MOST_CHECKS:
         return False
-    waiting: list[tuple[Element, tuple[Element, ...]]] = [(body, ())]
+    waiting: list[tuple[Element, tuple[Element, ...]]] = [(body, around)]
     while waiting:
         element, above = waiting.pop()
         found = sheet.of(element, above)

@@ -106,7 +106,8 @@ def _opening(tag: str, scope: Scope) -> Made:
     if lower in ("each", "for", "foreach") and rest:
         return _each(tag, rest.partition(" as ")[0], rest.partition(" as |")[2].strip("| "), scope)
     if lower in ("if", "unless") and rest:
-        return _test(tag, handlebars_test(rest, scope), inverted or lower == "unless", scope)
+        told = not IDENT.match(rest) or name_here(rest, scope)[1] is not None
+        return _test(tag, handlebars_test(rest, scope), inverted or lower == "unless", scope, told)
     if lower in HELPERS and rest:
         parts = ARGUMENT.findall(rest)
         if len(parts) == 2:
@@ -238,7 +239,8 @@ def _chimp(tag: str, scope: Scope) -> Made:
     word, _, rest = inner.partition(":")
     word, rest = word.upper(), rest.strip()
     if word in ("IF", "IFNOT") and rest:
-        return _test(tag, chimp_test(rest, scope), word == "IFNOT", scope)
+        told = bool(names.known(re.split(r"[<>=!]", rest)[0].strip()))
+        return _test(tag, chimp_test(rest, scope), word == "IFNOT", scope, told)
     if word == "ELSEIF" and rest and scope.open and scope.open[-1].end == "endif":
         text = f"{{% elif {chimp_test(rest, scope)} %}}"
         return Made(text, f"Now {text}.")
@@ -262,6 +264,36 @@ def _marked(tag: str, scope: Scope) -> Made:
     return Made(text, f"Now {text}.")
 
 
+def _fallback(tag: str, scope: Scope) -> Made:
+    """[firstname,fallback=friend] of Campaign Monitor and Sendy."""
+    inner, _, fallback = tag[1:-1].partition(",")
+    name = names.known(inner)
+    if not name:
+        return Made(tag, _NO_PARTNER, Outcome.KEPT)
+    words_ = fallback.partition("=")[2].strip()
+    text = "{{ " + expression(name) + (f"|default({quoted(words_)})" if words_ else "") + " }}"
+    return Made(text, f"Now {text}.")
+
+
+def _single(tag: str, scope: Scope) -> Made:
+    """{firstname}, {$name}, {!Contact.FirstName}, %FIRSTNAME%: only where the name is known; else it may be words."""
+    name = names.known(tag.strip("{}%!$"))
+    if not name:
+        return Made(tag, "It looks like a merge tag; it stays as words.", Outcome.KEPT)
+    text = "{{ " + expression(name) + " }}"
+    return Made(text, f"Now {text}.")
+
+
+def _monitor(tag: str, scope: Scope) -> Made:
+    """Tags of Campaign Monitor's editor: what they hold stays."""
+    for word, link in (("webversion", "links.browser"), ("unsubscribe", "links.unsubscribe")):
+        if tag.lower().startswith(f"<{word}"):
+            return Made(f'<a href="{{{{ {link} }}}}">', f"Now a link to {{{{ {link} }}}}.")
+        if tag.lower().startswith(f"</{word}"):
+            return Made("</a>")
+    return Made("", "" if tag.startswith("</") else _LEFT, Outcome.LOST)
+
+
 def _program(tag: str, scope: Scope) -> Made:
     return Made(tag, "A piece of a program of another system; it stays as words.", Outcome.KEPT)
 
@@ -269,4 +301,5 @@ def _program(tag: str, scope: Scope) -> Made:
 TRANSLATE: Mapping[str, Callable[[str, Scope], Made]] = {
     "triple": _triple, "comment": _comment, "open": _opening, "close": _close, "partial": _partial, "value": _value,
     "statement": _statement, "chimp": _chimp, "percent": _marked, "bracket": _marked, "program": _program,
+    "fallback": _fallback, "single": _single, "capitals": _single, "monitor": _monitor, "script": _program,
 }  # fmt: skip

@@ -1,13 +1,17 @@
 """What stands between the elements of one parent: conditions and loops put together from loose statements."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html import unescape
 
 from restock_desk.rendering.imports import expressions
 from restock_desk.rendering.imports.notes import TOKEN, Constructs, Journal
 from restock_desk.rendering.imports.tree import Element, Text
 
 _DEEPEST = 24
+_NOTE = re.compile(r"<!--(?!\[if|<!\[|>)[^\ue000]{0,20000}?-->")
+_MISTAKEN = re.compile(r"<!--\[if[^\]<>]*\]>(?:<!--+>)?|(?:<!--+>?)?<!\[endif\]--+>")
 
 
 @dataclass
@@ -66,6 +70,8 @@ class Flow:
 
     def _pieces(self, html: str, line: int) -> None:
         """HTML with statements in it: those that are balanced inside stay in it, others are taken out."""
+        if "<!--" in html or "&lt;" in html:
+            html = self._uncommented(html, line)
         found = [hit for hit in TOKEN.finditer(html) if self._word(hit.group(1))]
         words = TOKEN.sub(lambda hit: "" if self._word(hit.group(1)) else "x", html)
         if words.strip() and _balanced([self._word(hit.group(1)) for hit in found]):
@@ -77,6 +83,13 @@ class Flow:
             self._statement(self.constructs.found[int(hit.group(1))], line + html.count("\n", 0, hit.start()))
             at = hit.end()
         self._loose(html[at:], line + html.count("\n", 0, at))
+
+    def _uncommented(self, html: str, line: int) -> str:
+        """Without notes of the author; and without a comment for Outlook that was written as words by mistake."""
+        if _MISTAKEN.fullmatch(unescape(html).replace("\\", "").strip()) and "<" not in html:
+            self.journal.lost(html.strip(), "Words that were meant as a comment for Outlook.", line)
+            return ""
+        return _NOTE.sub(lambda hit: "\n" * hit.group().count("\n"), html)
 
     def _loose(self, html: str, line: int) -> None:
         if html.strip():

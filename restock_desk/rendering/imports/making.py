@@ -20,8 +20,10 @@ from restock_desk.domain.document.tree import (
     Node,
     freeze,
 )
+from restock_desk.rendering.imports.css import Sheet
 from restock_desk.rendering.imports.expressions import Inexpressible
 from restock_desk.rendering.imports.notes import Constructs, Journal
+from restock_desk.rendering.imports.silence import Silence
 
 HTML_LIMIT = 60_000
 _EXTRAS = 60_000
@@ -49,6 +51,12 @@ class Making:
     extras: dict[str, Any] = field(default_factory=dict)
     phone: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """What our own compiler's rules for phones say, by class."""
+
+    hidden: tuple[Any, ...] = ()
+    """The first words that the mail hides: its preheader."""
+    silence: Silence = field(default_factory=Silence)
+    sheet: Sheet = field(default_factory=Sheet)
+    """What the file's own style sheets say."""
 
     @property
     def start(self) -> str:

@@ -56,6 +56,8 @@ def import_mjml(text: str, brand: Brand = DEFAULT, fresh: NewId | None = None, n
     m.phone = _phone(head.styles)
     body = _body(parts, head, attributes, m)
 
+    if m.hidden:
+        head.settings.setdefault("preheader", m.hidden)
     if head.extras:
         m.extras["mjml"] = head.extras
     made = making.document(m, name or _title(head), head.settings, body)
@@ -164,8 +166,9 @@ def _style(child: Element, inner: str, head: _Head, m: Making) -> None:
         head.dark_ground = head.dark_ground or bool(_GROUND.search(css))
         return
     if css:
+        m.sheet.learn(css)
         words = (
-            "Blocks have their looks themselves; the style sheet is kept beside the document, where nothing uses it."
+            "What it says of words and links in texts is theirs now; the sheet itself is kept where nothing uses it."
         )
         m.journal.kept(f"<{child.name}>", words, child.line)
         head.extras.setdefault("styles", []).append(css)

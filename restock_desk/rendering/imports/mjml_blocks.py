@@ -9,6 +9,7 @@ from typing import Any
 from restock_desk.domain.document.tree import Node
 from restock_desk.rendering.imports import mjml_compound, mjml_texts, tree, values
 from restock_desk.rendering.imports.attributes import Attributes
+from restock_desk.rendering.imports.css import inlined
 from restock_desk.rendering.imports.expressions import Inexpressible, condition
 from restock_desk.rendering.imports.flow import Choice, Item, Loop, Raw
 from restock_desk.rendering.imports.making import Making
@@ -73,7 +74,11 @@ class Blocks:
         """The HTML in an element of MJML, read."""
         start, end = element.inner
         line = element.line + self.m.source.count("\n", element.start, start)
-        return tree.read(self.m.source[start:end], self.m.journal, first=line).children
+        root = tree.read(self.m.source[start:end], self.m.journal, first=line)
+        if self.m.sheet.longest:
+            cell = Element("td", {"class": self.attributes.of(element).get("css-class", "")}, line)
+            inlined(root, self.m.sheet, (cell, Element("div", {}, line)))
+        return root.children
 
     def inner_text(self, element: Element) -> str:
         return self.m.source[element.inner[0] : element.inner[1]]
@@ -108,13 +113,23 @@ class Blocks:
         read = _READERS.get(element.name)
         if read is None:
             return self._unknown(element, width)
+        if "rd-" not in place.classes:
+            self.m.silence.tell(element, place.resolved, self.m.journal)
         behind = place.get("container-background-color") and "rd-" not in place.classes
         if behind and element.name not in ("mj-text", "mj-list"):
             self.m.journal.lost("container-background-color", "Only a text has a background of its own.", place.line)
         try:
-            return read(self, place)
+            made = read(self, place)
         except Inexpressible:
-            return self.as_html(place)
+            made = self.as_html(place)
+        return self._above(place) + made if made else []
+
+    def _above(self, place: Place) -> list[Node]:
+        """Room above an element that is more than a block's padding holds."""
+        top = values.pixels(place.get("padding-top") or (place.get("padding").split() or [""])[0]) or 0
+        if top <= 200 or place.element.name == "mj-spacer":
+            return []
+        return [self.m.node("spacer", {"height": values.within(top - 200, 1, 400)}, place.line)]
 
     def as_html(self, place: Place) -> list[Node]:
         """An element that a block cannot hold, as HTML that says the same."""
@@ -212,16 +227,17 @@ class Blocks:
     def button(self, place: Place) -> list[Node]:
         brand, classes = self.m.brand, place.classes
         parts = self.inner(place.element)
+        looks = mjml_texts.looks_of(place, parts)
         label = plain_runs(_one_line(parts), self.m.constructs)
         edge, shade = values.border(place.get("border"))
         fill = values.color(place.get("background-color")) or ""
         outline = bool(edge) and not fill
         ground = values.token(classes, "edge" if outline else "btn") or (shade if outline else fill)
-        ink = values.token(classes, "lbl") or values.color(place.get("color")) or ""
+        ink = values.token(classes, "lbl") or values.color(looks("color")) or ""
         radius = values.within(values.pixels(place.get("border-radius")), 0, 60)
         inner = values.space(place.resolved, "inner-padding")
         high, wide = brand.button_padding
-        weight = values.weight(place.get("font-weight"))
+        weight = values.weight(looks("font-weight"))
         if edge and not outline:
             self.m.journal.lost("the border of a button", "A filled button has no border.", place.line)
         props = self.props(
@@ -233,7 +249,7 @@ class Blocks:
                 "style.background": ground,
                 "style.color": None if outline else ink,
                 "style.font": self.font(place),
-                "style.size": values.within(values.pixels(place.get("font-size")), 8, 40),
+                "style.size": values.within(values.pixels(looks("font-size")), 8, 40),
                 "style.weight": "" if weight == brand.button_weight else weight or "400",
                 "style.radius": None if radius == brand.button_radius else radius,
                 "style.inner": None if inner == (high, wide, high, wide) else tuple(min(side, 80) for side in inner),

@@ -5,7 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from restock_desk.domain.document.content import NETWORKS
-from restock_desk.domain.document.tree import Node
+from restock_desk.domain.document.tree import Json, Node
 from restock_desk.rendering.imports import values
 from restock_desk.rendering.imports.expressions import Inexpressible
 from restock_desk.rendering.imports.mjml_texts import dressed, lettering
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from restock_desk.rendering.imports.mjml_blocks import Blocks, Place
 
 _ALIASES = {"twitter": "x", "google": "web", "mail": "web", "vimeo": "youtube", "medium": "web"}
+_SHARES = {
+    "facebook": "https://www.facebook.com/sharer/sharer.php?u=",
+    "twitter": "https://twitter.com/intent/tweet?url=",
+    "x": "https://twitter.com/intent/tweet?url=",
+    "google": "https://plus.google.com/share?url=",
+    "pinterest": "https://pinterest.com/pin/create/button/?url=",
+    "linkedin": "https://www.linkedin.com/shareArticle?mini=true&url=",
+    "tumblr": "https://www.tumblr.com/widgets/share/tool?canonicalUrl=",
+    "xing": "https://www.xing.com/app/user?op=share&url=",
+}
 _OLD = re.compile(r"[a-z]+")
 _MOST_ROWS, _MOST_CELLS = 60, 12
 
@@ -38,14 +48,17 @@ def social(blocks: "Blocks", place: "Place") -> list[Node]:
             blocks.m.journal.lost(
                 f"the icon {resolved['src'][:80]}", "Icons are drawn from letters: no picture is needed.", child.line
             )
-        href = address_of(resolved.get("href", ""), blocks.m.constructs, blocks.m.alias)
+        href = _shared(name, address_of(resolved.get("href", ""), blocks.m.constructs, blocks.m.alias))
+        if "rd-" not in place.classes:
+            blocks.m.silence.tell(child, {**resolved, **child.attributes}, blocks.m.journal)
         links.append(
             {"network": network, "href": href, "label": label[:60] if label or network != "web" else name[:60]}
         )
     for name in _OLD.findall(place.get("display").lower()) if not links else ():
         href = place.get(f"{name}-href")
         if href:
-            target = address_of(href, blocks.m.constructs, blocks.m.alias)
+            plain = f"{name}-noshare" if f"{name}:share" not in place.get("display").lower() else name
+            target = _shared(plain, address_of(href, blocks.m.constructs, blocks.m.alias))
             links.append({"network": _network(name), "href": target, "label": place.get(f"{name}-content")[:60]})
     if not links:
         raise Inexpressible
@@ -62,6 +75,12 @@ def social(blocks: "Blocks", place: "Place") -> list[Node]:
     if len(links) > 12:
         blocks.m.journal.lost(f"{len(links) - 12} social links", "A block has at most twelve.", place.line)
     return [blocks.m.node("social", props, place.line)]
+
+
+def _shared(name: str, href: Json) -> Json:
+    """Where MJML's network leads: some share the address that is given."""
+    share = _SHARES.get(name, "")
+    return f"{share}{href}" if share and isinstance(href, str) and href else href
 
 
 def words_of_inner(blocks: "Blocks", element: Element) -> str:

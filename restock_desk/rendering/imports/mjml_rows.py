@@ -11,6 +11,7 @@ from restock_desk.rendering.imports.expressions import Inexpressible
 from restock_desk.rendering.imports.flow import Choice, Flow, Item, Loop, Raw, elements_of
 from restock_desk.rendering.imports.making import ROWS_DEEP, Making
 from restock_desk.rendering.imports.mjml_blocks import Blocks
+from restock_desk.rendering.imports.notes import TOKEN
 from restock_desk.rendering.imports.tree import Element, Text
 
 _COLUMNS = 4
@@ -72,7 +73,9 @@ class Rows:
         found: list[tuple[Item, bool]] = []
         loose: list[Element | Text] = []
         for item in self.flow(section):
-            if isinstance(item, Element) and item.name == "mj-group":
+            if isinstance(item, Raw) and "<" not in item.html and not TOKEN.search(item.html):
+                self.m.journal.lost(item.html.strip(), "MJML shows no words between columns.", item.line)
+            elif isinstance(item, Element) and item.name == "mj-group":
                 found += [(inner, True) for inner in self.flow(item)]
             elif isinstance(item, Element) and item.name != "mj-column":
                 loose.append(item)
@@ -80,6 +83,10 @@ class Rows:
                 found.append((item, False))
         if loose:
             found.append((Element("mj-column", {}, section.line, children=loose), False))
+        if resolved.get("direction") == "rtl" and not self.m.rtl and len(found) > 1:
+            words = "Its columns stand in the order they are seen in on a wide screen."
+            self.m.journal.translated("direction=rtl", words, section.line)
+            found.reverse()
         return found
 
     def _is_loose(self, element: Element) -> bool:
@@ -119,6 +126,7 @@ class Rows:
         lifted = mjml_repeats.lifted(self, element, found, props, room)
         if lifted is not None:
             return lifted
+        self.m.silence.tell(element, resolved, self.m.journal)
         columns = self._flat(found)
         props["stack"] = not (len(columns) > 1 and all(group for _, group, _ in columns))
         if any(group for _, group, _ in columns) and props["stack"] and len(columns) > 1:
@@ -184,6 +192,7 @@ class Rows:
         classes = resolved.get("css-class", "")
         padding = values.space(resolved, whole=width)
         edge, shade = values.border(resolved.get("border", ""))
+        self.m.silence.tell(element, resolved, self.m.journal)
         valign = resolved.get("vertical-align", "top")
         props = {
             "width": values.within(share, 1, 100) if share else None,

@@ -1,7 +1,8 @@
 """The HTML of an mj-text as what it is: heading, text, list, menu, data table, footer; else an HTML block."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from restock_desk.domain.document.tree import Json, Node
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _LEVELS = {"h1": 1, "h2": 2, "h3": 3, "h4": 3, "h5": 3, "h6": 3}
 _SIZES = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h4": 1.0, "h5": 0.83, "h6": 0.67}
-_BETWEEN = re.compile(r"[\s\u00a0|·•/,–—-]*\Z")
+_BETWEEN = re.compile(r"[\s\u00a0]*\Z")
 _SMALL = 8
 
 
@@ -26,6 +27,8 @@ def text(blocks: "Blocks", place: "Place") -> list[Node]:
     made = _menu(blocks, place, parts)
     if made is not None:
         return made
+    if _hidden(blocks, place, parts):
+        return []
     groups = _groups(parts)
     if len(groups) > 1 and any(_torn(blocks, part) for part in parts):
         groups = [("html", parts)]  # a condition or loop around several things holds them together
@@ -104,6 +107,23 @@ def _groups(parts: "list[Element | Text]") -> "list[tuple[str, list[Element | Te
     return [group for group in made if any(_shown(part) for part in group[1])]
 
 
+def _hidden(blocks: "Blocks", place: "Place", parts: "list[Element | Text]") -> bool:
+    """Whether nobody sees this text; the first such text of a mail is its preheader."""
+    inside = [part for part in parts if isinstance(part, Element) or (part.words.strip() and not part.comment)]
+    looks = [values.declarations(part.get("style")) for part in inside if isinstance(part, Element)]
+    if not inside or len(looks) < len(inside) or not all(css.get("display", "").startswith("none") for css in looks):
+        return False
+    found = " ".join(" ".join(words_of(part) for part in inside if isinstance(part, Element)).split())
+    if found and not blocks.m.hidden:
+        try:
+            blocks.m.hidden = plain_runs(found[:500], blocks.m.constructs)
+        except Inexpressible:
+            return False
+        blocks.m.journal.translated("the hidden text", "It is the preheader now.", place.line)
+        return True
+    return False
+
+
 def _torn(blocks: "Blocks", part: Element | Text) -> bool:
     """Whether statements stand loose between the elements of a text."""
     words = part.words if isinstance(part, Text) and not part.comment else ""
@@ -135,13 +155,32 @@ def _sides(place: "Place", first: bool, last: bool, inside: "list[Element | Text
     css = values.declarations(inside[0].get("style")) if isinstance(inside[0], Element) else {}
     margin = values.sides(css.get("margin", "")) if "margin" in css else None
     below = values.within(margin[2] if margin else 12, 0, 60) or 0
-    return top if first else 0, right, bottom if last else below, left
+    shown = [part for part in inside if _shown(part)]
+    if first and shown:
+        top = values.within(float(top) + _margin(shown[0], "top"), 0, 200) or 0
+    if last and shown:
+        below = values.within(float(bottom) + _margin(shown[-1], "bottom"), 0, 200) or 0
+    return top if first else 0, right, below, left
+
+
+def _margin(part: Element | Text, side: str) -> float:
+    """What a paragraph keeps free above or below itself. MJML gives paragraphs 13 px."""
+    if not isinstance(part, Element):
+        return 0
+    css = values.declarations(part.get("style"))
+    usual = {"p": 13.0, "ul": 13.0, "ol": 13.0}.get(part.name, 0.0)
+    all_ = values.sides(css.get("margin", ""))
+    if all_:
+        usual = all_[0] if side == "top" else all_[2]
+    own = values.pixels(css.get(f"margin-{side}", ""))
+    return min(max(usual if own is None else own, 0), 60)
 
 
 def paragraphs(blocks: "Blocks", place: "Place", inside: "list[Element | Text]", padding: Any) -> Node:
-    weight = values.weight(place.get("font-weight"))
-    base = Style(marks=frozenset("b") if weight in ("600", "700", "800") else frozenset())
-    runs = tuple(_without(run, base) for run in runs_of(inside, blocks.m.constructs, blocks.m.alias, base))
+    base = _base(place)
+    own = lettering(blocks, place)
+    full = _full(place, base, str(own["style.color"] or ""))
+    runs = tuple(_without(run, base) for run in runs_of(inside, blocks.m.constructs, blocks.m.alias, full))
     if not runs:
         raise Inexpressible
     behind = place.get("container-background-color")
@@ -149,12 +188,41 @@ def paragraphs(blocks: "Blocks", place: "Place", inside: "list[Element | Text]",
         place,
         **{
             "text": runs,
-            **lettering(blocks, place),
+            **own,
             "style.align": _align(blocks, place, inside),
             "style.background": values.token(place.classes, "box") or values.color(behind) or None,
         },
     )
     return blocks.m.node("text", {**props, "style.padding": padding}, place.line)
+
+
+def _base(place: "Place", weight: str = "") -> Style:
+    """What the block itself says of all its words."""
+    weight = weight or values.weight(place.get("font-weight"))
+    return Style(marks=frozenset("b") if weight in ("600", "700", "800") else frozenset())
+
+
+def _full(place: "Place", base: Style, ink: str) -> Style:
+    """With what its place says of all words that a block cannot say: slanted, underlined, struck."""
+    marks = set(base.marks)
+    marks |= {"i"} if place.get("font-style") in ("italic", "oblique") else set()
+    decoration = place.get("text-decoration")
+    marks |= {"u"} if "underline" in decoration else {"s"} if "line-through" in decoration else set()
+    return replace(base, marks=frozenset(marks), ink=ink)
+
+
+def looks_of(place: "Place", parts: "list[Element | Text]") -> "Callable[[str], str]":
+    """How all words of an element look, by property: a lone element around them says more than their place."""
+    found = dict(place.resolved)
+    while True:
+        inside = [part for part in parts if isinstance(part, Element) or (part.words.strip() and not part.comment)]
+        only = inside[0] if len(inside) == 1 else None
+        if not isinstance(only, Element):
+            return lambda name: found.get(name, "").replace("!important", "").strip().lower()
+        found |= values.declarations(only.get("style"))
+        if only.name in ("b", "strong"):
+            found["font-weight"] = "700"
+        parts = only.children
 
 
 def _without(run: Mapping[str, Json], base: Style) -> Mapping[str, Json]:
@@ -191,8 +259,10 @@ def heading(blocks: "Blocks", place: "Place", element: Element | Text, padding: 
         own["style.size"] = None
     weight = values.weight(css.get("font-weight", "")) or values.weight(place.get("font-weight")) or "700"
     shade = values.token(element.get("class"), "ink") or values.color(css.get("color", ""))
-    style = Style(marks=frozenset("b") if weight in ("600", "700", "800") else frozenset())
-    runs = tuple(_without(run, style) for run in runs_of(element.children, blocks.m.constructs, blocks.m.alias, style))
+    style = _base(place, weight)
+    full = _full(place, style, str(shade or own["style.color"] or ""))
+    full = replace(full, marks=full.marks | ({"i"} if "italic" in css.get("font-style", "") else set()))
+    runs = tuple(_without(run, style) for run in runs_of(element.children, blocks.m.constructs, blocks.m.alias, full))
     if not runs:
         raise Inexpressible
     side = css.get("text-align", element.get("align")).lower()
@@ -221,7 +291,7 @@ def list_(blocks: "Blocks", place: "Place", element: Element | Text, padding: An
     for item in items:
         if not isinstance(item, Element) or item.name != "li":
             raise Inexpressible
-        found.append(runs_of(item.children, blocks.m.constructs, blocks.m.alias))
+        found.append(runs_of(item.children, blocks.m.constructs, blocks.m.alias, _full(place, Style(), "")))
     if (
         place.align() != blocks.m.start
         or element.get("type").lower() in ("a", "i")
@@ -241,7 +311,7 @@ def _menu(blocks: "Blocks", place: "Place", parts: "list[Element | Text]") -> li
                 return None
         elif part.name == "a" and part.get("href"):
             links.append(part)
-        elif part.name not in ("span",) or words_of(part).strip("\u00a0 |·•"):
+        elif part.name not in ("span",) or words_of(part).strip("\u00a0 "):
             return None
     if not 2 <= len(links) <= 8 or any(len(words_of(link)) > 40 for link in links):
         return None

@@ -34,9 +34,11 @@ _BEFORE = frozenset(
         "extra",
     ]
 )
+_THINGS = frozenset(["order", "event", "account", "message", "custom"])
+"""What has a name of its own, which is nobody's first name."""
 TABLE = {
     "subscriber.first_name": "fname firstname name givenname forename contactfirstname customerfirstname userfirstname"
-    " recipientname recipientfirstname personfirstname subscriberfirstname customername username vorname prenom",
+    " recipientname recipientfirstname personfirstname subscriberfirstname customername vorname prenom",
     "subscriber.last_name": "lname lastname surname familyname contactlastname customerlastname nachname nom",
     "subscriber.email": "email emailaddress useremail recipientemail contactemail customeremail subscriberemail mail",
     "subscriber.locale": "locale language lang preferredlanguage",
@@ -100,6 +102,8 @@ def known(name: str) -> str:
     if whole in _KNOWN:
         return _KNOWN[whole]
     while len(parts) > 1 and parts[0] in _BEFORE:
+        if parts[0] in _THINGS and parts[-1] in ("name", "number", "title", "id"):
+            return ""
         parts = parts[1:]
         if "".join(parts) in _KNOWN:
             return _KNOWN["".join(parts)]

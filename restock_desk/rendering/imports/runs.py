@@ -67,6 +67,8 @@ class Style:
     link: Any = None
     color: str = ""
     size: float = 0
+    ink: str = ""
+    """The colour of the whole text: what a link inherits that is told to."""
 
     def run(self) -> dict[str, Json]:
         made: dict[str, Json] = {}
@@ -167,6 +169,8 @@ class Runs:
         )
         if element.name == "a" and "href" in element.attributes:
             own = shade if shade != "$link" else ""
+            if css.get("color", "").replace("!important", "").strip().lower() in ("inherit", "currentcolor", "unset"):
+                own = style.color or style.ink
             marks.discard("u")  # links are underlined anyway
             link = address_of(element.get("href"), self.constructs, self.alias)
             made = replace(made, link=link, color=own or style.color, marks=frozenset(marks))

@@ -23,11 +23,19 @@ _TAG = re.compile(
     r"|(?P<statement>\{%(?:[^{}%]|%(?!\})){1,1000}%\})"
     r"|(?P<chimp>\*\|[A-Za-z][^|*\n]{0,120}\|\*)"
     r"|(?P<percent>%%[A-Za-z_][\w.: -]{0,60}%%|%recipient\.[A-Za-z_][\w.]{0,60}%)"
-    r"|(?P<bracket>\[\[[ ]?[A-Za-z_][\w.:]{0,60}[ ]?\]\])"
+    r"|(?P<bracket>\[\[[ ]?[A-Za-z_][\w.: ]{0,60}[ ]?\]\])"
+    r"|(?P<fallback>\[[a-z]\w{1,30}, ?fallback=[^\[\]]{0,60}\])"
+    r"|(?P<single>(?<![{$%#\w])\{[!$]?[A-Za-z_][\w.]{1,40}\}(?!\}))"
+    r"|(?P<capitals>(?<![\w%])%[A-Z][A-Z0-9_]{2,40}%(?![\w%]))"
+    r"|(?P<monitor></?(?:singleline|multiline|repeater|unsubscribe|webversion|forwardtoafriend|currentyear)\b[^<>]{0,80}>)"
+    r"|(?P<script>%%[\[=][^%]{0,200}[\]=]%%)"
     r"|(?P<program><%[^<>%]{0,400}%>|\$\{[^{}]{0,200}\})"
 )
 
-_BEGINS = re.compile(r"\{\{|\{%|\*\||%%|%recipient\.|\[\[|<%|\$\{")
+_BEGINS = re.compile(
+    r"\{\{|\{%|\*\||%%|%recipient\.|\[\[|<%|\$\{|\{[!$A-Za-z_]|%[A-Z]|\[[a-z]\w{1,30},"
+    r"|</?(?:singl|multil|repeat|unsub|webv|forwardto|currenty)"
+)
 """Where a tag may begin: quick to look for."""
 
 
