@@ -1,6 +1,8 @@
 # Two commands set everything up on a fresh machine: `make run` and `make test`. The rest is for developers.
 PY := .venv/bin/python
 export QT_LOGGING_RULES ?= qt.qpa.*=false
+# Compiled files are kept, whatever the shell says: the tests start many processes, and each would compile anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test check format lint types contracts quick bench faults screenshots package lock clean
 
