@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pytestqt.qtbot import QtBot
 from sqlalchemy import Dialect
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -36,6 +37,8 @@ from tests.postgres import Server, started
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _numbers = count(1)
 _first: dict[str, tuple[Dialect, Any]] = {}
+for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitCallback, QtBot.waitExposed, QtBot.waitActive):
+    _wait.__kwdefaults__ = {**(_wait.__kwdefaults__ or {}), "timeout": 30_000}  # ms; no test has a shorter one
 settings.register_profile(  # in CI a red run can be run again and is red again; no machine is too slow for a property
     "desk",
     max_examples=100 if os.environ.get("RESTOCK_DESK_FAULTS") == "long" else 50,
@@ -161,6 +164,12 @@ def _practised(store: Store) -> Store:
 
 
 def _closed(store: Store) -> None:
+    """Close it. What a thread still reads for a window that is closed ends by itself; what does not was forgotten."""
+    tick = threading.Event()
+    for _ in range(2_000):
+        if not store.open_units:
+            break
+        tick.wait(0.01)
     left = store.open_units
     store.close()
     assert left == 0, f"{left} units were left open"

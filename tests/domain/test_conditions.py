@@ -91,9 +91,9 @@ def test_nesting_without_end_is_refused() -> None:
 
 
 def test_a_pattern_is_never_slow() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert not conditions.glob("a" * 20_000, "*a" * 8 + "b")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_the_deciding_comparison_is_told() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, QTimer
@@ -20,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from restock_desk.ui.ask_reason import ReasonDialog
 from restock_desk.ui.picker import Picker
 from restock_desk.ui.window import PAGES, Window
+from tests.ui.standstill import beating
 
 W = TypeVar("W", bound=QWidget)
 PATIENCE_MS = 40_000
@@ -150,20 +150,8 @@ class Hands:
     @contextmanager
     def fluid(self, longest_s: float) -> Iterator[None]:
         """Meanwhile, the event loop is never away for longer than this."""
-        gaps = [0.0]
-        last = monotonic()
-
-        def beat() -> None:
-            nonlocal last
-            now = monotonic()
-            gaps.append(now - last)
-            last = now
-
-        clock = QTimer()
-        clock.timeout.connect(beat)
-        clock.start(5)
-        yield
-        clock.stop()
+        with beating() as gaps:
+            yield
         assert len(gaps) > 10
         assert max(gaps) < longest_s, f"the window stood still for {max(gaps):.2f} s"
 

@@ -112,12 +112,12 @@ def test_a_bomb_is_defused_within_two_seconds(source: str) -> None:
     data = context()
     data["items"] = data["items"] * 200
     data["product"] = {**data["product"], "description": "o" * 60_000}
-    begin = time.monotonic()
+    begin = time.process_time()
     compiled = compile_template(html(source))
     if not compiled.broken:
         with contextlib.suppress(TemplateFault):
             assert len(compiled.render(data, identity()).html) < 1000
-    assert time.monotonic() - begin < 2.5
+    assert time.process_time() - begin < 2.5
 
 
 FLOODS = [
@@ -131,12 +131,12 @@ FLOODS = [
 @pytest.mark.parametrize("part", FLOODS)
 def test_a_flood_of_broken_markup_neither_hangs_nor_crashes(part: str, kind: TemplateKind) -> None:
     """The limit is generous; quadratic behaviour would take minutes."""
-    begin = time.monotonic()
+    begin = time.process_time()
     draft = Draft(kind, part * (200_000 // len(part)), "x")
     lint.check(draft)
     if not compile_template(draft).broken:
         seen(draft)
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_secrets_of_the_process_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:

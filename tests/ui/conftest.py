@@ -156,8 +156,8 @@ def opened(qtbot: QtBot, page: TemplatesPage, template: Template) -> Workspace:
     """The workspace with this template, once it is in the picture."""
     page.open(template_id=template.id)
     work = page.workspace
-    qtbot.waitUntil(lambda: work.template is not None and work.template.id == template.id, timeout=15_000)
-    qtbot.waitUntil(lambda: work.mail is not None and work.pane.settled and not work.live.busy, timeout=15_000)
+    qtbot.waitUntil(lambda: work.template is not None and work.template.id == template.id)
+    qtbot.waitUntil(lambda: work.mail is not None and work.pane.settled and not work.live.busy)
     return work
 
 

@@ -172,6 +172,6 @@ def test_what_is_dragged_over_a_page_s_name_opens_it(qtbot: QtBot) -> None:
     )
     qtbot.addWidget(rail)
     rail._over = "templates"
-    with qtbot.waitSignal(rail.chosen, timeout=2000) as told:
+    with qtbot.waitSignal(rail.chosen) as told:
         rail._wait.start()
     assert told.args == ["templates"]

@@ -1,13 +1,10 @@
 """The whole audience in the window: report, examples, the review that waits for it, branches one click away;
 and a window that stays fluid meanwhile."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -18,9 +15,10 @@ from restock_desk.ui.audience_report import AudienceDialog, AudienceReport
 from restock_desk.ui.bridge import Bridge
 from restock_desk.ui.review import ReviewSheet
 from restock_desk.ui.workspace import Workspace
-from tests.builders import add_interest, add_product, add_subscriber, restock
+from tests.builders import add_interest, add_product, add_subscriber, add_waiting, restock
 from tests.rendering.lint.cases import html
 from tests.ui import test_templates as others
+from tests.ui.standstill import beating
 from tests.ui.test_templates import DRAFT
 from tests.ui.walk import nameless
 
@@ -56,7 +54,7 @@ def report(qtbot: QtBot, desk: Desk, bridge: Bridge) -> Iterator[AudienceReport]
 
 def checked(report: AudienceReport, qtbot: QtBot, event_id: int, draft: Draft = DRAFT) -> None:
     report.check((event_id,), lambda: [("Card", draft)])
-    qtbot.waitUntil(lambda: report.found is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: report.found is not None)
 
 
 def reviewing(qtbot: QtBot, desk: Desk, bridge: Bridge, draft: Draft) -> ReviewSheet:
@@ -64,7 +62,7 @@ def reviewing(qtbot: QtBot, desk: Desk, bridge: Bridge, draft: Draft) -> ReviewS
     sheet = ReviewSheet(desk, bridge, None, lambda _: None)
     qtbot.addWidget(sheet)
     sheet.show()
-    qtbot.waitUntil(lambda: sheet._report is not None and sheet._report.found is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: sheet._report is not None and sheet._report.found is not None)
     return sheet
 
 
@@ -91,7 +89,7 @@ def test_a_check_that_is_stopped_can_be_asked_for_again(report: AudienceReport, 
     assert report.found is None
     assert "Stopped" in report.note.text()
     report.again.click()
-    qtbot.waitUntil(lambda: report.found is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: report.found is not None)
 
 
 def test_a_review_asks_before_it_sends_with_warnings(qtbot: QtBot, desk: Desk, bridge: Bridge, event_id: int) -> None:
@@ -127,11 +125,11 @@ def test_an_example_of_the_report_is_the_preview_of_that_person(work: Workspace,
     page_tools[0].check_audience()
     dialog = work.findChild(AudienceDialog)
     assert dialog is not None
-    qtbot.waitUntil(lambda: dialog.report.found is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: dialog.report.found is not None)
     assert nameless(dialog) == []
     assert nameless(work.side.branches) == []
     dialog.report.example.emit(2, "")
-    qtbot.waitUntil(lambda: work.mail is not None and "Hello Bo" in work.mail.html, timeout=10_000)
+    qtbot.waitUntil(lambda: work.mail is not None and "Hello Bo" in work.mail.html)
     dialog.close()
 
 
@@ -139,41 +137,33 @@ def test_each_branch_has_a_person_one_click_away(work: Workspace, desk: Desk, qt
     strip = work.side.branches
     work._show_draft(BRANCHY)
     strip.seek.click()
-    qtbot.waitUntil(lambda: strip.found is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: strip.found is not None)
     assert strip.words.accessibleName().startswith("1 of 2: ")
     first = work.who.subscriber_id
     strip.after.click()
     assert strip.words.accessibleName().startswith("2 of 2: if")
     assert work.who.subscriber_id != first
-    qtbot.waitUntil(lambda: work.mail is not None and "Hey" in work.mail.html, timeout=10_000)
+    qtbot.waitUntil(lambda: work.mail is not None and "Hey" in work.mail.html)
     assert strip.nobody.text() == "1 never taken"
 
 
 def test_branches_are_forgotten_when_the_template_changes(work: Workspace, qtbot: QtBot) -> None:
     work._show_draft(BRANCHY)
     work.side.branches.seek.click()
-    qtbot.waitUntil(lambda: work.side.branches.found is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: work.side.branches.found is not None)
     others.type_at_end(work, "x")
     assert work.side.branches.found is None
     assert not work.side.branches.nobody.isVisible()
 
 
 def test_the_window_is_fluid_while_everybody_is_rendered(report: AudienceReport, qtbot: QtBot, event_id: int) -> None:
-    for number in range(400):
-        person = add_subscriber(desk_of(report).store, f"m{number}@example.com", first_name="")
-        add_interest(desk_of(report).store, person.id, 1)
+    add_waiting(desk_of(report).store, 1, [{"email": f"m{n}@example.com", "first_name": ""} for n in range(400)])
     report.show()
-    ticks: list[float] = []
-    clock = QTimer()
-    clock.setInterval(5)
-    clock.timeout.connect(lambda: ticks.append(time.monotonic()))
-    clock.start()
-    checked(report, qtbot, event_id)
-    clock.stop()
-    gaps = sorted(after - before for before, after in pairwise(ticks))
+    with beating() as gaps:
+        checked(report, qtbot, event_id)
     assert report.found is not None
     assert report.found.renders == 403
-    assert not gaps or gaps[len(gaps) // 2] < 0.05
+    assert not gaps or sorted(gaps)[len(gaps) // 2] < 0.05
 
 
 def desk_of(report: AudienceReport) -> Desk:
@@ -191,7 +181,7 @@ def test_a_review_looks_at_links_when_asked_and_asks_about_what_is_broken(
     assert around.found is None  # mail of this shop stays here: nobody is asked without a press
     was_ready = sheet.send.isEnabled()
     around.look.click()
-    qtbot.waitUntil(lambda: around.found == (broken,), timeout=5_000)
+    qtbot.waitUntil(lambda: around.found == (broken,))
     assert was_ready
     assert not sheet.send.isEnabled()
     sheet.in_spite.click()

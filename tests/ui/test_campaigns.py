@@ -48,7 +48,7 @@ def opened(qtbot: QtBot, make_window: MakeWindow, campaign_id: int) -> Campaigns
     window.open_page("campaigns", campaign=campaign_id)
     page = window.page("campaigns")
     assert isinstance(page, CampaignsPage)
-    qtbot.waitUntil(lambda: page.detail.campaign is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.detail.campaign is not None)
     return page
 
 
@@ -136,7 +136,7 @@ def test_a_state_in_the_legend_narrows_the_log_and_gives_everybody_back(
     assert entry.accessibleName() == "Failed: 6"
     QTest.mouseClick(entry, Qt.MouseButton.LeftButton)
     assert detail.tabs.currentIndex() == 0
-    qtbot.waitUntil(lambda: len(emails(page)) == 6, timeout=10_000)
+    qtbot.waitUntil(lambda: len(emails(page)) == 6)
     assert entry.isChecked()
     QTest.keyClick(entry, Qt.Key.Key_Space)
     assert detail.log.listing.filters == ()
@@ -152,7 +152,7 @@ def test_causes_are_grouped_shown_in_the_log_and_retried_one_by_one(
     page = opened(qtbot, make_window, campaign_id)
     causes = page.detail.causes
     page.detail.tabs.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: causes.table.rowCount() == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: causes.table.rowCount() == 2)
     assert page.detail.tabs.tabText(1) == "Causes (2)"
     assert causes.table.item(0, 0).text() == "3"  # type: ignore[union-attr]  # three mailboxes are full
     assert causes.chosen is not None
@@ -160,15 +160,15 @@ def test_causes_are_grouped_shown_in_the_log_and_retried_one_by_one(
     assert any("mailbox of p2@example.com is full" in label.text() for label in causes.findChildren(QLabel))
     causes.table.setCurrentCell(1, 0)
     causes.show_rows.click()
-    qtbot.waitUntil(lambda: emails(page) == ["p3@example.com", "p4@example.com"], timeout=10_000)
+    qtbot.waitUntil(lambda: emails(page) == ["p3@example.com", "p4@example.com"])
     page.detail.tabs.setCurrentIndex(1)
     causes.table.setCurrentCell(0, 0)
     clock = say_why("They made room")
     causes.retry.click()
     assert not clock.isActive(), "it asked why"
-    qtbot.waitUntil(lambda: states(desk, campaign_id) == {"queued": 3, "failed": 2}, timeout=10_000)
+    qtbot.waitUntil(lambda: states(desk, campaign_id) == {"queued": 3, "failed": 2})
     assert staff.entries(desk)[0].reason == "They made room"
-    qtbot.waitUntil(lambda: causes.table.rowCount() == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: causes.table.rowCount() == 1)
 
 
 def test_counts_of_causes_change_in_place_and_the_chosen_one_stays_chosen(
@@ -177,7 +177,7 @@ def test_counts_of_causes_change_in_place_and_the_chosen_one_stays_chosen(
     campaign_id = answered(desk, 5, refusing)
     page = opened(qtbot, make_window, campaign_id)
     causes = page.detail.causes
-    qtbot.waitUntil(lambda: causes.table.rowCount() == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: causes.table.rowCount() == 2)
     found = campaigns.causes(desk, campaign_id)
     causes.table.setCurrentCell(1, 0)
     grown = [type(one)(one.state, one.words, one.n + 100 * place, one.example) for place, one in enumerate(found)]
@@ -193,7 +193,7 @@ def test_several_doubts_are_settled_with_one_reason(qtbot: QtBot, make_window: M
     page = opened(qtbot, make_window, campaign_id)
     doubts = page.detail.doubts
     page.detail.tabs.setCurrentIndex(2)
-    qtbot.waitUntil(lambda: doubts.list.model.rowCount() == 3 and doubts.panel.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: doubts.list.model.rowCount() == 3 and doubts.panel.isVisible())
     assert any(LOST.words in label.text() for label in doubts.panel.findChildren(QLabel))
     copy = next(b for b in doubts.panel.findChildren(QPushButton) if b.text() == "Copy Message-ID")
     copy.click()
@@ -203,8 +203,8 @@ def test_several_doubts_are_settled_with_one_reason(qtbot: QtBot, make_window: M
     clock = say_why("The provider shows them")
     doubts.sent.click()
     assert not clock.isActive()
-    qtbot.waitUntil(lambda: states(desk, campaign_id) == {"sent": 3}, timeout=10_000)
-    qtbot.waitUntil(lambda: doubts.list.model.rowCount() == 0 and not doubts.panel.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: states(desk, campaign_id) == {"sent": 3})
+    qtbot.waitUntil(lambda: doubts.list.model.rowCount() == 0 and not doubts.panel.isVisible())
     assert page.detail.tabs.tabText(2) == "In doubt"
 
 
@@ -220,31 +220,31 @@ def test_a_launch_counts_down_and_is_taken_back_by_one_button(
     campaign = graced(desk)
     page = opened(qtbot, make_window, campaign.id)
     grace = page.detail.grace
-    qtbot.waitUntil(grace.isVisible, timeout=10_000)
+    qtbot.waitUntil(grace.isVisible)
     assert grace.words.text() == "2 mails wait. The first leaves in 10 s."
     assert page.detail.acts.cancel.isHidden(), "there is one way to say no"
     clock.advance(3)
-    qtbot.waitUntil(lambda: grace.words.text() == "2 mails wait. The first leaves in 7 s.", timeout=10_000)
+    qtbot.waitUntil(lambda: grace.words.text() == "2 mails wait. The first leaves in 7 s.")
     grace.undo.click()
-    qtbot.waitUntil(lambda: states(desk, campaign.id) == {"skipped": 2}, timeout=10_000)
-    qtbot.waitUntil(lambda: page.shell.toast.text == "Taken back. Nothing was sent.", timeout=10_000)
-    qtbot.waitUntil(grace.isHidden, timeout=10_000)
+    qtbot.waitUntil(lambda: states(desk, campaign.id) == {"skipped": 2})
+    qtbot.waitUntil(lambda: page.shell.toast.text == "Taken back. Nothing was sent.")
+    qtbot.waitUntil(grace.isHidden)
 
 
 def test_the_offer_to_undo_ends_when_the_first_mail_may_leave(
     qtbot: QtBot, make_window: MakeWindow, desk: Desk, clock: FixedClock
 ) -> None:
     page = opened(qtbot, make_window, graced(desk).id)
-    qtbot.waitUntil(page.detail.grace.isVisible, timeout=10_000)
+    qtbot.waitUntil(page.detail.grace.isVisible)
     clock.advance(campaigns.UNDO_S)
-    qtbot.waitUntil(page.detail.grace.isHidden, timeout=10_000)
-    qtbot.waitUntil(page.detail.acts.pause.isVisible, timeout=10_000)
+    qtbot.waitUntil(page.detail.grace.isHidden)
+    qtbot.waitUntil(page.detail.acts.pause.isVisible)
 
 
 def test_the_offer_to_undo_goes_along_to_another_page(qtbot: QtBot, make_window: MakeWindow, desk: Desk) -> None:
     campaign = graced(desk)
     page = opened(qtbot, make_window, campaign.id)
-    qtbot.waitUntil(page.detail.grace.isVisible, timeout=10_000)
+    qtbot.waitUntil(page.detail.grace.isVisible)
     page.shell.open_page("catalog")
     assert page.shell.toast.text == "2 mails wait to be sent"
     page.shell.open_page("campaigns")
@@ -252,7 +252,7 @@ def test_the_offer_to_undo_goes_along_to_another_page(qtbot: QtBot, make_window:
     page.shell.open_page("catalog")
     undo = next(b for b in page.shell.toast.findChildren(QPushButton) if b.text() == "Undo")
     undo.click()
-    qtbot.waitUntil(lambda: states(desk, campaign.id) == {"skipped": 2}, timeout=10_000)
+    qtbot.waitUntil(lambda: states(desk, campaign.id) == {"skipped": 2})
 
 
 def test_what_moves_changes_in_place_and_the_chosen_row_stays(
@@ -261,19 +261,19 @@ def test_what_moves_changes_in_place_and_the_chosen_row_stays(
     campaign = launched(desk, 60)
     page = opened(qtbot, make_window, campaign.id)
     log = page.detail.log
-    qtbot.waitUntil(lambda: log.model.rowCount() == 60, timeout=10_000)
+    qtbot.waitUntil(lambda: log.model.rowCount() == 60)
     log.table.selectRow(40)
     chosen, top = log.selected_id(), log.table.verticalScrollBar().value()
     resets = []
     log.model.modelReset.connect(lambda: resets.append(1))
     delivery.deliver(desk, campaign.id, CancelToken(), wait=False, transport=Scripted())
-    qtbot.waitUntil(lambda: page.detail.campaign.state is C.FINISHED, timeout=10_000)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: page.detail.campaign.state is C.FINISHED)  # type: ignore[union-attr]
 
     def seen(row: int) -> object:
         found = log.model.row_at(row)
         return found.values[2] if found else None
 
-    qtbot.waitUntil(lambda: seen(40) == "sent", timeout=10_000)
+    qtbot.waitUntil(lambda: seen(40) == "sent")
     assert log.selected_id() == chosen
     assert log.model.id_at(log.table.currentIndex().row()) == chosen
     assert log.table.verticalScrollBar().value() == top
@@ -283,18 +283,18 @@ def test_what_moves_changes_in_place_and_the_chosen_row_stays(
 def test_cancelling_for_good_asks_why(qtbot: QtBot, make_window: MakeWindow, desk: Desk) -> None:
     campaign = launched(desk, 2)
     page = opened(qtbot, make_window, campaign.id)
-    qtbot.waitUntil(page.detail.acts.cancel.isVisible, timeout=10_000)
+    qtbot.waitUntil(page.detail.acts.cancel.isVisible)
     clock = say_why("Wrong template")
     page.detail.acts.cancel.click()
     assert not clock.isActive()
-    qtbot.waitUntil(lambda: states(desk, campaign.id) == {"skipped": 2}, timeout=10_000)
+    qtbot.waitUntil(lambda: states(desk, campaign.id) == {"skipped": 2})
     assert staff.entries(desk)[0].reason == "Wrong template"
 
 
 def test_everything_on_a_campaign_has_a_name(qtbot: QtBot, make_window: MakeWindow, desk: Desk) -> None:
     campaign_id = answered(desk, 4, lambda envelope: LOST if envelope.recipient < "p2" else refusing(envelope))
     page = opened(qtbot, make_window, campaign_id)
-    qtbot.waitUntil(lambda: page.detail.causes.table.rowCount() == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: page.detail.causes.table.rowCount() == 3)
     for tab in range(page.detail.tabs.count()):
         page.detail.tabs.setCurrentIndex(tab)
         assert nameless(page) == []

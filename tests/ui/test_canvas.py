@@ -66,7 +66,7 @@ def test_a_press_selects_the_block_under_the_mouse_and_frames_it(
 ) -> None:
     composer.show_panel("mail")
     QTest.mouseClick(surface(engine), Qt.MouseButton.LeftButton, pos=point("press"))
-    qtbot.waitUntil(lambda: composer.editing.selection == "press", timeout=5_000)
+    qtbot.waitUntil(lambda: composer.editing.selection == "press")
     assert composer.stack.currentWidget() is composer.properties
     assert composer.properties.name.text() == "Button"
     assert composer.outline.currentIndex() == composer.outline.lines.index_of("press")
@@ -79,7 +79,7 @@ def test_a_press_beside_every_block_selects_none(
 ) -> None:
     composer.editing.select("press")
     QTest.mouseClick(surface(engine), Qt.MouseButton.LeftButton, pos=QPoint(3, engine.view.height() - 3))
-    qtbot.waitUntil(lambda: composer.editing.selection == "", timeout=5_000)
+    qtbot.waitUntil(lambda: composer.editing.selection == "")
     qtbot.waitUntil(lambda: pieces(qtbot, engine) == [])
 
 
@@ -90,7 +90,7 @@ def test_a_drag_over_the_picture_selects_nothing(
     QTest.mousePress(page, Qt.MouseButton.LeftButton, pos=point("head"))
     QTest.mouseRelease(page, Qt.MouseButton.LeftButton, pos=point("press"))
     QTest.mouseClick(page, Qt.MouseButton.LeftButton, pos=point("words"))
-    qtbot.waitUntil(lambda: composer.editing.selection != "", timeout=5_000)
+    qtbot.waitUntil(lambda: composer.editing.selection != "")
     assert composer.editing.selection == "words"
 
 
@@ -98,7 +98,7 @@ def test_two_presses_put_the_cursor_into_the_words(
     qtbot: QtBot, composer: Composer, engine: Preview, point: Callable[..., QPoint]
 ) -> None:
     QTest.mouseDClick(surface(engine), Qt.MouseButton.LeftButton, pos=point("head"))
-    qtbot.waitUntil(lambda: composer.editing.selection == "head", timeout=5_000)
+    qtbot.waitUntil(lambda: composer.editing.selection == "head")
     field: Any = composer.properties._sheets["heading"].sheet.fields["text"]
     qtbot.waitUntil(field.box.hasFocus)
 
@@ -108,7 +108,7 @@ def test_the_block_under_the_mouse_or_its_row_in_the_outline_is_dashed(
 ) -> None:
     page = surface(engine)
     QTest.mouseMove(page, point("head"))
-    qtbot.waitUntil(lambda: [piece[0] for piece in pieces(qtbot, engine)] == ["dashed"], timeout=5_000)
+    qtbot.waitUntil(lambda: [piece[0] for piece in pieces(qtbot, engine)] == ["dashed"])
     at = float(pieces(qtbot, engine)[0][3].removesuffix("px"))
     composer.outline.hovered.emit("press")
     qtbot.waitUntil(lambda: float(pieces(qtbot, engine)[0][3].removesuffix("px")) > at)
@@ -195,9 +195,9 @@ def test_a_tile_comes_where_the_line_is(
     there, edge = point(target, down), point(target, round(down)).y() * engine.css_width / engine.view.width()
     dragging = Dragging(composer, packed(fresh="divider"))
     dragging.over(there)
-    qtbot.waitUntil(lambda: abs(line(qtbot, engine) + 2 - edge) < 2, timeout=5_000)
+    qtbot.waitUntil(lambda: abs(line(qtbot, engine) + 2 - edge) < 2)
     dragging.drop(there)
-    qtbot.waitUntil(lambda: types(document_of(work)) == expected, timeout=5_000)
+    qtbot.waitUntil(lambda: types(document_of(work)) == expected)
     assert composer.editing.node is not None
     assert composer.editing.node.type == "divider"
     assert dragging.veil.isHidden()
@@ -211,7 +211,7 @@ def test_a_block_that_is_there_goes_where_it_is_dropped(
     assert node is not None
     dragging = Dragging(composer, packed((node,), moves="press"))
     dragging.drop(point("head", 0.2))
-    qtbot.waitUntil(lambda: types(document_of(work)) == ["button", "heading", "text", "footer"], timeout=5_000)
+    qtbot.waitUntil(lambda: types(document_of(work)) == ["button", "heading", "text", "footer"])
     assert composer.editing.history.done[-1].label == "Move button"
 
 
@@ -220,7 +220,7 @@ def test_a_drag_that_leaves_takes_its_line_along_and_changes_nothing(
 ) -> None:
     dragging = Dragging(composer, packed(fresh="divider"))
     dragging.over(point("words", 0.2))
-    qtbot.waitUntil(lambda: line(qtbot, engine) > 0, timeout=5_000)
+    qtbot.waitUntil(lambda: line(qtbot, engine) > 0)
     dragging.leave()
     qtbot.waitUntil(lambda: line(qtbot, engine) == -1)
     assert dragging.veil.isHidden()

@@ -127,7 +127,7 @@ def test_a_property_changes_the_mail(qtbot: QtBot, work: Workspace, composer: Co
     field.box.setFocus()
     QTest.keyClicks(field.box, "41")
     assert document_of(work).index["head"].node.get("style.size") == 41
-    qtbot.waitUntil(lambda: work.mail is not None and "41px" in work.mail.html, timeout=10_000)
+    qtbot.waitUntil(lambda: work.mail is not None and "41px" in work.mail.html)
 
 
 def test_typing_is_one_step_that_undo_names_and_takes_back(work: Workspace, composer: Composer) -> None:
@@ -157,10 +157,10 @@ def test_while_words_are_typed_focus_cursor_and_scroll_stay_and_the_outline_foll
     engine = work.pane.engine
     assert engine is not None
     engine.scrolled.connect(scrolled.append)
-    with qtbot.waitSignal(engine.shown, timeout=10_000):
+    with qtbot.waitSignal(engine.shown):
         QTest.keyClicks(field.box, " dear")
     row = composer.outline.lines.index_of("words")
-    qtbot.waitUntil(lambda: "dear" in str(row.data(DETAIL)), timeout=10_000)
+    qtbot.waitUntil(lambda: "dear" in str(row.data(DETAIL)))
     assert field.box.hasFocus()
     assert field.box.textCursor().atEnd()
     assert (bar.value(), scrolled) == (40, [])
@@ -237,7 +237,7 @@ def test_what_a_reader_does_not_see_stays_in_the_outline_with_the_reason(
     qtbot: QtBot, work: Workspace, composer: Composer
 ) -> None:
     composer.editing.set("press", ("when",), {"var": "variant.stock", "op": "lt", "value": 1})
-    qtbot.waitUntil(lambda: "press" in composer.outline.lines.hidden, timeout=10_000)
+    qtbot.waitUntil(lambda: "press" in composer.outline.lines.hidden)
     assert "variant.stock is" in composer.outline.lines.hidden["press"]
 
 
@@ -255,7 +255,7 @@ def test_saving_writes_a_version_and_begins_another_step(
     composer.palette.tiles["divider"].click()
     page: Any = work.window().page("templates")  # type: ignore[attr-defined]  # the window of the fixture
     page.tools.save("With a line")
-    qtbot.waitUntil(lambda: not work.unsaved, timeout=10_000)
+    qtbot.waitUntil(lambda: not work.unsaved)
     newest = templates.versions(desk, mail.id)[0]
     assert (newest.number, newest.label) == (2, "With a line")
     assert "divider" in types(reading.parse(newest.draft.source))
@@ -292,12 +292,12 @@ def test_every_edit_is_in_the_journal_before_the_picture(work: Workspace, desk: 
 
 def test_the_fix_of_a_problem_is_one_step_that_can_be_undone(qtbot: QtBot, work: Workspace, composer: Composer) -> None:
     panel = work.findings.problems
-    qtbot.waitUntil(lambda: any(p.rule == "subj.empty" for p in panel.shown), timeout=15_000)
+    qtbot.waitUntil(lambda: any(p.rule == "subj.empty" for p in panel.shown))
     before = composer.editing.document
     panel.choose(next(p for p in panel.shown if p.rule == "subj.empty"))
     panel.detail.fix.click()
     assert plain(composer.editing.document.setting("subject")) == "‹product.title› is back in stock"
     assert composer.editing.history.done[-1].label == "Name the product"
-    qtbot.waitUntil(lambda: all(p.rule != "subj.empty" for p in panel.shown), timeout=15_000)
+    qtbot.waitUntil(lambda: all(p.rule != "subj.empty" for p in panel.shown))
     composer.editing.undo()
     assert composer.editing.document == before

@@ -45,7 +45,7 @@ def page(window: Window, made: Template, qtbot: QtBot) -> TemplatesPage:
     window.open_page("templates", template_id=made.id)
     found = window.page("templates")
     assert isinstance(found, TemplatesPage)
-    qtbot.waitUntil(lambda: found.workspace.mail is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: found.workspace.mail is not None)
     return found
 
 
@@ -53,7 +53,7 @@ def manager(page: TemplatesPage, qtbot: QtBot) -> EditionDialog:
     page.tools.show_editions()
     dialog = page.tools.manager
     assert dialog is not None
-    qtbot.waitUntil(lambda: dialog.family is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: dialog.family is not None)
     return dialog
 
 
@@ -67,14 +67,14 @@ def buttons(within: QWidget, name: str) -> list[QAbstractButton]:
 
 def press(within: QWidget, name: str, qtbot: QtBot) -> None:
     """The button of that name, when it is there: rows are made anew by every answer."""
-    qtbot.waitUntil(lambda: bool(buttons(within, name)), timeout=5_000)
+    qtbot.waitUntil(lambda: bool(buttons(within, name)))
     buttons(within, name)[-1].click()
 
 
 def test_a_variant_is_added_split_and_opened(page: TemplatesPage, desk: Desk, made: Template, qtbot: QtBot) -> None:
     dialog = manager(page, qtbot)
     dialog.add_arm.click()
-    qtbot.waitUntil(lambda: len(dialog.shares) == 2, timeout=5_000)
+    qtbot.waitUntil(lambda: len(dialog.shares) == 2)
     for box, share in zip(dialog.shares, (20, 80), strict=True):
         box.setValue(share)
     dialog.rules.judged.setCurrentIndex(1)
@@ -82,17 +82,15 @@ def test_a_variant_is_added_split_and_opened(page: TemplatesPage, desk: Desk, ma
     assert dialog.rules.hours.value() == 168
     dialog.rules.hours.setValue(48)
     dialog.keep.click()
-    qtbot.waitUntil(lambda: editions.family(desk, made.id).experiment.shares == (0.2, 0.8), timeout=5_000)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: editions.family(desk, made.id).experiment.shares == (0.2, 0.8))  # type: ignore[union-attr]
     plan = editions.family(desk, made.id).experiment
     assert plan is not None
     assert (plan.horizon_s, plan.metric) == (48 * 3600, "ordered")
     press(dialog, "Open variant B", qtbot)
-    qtbot.waitUntil(lambda: page.workspace.template is not None and page.workspace.template.arm == 1, timeout=5_000)
-    qtbot.waitUntil(page.workspace.editions.isVisible, timeout=5_000)
+    qtbot.waitUntil(lambda: page.workspace.template is not None and page.workspace.template.arm == 1)
+    qtbot.waitUntil(page.workspace.editions.isVisible)
     press(page.workspace.editions, "A · 20%", qtbot)
-    qtbot.waitUntil(
-        lambda: page.workspace.template is not None and page.workspace.template.id == made.id, timeout=5_000
-    )
+    qtbot.waitUntil(lambda: page.workspace.template is not None and page.workspace.template.id == made.id)
 
 
 def test_what_was_typed_in_one_edition_is_there_when_one_comes_back(
@@ -100,14 +98,12 @@ def test_what_was_typed_in_one_edition_is_there_when_one_comes_back(
 ) -> None:
     other = editions.add_language(desk, made.id, "fr")
     page.workspace.editions.refresh()
-    qtbot.waitUntil(page.workspace.editions.isVisible, timeout=5_000)
+    qtbot.waitUntil(page.workspace.editions.isVisible)
     page.workspace.writing.source.insertPlainText("typed and not saved")
     press(page.workspace.editions, "fr", qtbot)
-    qtbot.waitUntil(
-        lambda: page.workspace.template is not None and page.workspace.template.id == other.id, timeout=5_000
-    )
+    qtbot.waitUntil(lambda: page.workspace.template is not None and page.workspace.template.id == other.id)
     press(page.workspace.editions, "Everybody else", qtbot)
-    qtbot.waitUntil(page.workspace.kept_bar.isVisible, timeout=5_000)
+    qtbot.waitUntil(page.workspace.kept_bar.isVisible)
     page.workspace.kept_bar.bring_back.click()
     assert "typed and not saved" in page.workspace.draft.source
 
@@ -118,15 +114,15 @@ def test_a_language_is_added_and_what_is_none_is_told(
     dialog = manager(page, qtbot)
     dialog.language.setText("klingonisch")
     dialog.add_language.click()
-    qtbot.waitUntil(lambda: "no language" in dialog.wrong.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "no language" in dialog.wrong.text())
     dialog.language.setText("pt-br")
     dialog.add_language.click()
-    qtbot.waitUntil(lambda: editions.family(desk, made.id).languages == ("pt-BR",), timeout=5_000)
-    qtbot.waitUntil(lambda: "pt-BR" in texts(dialog), timeout=5_000)
+    qtbot.waitUntil(lambda: editions.family(desk, made.id).languages == ("pt-BR",))
+    qtbot.waitUntil(lambda: "pt-BR" in texts(dialog))
     assert dialog.wrong.isHidden()
     dialog.own.setText("en")
     dialog.own.editingFinished.emit()
-    qtbot.waitUntil(lambda: editions.family(desk, made.id).root.language == "en", timeout=5_000)
+    qtbot.waitUntil(lambda: editions.family(desk, made.id).root.language == "en")
 
 
 def test_two_editions_stand_beside_one_another(page: TemplatesPage, desk: Desk, made: Template, qtbot: QtBot) -> None:
@@ -134,7 +130,7 @@ def test_two_editions_stand_beside_one_another(page: TemplatesPage, desk: Desk, 
     templates.save(desk, other.id, DRAFT)
     page.workspace.pane.modes.set_compare("editions")
     beside = page.workspace.side.comparison
-    qtbot.waitUntil(lambda: beside.edition.current is not None and beside.second() is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: beside.edition.current is not None and beside.second() is not None)
     assert beside.edition.current is not None
     assert (beside.edition.current.id, beside.edition.current.title) == (other.id, "B")
 
@@ -144,7 +140,7 @@ def test_tests_of_several_editions_go_to_the_seed_list(
 ) -> None:
     editions.add_arm(desk, made.id)
     page.tools.trials.send()
-    qtbot.waitUntil(lambda: page.tools.trials.dialog is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: page.tools.trials.dialog is not None)
     asked = page.tools.trials.dialog
     assert asked is not None
     assert [(box.text(), box.isChecked()) for box in asked.choices] == [("A", True), ("B", False)]
@@ -153,12 +149,12 @@ def test_tests_of_several_editions_go_to_the_seed_list(
     asked.keep_box.setChecked(True)
     assert asked.go_on.text() == "Send 4 tests"
     asked.accept()
-    qtbot.waitUntil(lambda: len(list((tmp_path / "outbox").rglob("*.eml"))) == 4, timeout=5_000)
+    qtbot.waitUntil(lambda: len(list((tmp_path / "outbox").rglob("*.eml"))) == 4)
     subjects = sorted(
         file.read_bytes().split(b"Subject: ")[1].split(b"]")[0] for file in (tmp_path / "outbox").rglob("*.eml")
     )
     assert subjects == [b"[TEST A", b"[TEST A", b"[TEST B", b"[TEST B"]
-    qtbot.waitUntil(lambda: not page.bridge.busy, timeout=5_000)
+    qtbot.waitUntil(lambda: not page.bridge.busy)
 
 
 def test_a_test_is_ended_and_decided_where_its_figures_are(
@@ -169,14 +165,14 @@ def test_a_test_is_ended_and_decided_where_its_figures_are(
     campaign = campaigns.launch(desk, campaigns.review(desk, (1,), made.id))
     delivery.deliver(desk, campaign.id, CancelToken(), wait=False, transport=Scripted())
     dialog = manager(page, qtbot)
-    qtbot.waitUntil(dialog.panel.end.isVisible, timeout=5_000)
+    qtbot.waitUntil(dialog.panel.end.isVisible)
     assert not any(box.isEnabled() for box in dialog.shares)
     dialog.panel.end.click()
-    qtbot.waitUntil(lambda: experiments.of_template(desk, made.id).experiment.ended_at is not None, timeout=5_000)  # type: ignore[union-attr]
-    qtbot.waitUntil(lambda: any("verdict from" in words for words in texts(dialog.panel)), timeout=5_000)
+    qtbot.waitUntil(lambda: experiments.of_template(desk, made.id).experiment.ended_at is not None)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: any("verdict from" in words for words in texts(dialog.panel)))
     clock.advance(80 * 3600)
     dialog.refresh()
-    qtbot.waitUntil(lambda: any("Not enough data" in words for words in texts(dialog.panel)), timeout=5_000)
+    qtbot.waitUntil(lambda: any("Not enough data" in words for words in texts(dialog.panel)))
 
     def reason(asked: ReasonDialog) -> int:
         asked.reason.setText("It reads better")
@@ -184,13 +180,13 @@ def test_a_test_is_ended_and_decided_where_its_figures_are(
 
     monkeypatch.setattr(ReasonDialog, "exec", reason)
     press(dialog.panel, "Use B", qtbot)
-    qtbot.waitUntil(lambda: editions.family(desk, made.id).arms == (0,), timeout=5_000)
+    qtbot.waitUntil(lambda: editions.family(desk, made.id).arms == (0,))
     dialog.reject()
     window.open_page("campaigns", campaign_id=campaign.id)
     shown = window.page("campaigns")
     assert isinstance(shown, CampaignsPage)
-    qtbot.waitUntil(lambda: shown.detail.tabs.isTabVisible(3), timeout=5_000)
+    qtbot.waitUntil(lambda: shown.detail.tabs.isTabVisible(3))
     shown.detail.tabs.setCurrentIndex(3)
-    qtbot.waitUntil(lambda: any("Not enough data" in words for words in texts(shown.detail.test)), timeout=5_000)
+    qtbot.waitUntil(lambda: any("Not enough data" in words for words in texts(shown.detail.test)))
     assert any("B was chosen by" in words for words in texts(shown.detail.test))
-    qtbot.waitUntil(lambda: not page.bridge.busy, timeout=5_000)
+    qtbot.waitUntil(lambda: not page.bridge.busy)

@@ -50,7 +50,7 @@ def color_at(preview: Preview, x: int = 300, y: int = 100) -> QColor:
 
 
 def wait_for_color(qtbot: QtBot, preview: Preview, color: str, x: int = 300, y: int = 100) -> None:
-    qtbot.waitUntil(lambda: color_at(preview, x, y) == QColor(color), timeout=10_000)
+    qtbot.waitUntil(lambda: color_at(preview, x, y) == QColor(color))
 
 
 def test_a_mail_is_painted_and_then_patched(qtbot: QtBot, preview: Preview) -> None:
@@ -97,7 +97,7 @@ def test_only_what_differs_is_touched(qtbot: QtBot, preview: Preview) -> None:
 
 def test_of_many_mails_the_newest_is_shown(qtbot: QtBot, preview: Preview) -> None:
     given: list[int] = []
-    with qtbot.waitSignal(preview.shown, check_params_cb=lambda n: n == given[-1], timeout=10_000):
+    with qtbot.waitSignal(preview.shown, check_params_cb=lambda n: n == given[-1]):
         given += [preview.show_mail(page(f"<p>{number}</p>")) for number in range(40)]
     assert ask(qtbot, preview, "document.body.innerText") == "39"
 
@@ -116,16 +116,16 @@ def test_our_own_pictures_are_shown(qtbot: QtBot, preview: Preview) -> None:
 def test_other_pictures_are_a_quiet_placeholder_of_the_same_size(qtbot: QtBot, preview: Preview) -> None:
     show(qtbot, preview, page('<img src="https://other.example/a.png" alt="A mug" width="200" height="90">'))
     size = "(i => [i.complete && i.naturalWidth > 0, i.width, i.height].join())(document.images[0])"
-    qtbot.waitUntil(lambda: ask(qtbot, preview, size) == "true,200,90", timeout=5_000)
+    qtbot.waitUntil(lambda: ask(qtbot, preview, size) == "true,200,90")
 
 
 def test_a_phone_is_375_pixels_wide_and_a_tablet_is_zoomed_to_fit(qtbot: QtBot, preview: Preview) -> None:
     show(qtbot, preview, page("x"))
     preview.set_width(375)
-    qtbot.waitUntil(lambda: ask(qtbot, preview, "innerWidth") == 375, timeout=5_000)
+    qtbot.waitUntil(lambda: ask(qtbot, preview, "innerWidth") == 375)
     preview.resize(384, 400)
     preview.set_width(768)
-    qtbot.waitUntil(lambda: ask(qtbot, preview, "innerWidth") == 768, timeout=5_000)
+    qtbot.waitUntil(lambda: ask(qtbot, preview, "innerWidth") == 768)
 
 
 def test_the_mails_own_dark_styles_can_be_seen(qtbot: QtBot, preview: Preview) -> None:
@@ -144,7 +144,7 @@ def test_a_click_on_a_link_asks_and_goes_nowhere(qtbot: QtBot, preview: Preview)
     wait_for_color(qtbot, preview, RED)
     target = preview.view.focusProxy()
     assert target is not None
-    with qtbot.waitSignal(preview.link_asked, timeout=5_000) as asked:
+    with qtbot.waitSignal(preview.link_asked) as asked:
         QTest.mouseClick(target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(300, 100))
     assert asked.args == ["https://shop.example/p/1?a=b"]
     assert ask(qtbot, preview, "location.href") == "about:blank"
@@ -156,7 +156,7 @@ def test_a_link_for_a_new_window_asks_too(qtbot: QtBot, preview: Preview) -> Non
     wait_for_color(qtbot, preview, RED)
     target = preview.view.focusProxy()
     assert target is not None
-    with qtbot.waitSignal(preview.link_asked, timeout=5_000) as asked:
+    with qtbot.waitSignal(preview.link_asked) as asked:
         QTest.mouseClick(target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(300, 100))
     assert asked.args == ["mailto:a@b.example"]
 

@@ -34,18 +34,18 @@ def preview(qtbot: QtBot) -> Preview:
 
 
 def show(qtbot: QtBot, preview: Preview, mail: str) -> None:
-    with qtbot.waitSignal(preview.shown, timeout=10_000):
+    with qtbot.waitSignal(preview.shown):
         preview.show_mail(mail)
 
 
 def show_raw(qtbot: QtBot, preview: Preview, mail: str) -> None:
     """Load a mail as if it had got past the cleaning in morph.js."""
-    with qtbot.waitSignal(preview._page.loadFinished, timeout=10_000):
+    with qtbot.waitSignal(preview._page.loadFinished):
         preview._page.show_shell(mail)
 
 
 def ask(qtbot: QtBot, preview: Preview, script: str) -> object:
-    with qtbot.waitCallback(timeout=10_000) as answer:
+    with qtbot.waitCallback() as answer:
         preview.ask_page(script, answer)
     return answer.args[0]
 

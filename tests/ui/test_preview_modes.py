@@ -81,20 +81,20 @@ def pick(work: Workspace, look: str) -> None:
 
 
 def test_the_mails_own_dark_styles_are_shown_and_named_simulated(work: Workspace, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: corner(engine(work)) == QColor("#ffffff"), timeout=10_000)
+    qtbot.waitUntil(lambda: corner(engine(work)) == QColor("#ffffff"))
     pick(work, "dark")
-    qtbot.waitUntil(lambda: corner(engine(work)) == QColor("#0000ff"), timeout=10_000)
+    qtbot.waitUntil(lambda: corner(engine(work)) == QColor("#0000ff"))
     assert asked(qtbot, work, "getComputedStyle(document.querySelector('.o')).color") == "rgb(255, 0, 0)"
     assert work.pane.simulated.isVisible()
     pick(work, "light")
-    qtbot.waitUntil(lambda: corner(engine(work)) == QColor("#ffffff"), timeout=10_000)
+    qtbot.waitUntil(lambda: corner(engine(work)) == QColor("#ffffff"))
     assert asked(qtbot, work, "document.querySelectorAll('[data-ogsc]').length") == 0
     assert not work.pane.simulated.isVisible()
 
 
 def test_colours_are_forced_dark_as_some_programs_do(work: Workspace, qtbot: QtBot) -> None:
     pick(work, "inverted")
-    qtbot.waitUntil(lambda: corner(engine(work)).lightness() < 80, timeout=10_000)
+    qtbot.waitUntil(lambda: corner(engine(work)).lightness() < 80)
     assert corner(engine(work)) != QColor("#0000ff")
     assert work.pane.simulated.isVisible()
 
@@ -103,7 +103,7 @@ def test_a_device_is_as_wide_as_its_button_says(work: Workspace, qtbot: QtBot) -
     for width in (320, 375, 414, 600, 768):
         next(b for b in work.pane.modes.widths.buttons if b.text() == str(width)).click()
         near = range(width - 2, width + 3)
-        qtbot.waitUntil(lambda near=near: asked(qtbot, work, "Math.round(innerWidth)") in near, timeout=5_000)  # type: ignore[misc]  # bound
+        qtbot.waitUntil(lambda near=near: asked(qtbot, work, "Math.round(innerWidth)") in near)  # type: ignore[misc]  # bound
         bold = asked(qtbot, work, "getComputedStyle(document.querySelector('.o')).fontWeight")
         assert bold == ("700" if width <= 500 else "400")
 
@@ -127,11 +127,11 @@ def test_the_handle_is_dragged_and_moved_by_keys(work: Workspace, qtbot: QtBot) 
 def test_without_pictures_their_words_are_shown(work: Workspace, qtbot: QtBot) -> None:
     work.pane.modes.images.click()
     framed = "[...document.querySelectorAll('[role=img]')].map(i => [i.textContent, i.offsetHeight > 20].join()).join()"
-    qtbot.waitUntil(lambda: asked(qtbot, work, framed) == "A picture of it,true", timeout=5_000)
+    qtbot.waitUntil(lambda: asked(qtbot, work, framed) == "A picture of it,true")
     sources = "[...document.images].map(i => i.src).join()"
     assert asked(qtbot, work, sources) == ""
     work.pane.modes.images.click()
-    qtbot.waitUntil(lambda: "shop.example" in str(asked(qtbot, work, sources)), timeout=5_000)
+    qtbot.waitUntil(lambda: "shop.example" in str(asked(qtbot, work, sources)))
 
 
 def test_the_inbox_shows_sender_subject_and_preheader_as_they_are_cut(work: Workspace, qtbot: QtBot) -> None:
@@ -140,7 +140,7 @@ def test_the_inbox_shows_sender_subject_and_preheader_as_they_are_cut(work: Work
     QTest.keyClick(work.writing.source, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
     inbox = work.pane.inbox
     assert work.pane.views.currentWidget() is inbox
-    qtbot.waitUntil(lambda: inbox.rows[0].line.subject == "S" * 60 + "!", timeout=5_000)
+    qtbot.waitUntil(lambda: inbox.rows[0].line.subject == "S" * 60 + "!")
     assert [len(row.shown[0]) for row in inbox.rows] == [34, 34, 42, 42, 61, 61]
     assert inbox.rows[0].line.sender == "Loom & Co"
     assert inbox.rows[0].line.preheader == "For Ana"
@@ -159,7 +159,7 @@ def test_text_source_headers_and_raw_are_the_mail_as_sent(work: Workspace, qtbot
         ("Raw", pane.raw, "Content-Type: multipart/alternative"),
     ):
         pane.tabs.setCurrentIndex(pane.VIEWS.index(name))
-        qtbot.waitUntil(lambda view=view, words=words: words.strip() in view.text, timeout=5_000)  # type: ignore[misc]  # bound
+        qtbot.waitUntil(lambda view=view, words=words: words.strip() in view.text)  # type: ignore[misc]  # bound
         assert view.editor.isReadOnly()
         view.copy.click()
         assert QGuiApplication.clipboard().text() == view.text
@@ -168,7 +168,7 @@ def test_text_source_headers_and_raw_are_the_mail_as_sent(work: Workspace, qtbot
 def test_a_text_that_is_read_can_be_searched(work: Workspace, qtbot: QtBot) -> None:
     pane = work.pane
     pane.tabs.setCurrentIndex(pane.VIEWS.index("Source"))
-    qtbot.waitUntil(lambda: "Hello Ana" in pane.source.text, timeout=5_000)
+    qtbot.waitUntil(lambda: "Hello Ana" in pane.source.text)
     pane.source.editor.setFocus()
     QTest.keyClick(pane.source.editor, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert pane.source.find_bar.isVisible()
@@ -181,10 +181,10 @@ def test_a_text_that_is_read_can_be_searched(work: Workspace, qtbot: QtBot) -> N
 def test_what_is_read_keeps_its_place_while_the_mail_changes(work: Workspace, qtbot: QtBot) -> None:
     pane = work.pane
     pane.tabs.setCurrentIndex(pane.VIEWS.index("Source"))
-    qtbot.waitUntil(lambda: "Hello Ana" in pane.source.text, timeout=5_000)
+    qtbot.waitUntil(lambda: "Hello Ana" in pane.source.text)
     pane.source.editor.find("color: #ff0000 !important")
     QTest.keyClick(work, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
-    qtbot.waitUntil(lambda: "Hello Bo" in pane.source.text, timeout=5_000)
+    qtbot.waitUntil(lambda: "Hello Bo" in pane.source.text)
     assert pane.source.editor.textCursor().selectedText() == "color: #ff0000 !important"
 
 
@@ -194,14 +194,14 @@ def test_the_raw_mail_is_saved_from_where_it_is_read(
     target = tmp_path / "mail.eml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     work.pane.save_asked.emit()
-    qtbot.waitUntil(target.exists, timeout=5_000)
-    qtbot.waitUntil(lambda: not work.bridge.busy, timeout=5_000)
+    qtbot.waitUntil(target.exists)
+    qtbot.waitUntil(lambda: not work.bridge.busy)
 
 
 def test_each_worst_case_is_shown_as_made_up_and_gone_again(work: Workspace, qtbot: QtBot) -> None:
     def shown(words: str) -> None:
         script = "document.querySelector('.o').innerText"
-        qtbot.waitUntil(lambda: str(asked(qtbot, work, script)).startswith(words), timeout=5_000)
+        qtbot.waitUntil(lambda: str(asked(qtbot, work, script)).startswith(words))
 
     for case in WORST_CASES:
         work.who.set_case(case.name)
@@ -220,11 +220,11 @@ def test_each_worst_case_is_shown_as_made_up_and_gone_again(work: Workspace, qtb
 
 
 def test_the_restock_before_is_one_key_away(work: Workspace, qtbot: QtBot) -> None:
-    qtbot.waitUntil(work.who.older.isEnabled, timeout=5_000)
+    qtbot.waitUntil(work.who.older.isEnabled)
     QTest.keyClick(work, Qt.Key.Key_PageDown, Qt.KeyboardModifier.AltModifier)
-    qtbot.waitUntil(lambda: work.pane._subject.text() == "Product TEE-M is back", timeout=5_000)
+    qtbot.waitUntil(lambda: work.pane._subject.text() == "Product TEE-M is back")
     QTest.keyClick(work, Qt.Key.Key_PageUp, Qt.KeyboardModifier.AltModifier)
-    qtbot.waitUntil(lambda: work.pane._subject.text() == "Product MUG is back", timeout=5_000)
+    qtbot.waitUntil(lambda: work.pane._subject.text() == "Product MUG is back")
 
 
 def second(work: Workspace) -> Preview:
@@ -239,18 +239,18 @@ def words_of(qtbot: QtBot, shown: Preview) -> str:
 def test_two_people_stand_beside_one_another_and_follow_the_draft(work: Workspace, qtbot: QtBot) -> None:
     QTest.keyClick(work, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
     assert work.pane.modes.side == "people"
-    qtbot.waitUntil(lambda: work.pane.stage.second is not None, timeout=5_000)
-    qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Hello Bo"), timeout=10_000)
+    qtbot.waitUntil(lambda: work.pane.stage.second is not None)
+    qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Hello Bo"))
     assert words_of(qtbot, engine(work)).startswith("Hello Ana")
     work.writing.source.replace_text(SOURCE.replace("Hello", "Dear"))
-    qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Dear Bo"), timeout=5_000)
+    qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Dear Bo"))
     assert words_of(qtbot, engine(work)).startswith("Dear Ana")
     assert work.pane.stage.words.text().startswith("Ana")
     work.pane.modes.set_compare("versions")
     work.pane.modes.set_compare("")
     assert work.pane.stage.second is None
     work.pane.modes.set_compare("people")
-    qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Dear Bo"), timeout=10_000)
+    qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Dear Bo"))
     assert work.side.comparison.who.isVisible()
     assert not work.side.comparison.version.isVisible()
 
@@ -263,14 +263,14 @@ def number(qtbot: QtBot, shown: Preview, script: str) -> float:
 def test_both_mails_stand_at_the_same_height(work: Workspace, qtbot: QtBot) -> None:
     work.writing.source.replace_text(SOURCE.replace("height: 300px", "height: 4000px"))
     work.pane.modes.set_compare("people")
-    qtbot.waitUntil(lambda: work.pane.stage.second is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: work.pane.stage.second is not None)
     one, other = engine(work), second(work)
     tall = "document.documentElement.scrollHeight"
-    qtbot.waitUntil(lambda: min(number(qtbot, each, tall) for each in (one, other)) > 3900, timeout=20_000)
+    qtbot.waitUntil(lambda: min(number(qtbot, each, tall) for each in (one, other)) > 3900)
     ask(qtbot, one, "scrollTo(0, 700); 1")
-    qtbot.waitUntil(lambda: abs(number(qtbot, other, "scrollY") - 700) < 5, timeout=20_000)
+    qtbot.waitUntil(lambda: abs(number(qtbot, other, "scrollY") - 700) < 5)
     ask(qtbot, other, "scrollTo(0, 1500); 1")
-    qtbot.waitUntil(lambda: abs(number(qtbot, one, "scrollY") - 1500) < 5, timeout=20_000)
+    qtbot.waitUntil(lambda: abs(number(qtbot, one, "scrollY") - 1500) < 5)
 
 
 def test_two_versions_stand_beside_one_another(
@@ -279,18 +279,18 @@ def test_two_versions_stand_beside_one_another(
     new = replace(DRAFT, source=SOURCE.replace("Hello", "Dear"))
     work.replaced(templates.save(lasting_desk, card.id, new))
     work.pane.modes.set_compare("versions")
-    qtbot.waitUntil(lambda: work.pane.stage.second is not None, timeout=5_000)
-    qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Hello Ana"), timeout=10_000)
-    qtbot.waitUntil(lambda: words_of(qtbot, engine(work)).startswith("Dear Ana"), timeout=5_000)
+    qtbot.waitUntil(lambda: work.pane.stage.second is not None)
+    qtbot.waitUntil(lambda: words_of(qtbot, second(work)).startswith("Hello Ana"))
+    qtbot.waitUntil(lambda: words_of(qtbot, engine(work)).startswith("Dear Ana"))
     assert work.side.comparison.version.current is not None
     assert work.side.comparison.version.current.title == "Version 1"
     pick(work, "dark")
-    qtbot.waitUntil(lambda: corner(second(work)) == QColor("#0000ff"), timeout=10_000)
+    qtbot.waitUntil(lambda: corner(second(work)) == QColor("#0000ff"))
 
 
 def test_no_script_runs_at_either_side_in_any_mode(work: Workspace, qtbot: QtBot) -> None:
     work.pane.modes.set_compare("people")
-    qtbot.waitUntil(lambda: work.pane.stage.second is not None and work.pane.stage.idle, timeout=10_000)
+    qtbot.waitUntil(lambda: work.pane.stage.second is not None and work.pane.stage.idle)
     for look in ("dark", "inverted", "light"):
         pick(work, look)
         for shown in work.pane.stage.engines:
@@ -317,5 +317,5 @@ def test_typing_shows_a_sketch_and_then_the_whole_mail(work: Workspace, qtbot: Q
     source = work.writing.source
     source.find("costs")
     QTest.keyClicks(source, "is")
-    qtbot.waitUntil(lambda: "Product MUG is" in str(asked(qtbot, work, "document.body.innerText")), timeout=5_000)
-    qtbot.waitUntil(lambda: work.mail is not None and b"Product MUG is" in work.mail.message, timeout=5_000)
+    qtbot.waitUntil(lambda: "Product MUG is" in str(asked(qtbot, work, "document.body.innerText")))
+    qtbot.waitUntil(lambda: work.mail is not None and b"Product MUG is" in work.mail.message)

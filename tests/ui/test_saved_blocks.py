@@ -49,7 +49,7 @@ def work(qtbot: QtBot, make_window: MakeWindow, mail: Template) -> Iterator[Work
     window.open_page("templates", template_id=mail.id)
     page = window.page("templates")
     assert isinstance(page, TemplatesPage)
-    qtbot.waitUntil(lambda: "PROMISE" in page.workspace.composer.saved_tiles.tiles, timeout=15_000)
+    qtbot.waitUntil(lambda: "PROMISE" in page.workspace.composer.saved_tiles.tiles)
     yield page.workspace
     page.workspace.keep_now()
 
@@ -190,7 +190,7 @@ def test_editing_everywhere_saves_the_next_version_and_leaves_the_mail_as_it_is(
     assert newest.version == 2
     assert "Better words" in str([node.get("text") for node in newest.node.walk()])
     assert composer.editing.document == before
-    qtbot.waitUntil(lambda: work.mail is not None and "Better words" in work.mail.html, timeout=15_000)
+    qtbot.waitUntil(lambda: work.mail is not None and "Better words" in work.mail.html)
 
 
 def test_changes_to_a_saved_block_that_a_crash_left_are_offered_until_they_are_saved_or_left(

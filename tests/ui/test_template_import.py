@@ -25,7 +25,7 @@ def opened(window: Window, file: Path, qtbot: QtBot) -> Any:
     window.open_page("templates")
     page: Any = window.page("templates")
     dialog = page.import_file(str(file))
-    qtbot.waitUntil(lambda: bool(dialog.status.text() != "Reading…"), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(dialog.status.text() != "Reading…"))
     return dialog
 
 

@@ -100,9 +100,9 @@ def test_it_opens_for_the_newest_restock_and_the_first_who_waits(work: Workspace
 
 def test_the_next_person_who_waits_is_one_key_away(work: Workspace, qtbot: QtBot) -> None:
     QTest.keyClick(work.writing.source, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
-    qtbot.waitUntil(lambda: "Hello Bo" in text_of(work), timeout=5_000)
+    qtbot.waitUntil(lambda: "Hello Bo" in text_of(work))
     QTest.keyClick(work.writing.source, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    qtbot.waitUntil(lambda: "Hello Ana" in text_of(work), timeout=5_000)
+    qtbot.waitUntil(lambda: "Hello Ana" in text_of(work))
 
 
 def test_it_opens_for_the_person_and_restock_it_is_asked_for(own_page: TemplatesPage, desk: Desk, qtbot: QtBot) -> None:
@@ -111,15 +111,15 @@ def test_it_opens_for_the_person_and_restock_it_is_asked_for(own_page: Templates
     add_product(desk.store, "MUG")
     event = restock(desk.store, "MUG")
     page.open(template_id=card.id, event_id=event.id, subscriber_id=stranger.id)
-    qtbot.waitUntil(lambda: "Hello Cy" in text_of(page.workspace), timeout=10_000)
-    qtbot.waitUntil(lambda: page.workspace.pane._subject.text() == "Product MUG is back", timeout=5_000)
+    qtbot.waitUntil(lambda: "Hello Cy" in text_of(page.workspace))
+    qtbot.waitUntil(lambda: page.workspace.pane._subject.text() == "Product MUG is back")
 
 
 def test_what_is_typed_is_seen_exactly_as_a_send_would_make_it(
     work: Workspace, lasting_desk: Desk, qtbot: QtBot
 ) -> None:
     type_at_end(work, "!")
-    qtbot.waitUntil(lambda: "Hello Ana</p>!" in text_of(work), timeout=5_000)
+    qtbot.waitUntil(lambda: "Hello Ana</p>!" in text_of(work))
     assert work.live.subscriber_id is not None
     same = templates.preview(lasting_desk, work.draft, work.live.subscriber_id, work.live.event_ids)
     assert work.mail is not None
@@ -128,7 +128,7 @@ def test_what_is_typed_is_seen_exactly_as_a_send_would_make_it(
 
 def test_a_broken_draft_keeps_the_last_good_mail_and_names_the_line(work: Workspace, qtbot: QtBot) -> None:
     type_at_end(work, "{% if %}")
-    qtbot.waitUntil(lambda: "Line 3" in work.pane.bar.words, timeout=5_000)
+    qtbot.waitUntil(lambda: "Line 3" in work.pane.bar.words)
     assert "Hello Ana" in text_of(work)
     assert {p.line for p in work.writing.source.problems if p.severity is Severity.ERROR} == {3}
     QTest.keyClick(work, Qt.Key.Key_F8)
@@ -138,7 +138,7 @@ def test_a_broken_draft_keeps_the_last_good_mail_and_names_the_line(work: Worksp
 def test_an_unknown_variable_is_named_not_swallowed(work: Workspace, qtbot: QtBot) -> None:
     type_at_end(work, "{{ product.colour }}")
     QTest.keyClick(work.writing.source, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: "product.colour" in work.pane.bar.words, timeout=5_000)
+    qtbot.waitUntil(lambda: "product.colour" in work.pane.bar.words)
     assert "product.colour" in text_of(work)
 
 
@@ -148,7 +148,7 @@ def test_saving_makes_a_version_and_the_mark_goes(
     type_at_end(work, "!")
     qtbot.waitUntil(lambda: work.unsaved_chip.isVisible())
     QTest.keyClick(work.writing.source, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: not work.unsaved, timeout=5_000)
+    qtbot.waitUntil(lambda: not work.unsaved)
     kept = templates.versions(lasting_desk, card.id)
     assert [v.number for v in kept] == [2, 1]
     assert kept[0].draft.source == work.writing.source.toPlainText()
@@ -162,16 +162,16 @@ def test_a_problem_is_ignored_with_a_reason_and_shown_again(
     monkeypatch.setattr("restock_desk.ui.ignoring.ask_reason", lambda *_: "a letter needs none")
     type_at_end(work, "!")
     panel = work.writing.problems
-    qtbot.waitUntil(lambda: any(p.rule == "a11y.title" for p in panel.shown), timeout=10_000)
+    qtbot.waitUntil(lambda: any(p.rule == "a11y.title" for p in panel.shown))
     panel.choose(next(p for p in panel.shown if p.rule == "a11y.title"))
     panel.detail.ignore.click()
-    qtbot.waitUntil(lambda: len(panel.ignored) == 1, timeout=5_000)
+    qtbot.waitUntil(lambda: len(panel.ignored) == 1)
     assert all(p.rule != "a11y.title" for p in panel.shown)
     assert work.writing.counts.text().endswith("1 ignored")
     assert work.unsaved
     assert [v.number for v in templates.versions(lasting_desk, card.id)] == [2, 1]
     panel.again_wanted.emit(panel.ignored[0][1])
-    qtbot.waitUntil(lambda: any(p.rule == "a11y.title" for p in panel.shown), timeout=5_000)
+    qtbot.waitUntil(lambda: any(p.rule == "a11y.title" for p in panel.shown))
 
 
 def test_fields_are_part_of_the_draft(work: Workspace, qtbot: QtBot) -> None:
@@ -179,19 +179,19 @@ def test_fields_are_part_of_the_draft(work: Workspace, qtbot: QtBot) -> None:
     box.setFocus()
     box.clear()
     QTest.keyClicks(box, "News")
-    qtbot.waitUntil(lambda: work.mail is not None and work.mail.subject == "News", timeout=5_000)
+    qtbot.waitUntil(lambda: work.mail is not None and work.mail.subject == "News")
     assert work.draft == replace(DRAFT, subject="News")
 
 
 def test_the_plain_text_follows_until_it_is_written_by_hand(work: Workspace, qtbot: QtBot) -> None:
     work.writing.tabs.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: "Hello Ana" in work.writing.text.toPlainText(), timeout=5_000)
+    qtbot.waitUntil(lambda: "Hello Ana" in work.writing.text.toPlainText())
     assert work.writing.text.isReadOnly()
     work.writing.by_hand.click()
     assert work.draft.text is not None
     work.writing.text.setFocus()
     QTest.keyClicks(work.writing.text, "By hand. ")
-    qtbot.waitUntil(lambda: work.mail is not None and "By hand. " in work.mail.text, timeout=5_000)
+    qtbot.waitUntil(lambda: work.mail is not None and "By hand. " in work.mail.text)
     work.writing.by_hand.click()
     assert work.draft.text is None
 
@@ -200,10 +200,10 @@ def test_an_unsaved_draft_is_on_disk_within_two_seconds_and_offered_after_a_cras
     work: Workspace, page: TemplatesPage, lasting_desk: Desk, card: Template, qtbot: QtBot
 ) -> None:
     type_at_end(work, "?")
-    qtbot.waitUntil(lambda: drafts.kept(lasting_desk, card.id) is not None, timeout=2_000)
+    qtbot.waitUntil(lambda: drafts.kept(lasting_desk, card.id) is not None)
     work.unsaved = False  # the process died here: nobody wrote anything more
     page.open(template_id=card.id)
-    qtbot.waitUntil(lambda: work.kept_bar.isVisible(), timeout=5_000)
+    qtbot.waitUntil(lambda: work.kept_bar.isVisible())
     assert "?" not in work.writing.source.toPlainText()
     work.kept_bar.bring_back.click()
     assert "Hello {{ subscriber.first_name }}</p>?" in work.writing.source.toPlainText()
@@ -218,7 +218,7 @@ def test_asking_for_another_restock_leaves_what_is_being_written(
     event = restock(desk.store, "MUG")
     type_at_end(work, "?")
     own_page.open(event_id=event.id)
-    qtbot.waitUntil(lambda: work.pane._subject.text() == "Product MUG is back", timeout=5_000)
+    qtbot.waitUntil(lambda: work.pane._subject.text() == "Product MUG is back")
     assert work.unsaved
     assert "</p>?" in work.writing.source.toPlainText()
 
@@ -241,28 +241,28 @@ def test_versions_are_compared_and_an_old_one_is_restored(
     page.tools.show_versions()
     dialog = work.findChild(HistoryDialog)
     assert dialog is not None
-    qtbot.waitUntil(lambda: "− <p>Hello" in dialog.left.toPlainText(), timeout=5_000)
+    qtbot.waitUntil(lambda: "− <p>Hello" in dialog.left.toPlainText())
     assert "+ <p>Dear" in dialog.left.toPlainText()
     dialog.side.click()
     assert "+ <p>Dear" in dialog.right.toPlainText()
     assert "Dear" not in dialog.left.toPlainText()
     dialog.list.setCurrentRow(1)
     dialog.restore.click()
-    qtbot.waitUntil(lambda: [v.number for v in templates.versions(lasting_desk, card.id)] == [3, 2, 1], timeout=5_000)
-    qtbot.waitUntil(lambda: work.version is not None and work.version.number == 3, timeout=5_000)
+    qtbot.waitUntil(lambda: [v.number for v in templates.versions(lasting_desk, card.id)] == [3, 2, 1])
+    qtbot.waitUntil(lambda: work.version is not None and work.version.number == 3)
     assert work.writing.source.toPlainText() == WITH_LINK
 
 
 def test_a_new_template_starts_from_a_finished_one(page: TemplatesPage, lasting_desk: Desk, qtbot: QtBot) -> None:
     page.new()
-    qtbot.waitUntil(lambda: page.findChild(NewTemplateDialog) is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: page.findChild(NewTemplateDialog) is not None)
     dialog = page.findChild(NewTemplateDialog)
     assert dialog is not None
     assert dialog.list.count() == len(templates.gallery()) + 3 >= 14
     dialog.box.setText("Autumn")
     dialog.go_on.click()
-    qtbot.waitUntil(lambda: page.workspace.name.text() == "Autumn", timeout=10_000)
-    qtbot.waitUntil(lambda: "back" in page.workspace.pane._subject.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: page.workspace.name.text() == "Autumn")
+    qtbot.waitUntil(lambda: "back" in page.workspace.pane._subject.text())
     assert "Autumn" in [t.name for t in templates.templates(lasting_desk)]
 
 
@@ -272,7 +272,7 @@ def test_a_mail_is_saved_as_eml(
     target = tmp_path / "mail.eml"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     page.tools.save_eml()
-    qtbot.waitUntil(target.exists, timeout=5_000)
+    qtbot.waitUntil(target.exists)
     assert b"Product TEE-M is back" in target.read_bytes()
 
 
@@ -281,24 +281,24 @@ def test_a_test_mail_goes_to_the_outbox_with_a_marked_subject(
 ) -> None:
     outbox = lasting_desk.data_dir / "outbox"
     page.tools.trials.send()
-    qtbot.waitUntil(lambda: page.tools.trials.dialog is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: page.tools.trials.dialog is not None)
     asked = page.tools.trials.dialog
     assert asked is not None
     assert not asked.go_on.isEnabled()
     asked.box.setPlainText("me@shop.example")
     asked.go_on.click()
-    qtbot.waitUntil(lambda: len(list(outbox.rglob("*.eml"))) == 1, timeout=5_000)
+    qtbot.waitUntil(lambda: len(list(outbox.rglob("*.eml"))) == 1)
     sent = next(outbox.rglob("*.eml")).read_bytes()
     assert b"[TEST] Product TEE-M is back" in sent
     assert b"To: me@shop.example" in sent
-    qtbot.waitUntil(lambda: not work.bridge.busy, timeout=5_000)
+    qtbot.waitUntil(lambda: not work.bridge.busy)
 
 
 def test_archiving_goes_back_to_the_list(
     work: Workspace, page: TemplatesPage, lasting_desk: Desk, card: Template, qtbot: QtBot
 ) -> None:
     page.tools.archive()
-    qtbot.waitUntil(lambda: page.views.currentWidget() is page.list, timeout=5_000)
+    qtbot.waitUntil(lambda: page.views.currentWidget() is page.list)
     assert card.id not in [t.id for t in templates.templates(lasting_desk)]
 
 
@@ -316,6 +316,6 @@ def test_without_the_sandbox_the_words_are_shown_instead_of_the_picture(
     monkeypatch.setattr("restock_desk.ui.preview_start.refusal", lambda: "Not here.")
     page.open(template_id=card.id)
     pane = page.workspace.pane
-    qtbot.waitUntil(lambda: pane.reading is pane.text, timeout=5_000)
-    qtbot.waitUntil(lambda: "Hello Ana" in pane.text.text, timeout=5_000)
+    qtbot.waitUntil(lambda: pane.reading is pane.text)
+    qtbot.waitUntil(lambda: "Hello Ana" in pane.text.text)
     assert pane.engine is None

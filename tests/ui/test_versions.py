@@ -32,7 +32,7 @@ def dialog(
     templates_page.tools.show_versions()
     found = [one for one in work.findChildren(HistoryDialog) if one.isVisible()]
     assert len(found) == 1
-    qtbot.waitUntil(lambda: found[0].list.count() == 2, timeout=5_000)
+    qtbot.waitUntil(lambda: found[0].list.count() == 2)
     yield found[0]
     for left in work.findChildren(HistoryDialog):
         left.close()
@@ -50,7 +50,7 @@ def test_what_changed_is_told_block_by_block_beside_both_pictures(qtbot: QtBot, 
     told = [blocks.list.item(row).text() for row in range(blocks.list.count())]
     assert "Changed: Heading\nText: “Good news” → “Great news”" in told
     assert any(line.startswith("Removed: Button") for line in told)
-    qtbot.waitUntil(lambda: len(blocks.stage.engines) == 2 and blocks.stage.idle, timeout=10_000)
+    qtbot.waitUntil(lambda: len(blocks.stage.engines) == 2 and blocks.stage.idle)
 
     def holding(*sought: str) -> list[list[bool]]:
         return [[one in shown for one in sought] for shown in words(qtbot, dialog)]
@@ -60,22 +60,22 @@ def test_what_changed_is_told_block_by_block_beside_both_pictures(qtbot: QtBot, 
 
 def test_a_chosen_change_is_framed_in_both_pictures(qtbot: QtBot, dialog: HistoryDialog) -> None:
     blocks = dialog.blocks
-    qtbot.waitUntil(lambda: len(blocks.stage.engines) == 2 and blocks.stage.idle, timeout=10_000)
+    qtbot.waitUntil(lambda: len(blocks.stage.engines) == 2 and blocks.stage.idle)
 
     def framed() -> list[object]:
         return [ask(qtbot, engine, FRAMES) for engine in blocks.stage.engines]
 
     rows = {change.id: row for row, change in enumerate(blocks.changes)}
     blocks.list.setCurrentRow(rows["head"])
-    qtbot.waitUntil(lambda: framed() == [1, 1], timeout=5_000)
+    qtbot.waitUntil(lambda: framed() == [1, 1])
     blocks.list.setCurrentRow(rows["press"])
-    qtbot.waitUntil(lambda: framed() == [1, 0], timeout=5_000)
+    qtbot.waitUntil(lambda: framed() == [1, 0])
 
 
 def test_the_same_is_told_line_by_line(qtbot: QtBot, dialog: HistoryDialog) -> None:
     dialog.how.set_value("lines")
     dialog.how.chosen.emit("lines")
-    qtbot.waitUntil(lambda: "Great news" in dialog.left.toPlainText(), timeout=5_000)
+    qtbot.waitUntil(lambda: "Great news" in dialog.left.toPlainText())
     assert any(line.startswith("−") and "Good news" in line for line in dialog.left.toPlainText().splitlines())
     dialog.side.click()
     assert "Great news" in dialog.right.toPlainText()
@@ -88,7 +88,7 @@ def test_an_old_version_comes_back_as_a_new_one_and_is_shown(
     assert not dialog.restore.isEnabled()
     dialog.list.setCurrentRow(1)
     dialog.restore.click()
-    qtbot.waitUntil(lambda: work.version is not None and work.version.number == 3, timeout=5_000)
+    qtbot.waitUntil(lambda: work.version is not None and work.version.number == 3)
     assert [version.number for version in templates.versions(lasting_desk, mail.id)] == [3, 2, 1]
     assert types(document_of(work)) == types(letter())
     assert work.composer.editing.document == letter()

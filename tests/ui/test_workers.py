@@ -145,7 +145,7 @@ def test_a_shop_moves_to_a_server_from_the_window_and_opens_there(
     qtbot.addWidget(dialog)
     dialog.address.setText(postgres.url("window_desk"))
     dialog.go.click()
-    qtbot.waitUntil(lambda: window.reopening, timeout=20_000)
+    qtbot.waitUntil(lambda: window.reopening)
     assert settings.load(tmp_path / "desk.toml").profile.database == postgres.url("window_desk")
     assert "window_desk" in moving.moved_to(desk)
 
@@ -159,6 +159,6 @@ def test_a_server_with_a_shop_on_it_is_refused_with_a_sentence(
     qtbot.addWidget(dialog)
     dialog.address.setText(postgres_store.url.set(drivername="postgresql").render_as_string(hide_password=False))
     dialog.go.click()
-    qtbot.waitUntil(lambda: "holds a shop already" in dialog.address.said.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "holds a shop already" in dialog.address.said.text())
     assert dialog.go.isEnabled()
     assert not window.reopening
