@@ -37,8 +37,10 @@ from tests.postgres import Server, started
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 _numbers = count(1)
 _first: dict[str, tuple[Dialect, Any]] = {}
-for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitCallback, QtBot.waitExposed, QtBot.waitActive):
-    _wait.__kwdefaults__ = {**(_wait.__kwdefaults__ or {}), "timeout": 30_000}  # ms; no test has a shorter one
+PATIENCE_MS = 30_000
+"""So long the window's tests wait for what is to come. No test has less: whoever need not wait loses nothing."""
+for _wait in (QtBot.waitSignal, QtBot.waitCallback, QtBot.waitExposed, QtBot.waitActive):
+    _wait.__kwdefaults__ = {**(_wait.__kwdefaults__ or {}), "timeout": PATIENCE_MS}
 settings.register_profile(  # in CI a red run can be run again and is red again; no machine is too slow for a property
     "desk",
     max_examples=100 if os.environ.get("RESTOCK_DESK_FAULTS") == "long" else 50,
@@ -47,6 +49,27 @@ settings.register_profile(  # in CI a red run can be run again and is red again;
     derandomize=bool(os.environ.get("CI")),
 )
 settings.load_profile("desk")
+
+
+def _wait_until(
+    self: QtBot,
+    callback: Callable[[], bool | None],
+    *,
+    timeout: int = PATIENCE_MS,
+    _wait_until: Callable[..., None] = QtBot.waitUntil,
+) -> None:
+    """Wait until it is so. What cannot be looked at yet (no row, no page, an empty answer) is not so yet."""
+
+    def is_so() -> bool | None:
+        try:
+            return callback()
+        except (LookupError, ValueError, AttributeError) as error:
+            raise AssertionError(f"not even at the end: {error!r}") from error
+
+    _wait_until(self, is_so, timeout=timeout)
+
+
+QtBot.waitUntil = _wait_until  # type: ignore[method-assign]
 
 
 def pytest_xdist_auto_num_workers() -> int:

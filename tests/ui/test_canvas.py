@@ -25,6 +25,18 @@ PIECES = """JSON.stringify([...document.documentElement.querySelectorAll(':scope
 PLACE = "JSON.stringify(document.getElementsByClassName('b-{}')[0].getBoundingClientRect())"
 
 
+def told(qtbot: QtBot, engine: Preview, script: str) -> Any:
+    """What the page answers, as soon as it does: while it is being loaded it says nothing."""
+    found: list[Any] = []
+
+    def answered() -> bool:
+        found.append(json.loads(str(ask(qtbot, engine, script))))
+        return True
+
+    qtbot.waitUntil(answered)
+    return found[-1]
+
+
 @pytest.fixture
 def engine(qtbot: QtBot, work: Workspace) -> Preview:
     """The page with the layer over the mail."""
@@ -40,7 +52,7 @@ def point(qtbot: QtBot, engine: Preview) -> Callable[..., QPoint]:
     """Where in the view a block stands: its middle, or so far down from its top (1 is its bottom)."""
 
     def of(id: str, down: float = 0.5) -> QPoint:
-        box = json.loads(str(ask(qtbot, engine, PLACE.format(id))))
+        box = told(qtbot, engine, PLACE.format(id))
         zoom = engine.view.width() / engine.css_width
         return QPoint(round((box["left"] + box["width"] / 2) * zoom), round((box["top"] + box["height"] * down) * zoom))
 
@@ -56,7 +68,7 @@ def surface(engine: Preview) -> QWidget:
 
 def pieces(qtbot: QtBot, engine: Preview) -> list[Any]:
     """What the layer shows: style of the border, height, words, top."""
-    found = json.loads(str(ask(qtbot, engine, PIECES)))
+    found = told(qtbot, engine, PIECES)
     assert isinstance(found, list)
     return found
 
