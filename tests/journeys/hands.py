@@ -50,9 +50,11 @@ class Hands:
         """Go on as soon as this is so."""
         try:
             self.qtbot.waitUntil(lambda: bool(fact()), timeout=PATIENCE_MS)
-        except TimeoutError:
+        except TimeoutError as error:
             self.picture("never-came")
-            raise
+            shown = [label.text() for part in QApplication.topLevelWidgets() for label in part.findChildren(QLabel)
+                     if label.isVisible() and label.text()]  # fmt: skip
+            raise AssertionError(f"It never came. What is read instead: {shown}") from error
 
     def press(self, words: str, where: QWidget | None = None) -> None:
         """Click the visible, enabled button of that name as soon as there is one."""
