@@ -1,8 +1,10 @@
 """The command line: a twin for every job of the window, over the same services. No logic in here.
 
-Exit codes: 0 done, 1 failed, 2 wrong use. Errors are sentences on standard error; `--json` speaks to machines.
+Exit codes: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl+C. Errors are sentences on standard error;
+`--json` speaks to machines.
 """
 
+import errno
 import sys
 from typing import Annotated
 
@@ -13,6 +15,8 @@ from restock_desk.cli.frame import Db, Verbose, any_terminal, broken, desk_for, 
 from restock_desk.cli.later import Later, stand_in
 from restock_desk.errors import Cancelled, DeskError, WrongUse
 
+INTERRUPTED = 130
+"""The exit code of what Ctrl+C stopped, as of every program of a shell."""
 Version = Annotated[bool, typer.Option("--version", help="Say the version and leave.")]
 
 program = typer.Typer(
@@ -63,9 +67,18 @@ def main() -> None:
         failing(WrongUse("What was typed holds bytes that are no text.", "Type it again."))
     except Cancelled:
         print("Stopped.", file=sys.stderr)
-        raise SystemExit(1) from None
+        raise SystemExit(INTERRUPTED) from None
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            print("Stopped.", file=sys.stderr)
+        raise
     except BrokenPipeError:
         speechless()
         raise SystemExit(1) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            broken()
+        speechless()
+        failing(DeskError(f"Something could not be written: {error.strerror}.", "Make room and try again."))
     except Exception:
         broken()

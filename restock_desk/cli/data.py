@@ -188,7 +188,7 @@ def _report(report: ImportReport) -> dict[str, object]:
 def _words(report: ImportReport) -> str:
     verb = "would go in" if report.dry_run else "went in"
     lines = [
-        f"{report.read:,} lines read as {report.format}: {report.accepted:,} {verb}, "
+        f"{report.read:,} line{'' if report.read == 1 else 's'} read as {report.format}: {report.accepted:,} {verb}, "
         f"{report.unchanged:,} unchanged, {report.rejected_total:,} rejected."
     ]
     if report.cancelled:

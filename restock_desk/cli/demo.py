@@ -7,7 +7,7 @@ import typer
 
 from restock_desk import app as desk_app
 from restock_desk import settings
-from restock_desk.cli.frame import Db, desk_for, progress_line
+from restock_desk.cli.frame import Db, database, desk_for, progress_line
 from restock_desk.services import sample
 
 
@@ -18,7 +18,7 @@ def demo(
     ] = None,
 ) -> None:
     """Make the sample shop and open it. Its mail goes to an outbox folder; nothing can reach a real person."""
-    url = db or f"sqlite:///{settings.data_dir() / 'sample-shop.db'}"
+    url = database(db) or f"sqlite:///{settings.data_dir() / 'sample-shop.db'}"
     desk = desk_for(url)
     if not sample.made(desk):
         print("Making the sample shop, about half a minute …", flush=True)

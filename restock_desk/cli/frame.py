@@ -72,7 +72,8 @@ def speechless() -> None:
 
 def any_terminal() -> None:
     """Characters that the terminal, or a name of a file, cannot show are written as codes instead of ending in an
-    error."""
+    error. Where nobody is there to type or to listen, there is nothing instead."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 – open as long as the process
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -127,6 +128,10 @@ def failing(error: DeskError) -> NoReturn:
 
 def broken() -> NoReturn:
     """A bug of ours: the log gets the trace, a person a sentence. A trace on the terminal could show people's data."""
+    if not logging.getLogger("restock_desk").handlers:  # it was made before there was a desk with a log
+        from restock_desk import app, settings
+
+        app.log_to(settings.data_dir(), _given["verbose"])
     _log.exception("The program made a mistake, and this command stopped.")
     print("Its log says where: restock-desk.log in the data folder.", file=sys.stderr)
     raise SystemExit(1)

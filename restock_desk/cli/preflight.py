@@ -63,14 +63,14 @@ def _plain(problem: Problem) -> dict[str, str]:
 def words(desk: Desk, found: Preflight) -> str:
     """A report for a person."""
     who = _examples(desk, found)
-    lines = [f"{found.renders:,} mails rendered in {found.seconds:.1f} s."]
+    lines = [f"{found.renders:,} mail{'' if found.renders == 1 else 's'} rendered in {found.seconds:.1f} s."]
     lines += [
         f"  {group.problem.severity.value:<8}{group.count:>8,}  {plain_line(_sentence(group))}"
         f"  (such as {plain_line(who.get(group.example, ''))})"
         for group in found.groups
     ]
     lines += [f"  {len(found.ignored)} ignored with a reason."] if found.ignored else []
-    lines += [f"  nobody takes: {branch.words} (line {branch.line})" for branch in found.untaken]
+    lines += [f"  nobody takes: {branch.words} ({branch.where}, line {branch.line})" for branch in found.untaken]
     if not found.groups:
         lines.append("  Nothing is wrong with any of them.")
     if not found.complete:

@@ -44,7 +44,7 @@ def add(
         raise WrongUse("A document says its subject itself.", f"Use: restock-desk templates import {file.name}")
     draft = Draft(
         kind or (TemplateKind.MJML if file.suffix.lower() == ".mjml" else TemplateKind.HTML),
-        _text(file), subject, preheader, sender_name, sender_email,
+        template_files.text_of(file), subject, preheader, sender_name, sender_email,
     )  # fmt: skip
     _added(desk, name, draft, json)
 
@@ -135,7 +135,7 @@ def render(
     for problem in faults:
         typer.echo(f"{problem.where} line {problem.line}: {problem.message}", err=True)
     if out is None:
-        print(mail.html)
+        say(None, False, mail.html)
     else:
         endings = {".html": mail.html.encode(), ".txt": mail.text.encode(), ".eml": mail.message}
         if out.suffix.lower() not in endings:
@@ -178,12 +178,3 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DeskError(f"{path} cannot be written: {error.strerror}.", "Choose another folder.") from error
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DeskError(f"{file} cannot be read: {error.strerror}.", "Check the file's name.") from error
-    except UnicodeDecodeError as error:
-        raise DeskError(f"{file} is not UTF-8 text.", "Save it as UTF-8 and try again.") from error

@@ -37,7 +37,7 @@ def read(path: Path, subject: str = "") -> Draft:
 
     DeskError for what cannot be read, or is no document where it should be one.
     """
-    text = _text(path)
+    text = text_of(path)
     kind = kind_of(path, text)
     if kind is TemplateKind.DOCUMENT:
         return drafts.draft_of(reading.parse(text))
@@ -73,7 +73,7 @@ def compiled(path: Path, draft: Draft) -> Compiled:
     if draft.kind is not TemplateKind.DOCUMENT:
         problems += tuple(one for one in pieces.foreign_tags(draft.source, "source") if one not in problems)
     else:
-        text = _text(path)
+        text = text_of(path)
         problems = tuple(replace(p, line=assembly.line_of(text, p.block) or p.line) for p in problems)
     made = Compiled(draft.kind, "", problems)
     return made if made.broken else replace(made, html=plain_html(draft))
@@ -107,12 +107,25 @@ def form_of(path: Path) -> str:
     return form
 
 
-def _text(path: Path) -> str:
+def bytes_of(path: Path, most: int) -> bytes:
+    """What a template's file holds, `most` bytes of it. DeskError where that is nothing, more, or no file at all."""
     try:
-        if path.stat().st_size > LIMIT:
-            raise DeskError(f"{path} is larger than {LIMIT // 1024 // 1024} MB.", "A template is a small text file.")
-        return path.read_text(encoding="utf-8-sig")
+        if not path.is_dir() and path.exists() and not path.is_file():
+            raise DeskError(f"{path} is a stream, no file.", "Write it into a file first: it is read twice.")
+        with path.open("rb") as file:
+            data = file.read(most + 1)
     except OSError as error:
         raise DeskError(f"{path} cannot be read: {error.strerror}.", "Check the file's name.") from error
+    if len(data) > most:
+        raise DeskError(f"{path} is larger than {most // 1024 // 1024} MB.", "A template is a small text file.")
+    if not data.strip():
+        raise DeskError(f"{path} is empty.", "Choose a file that holds a template.")
+    return data
+
+
+def text_of(path: Path) -> str:
+    """The words of a template's file. DeskError as for `bytes_of`, and where it is not UTF-8."""
+    try:
+        return bytes_of(path, LIMIT).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DeskError(f"{path} is not UTF-8 text.", "Save it as UTF-8 and try again.") from error

@@ -34,7 +34,7 @@ def read(desk: Desk, path: Path, subject: str = "", entropy: Callable[[int], byt
 
     Without a subject the title's is taken, else the file's name.
     """
-    data = _bytes(path)
+    data = template_files.bytes_of(path, decoding.SIZE_LIMIT)
     text = decoding.text_of(data)
     stem = path.name.partition(".")[0] or "Template"
     kind = template_files.kind_of(path, text)
@@ -56,13 +56,3 @@ def _titled(document: Document, subject: str, stem: str) -> Document:
     if subject or not settings.get("subject"):
         settings["subject"] = one_line(subject or stem)
     return replace(document, name=document.name or stem, settings=MappingProxyType(settings))
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > decoding.SIZE_LIMIT:
-            size = decoding.SIZE_LIMIT // 1024 // 1024
-            raise DeskError(f"{path} is larger than {size} MB.", "A template is a small text file.")
-        return path.read_bytes()
-    except OSError as error:
-        raise DeskError(f"{path} cannot be read: {error.strerror}.", "Check the file's name.") from error

@@ -50,7 +50,7 @@ def test_the_report_reads_as_sentences(run: Run, shop: Desk) -> None:
     assert code == 0
     assert "3 mails rendered" in out
     assert "“subscriber.timezone” is empty here, so nothing is shown. (source, line 1)  (such as p0@example.com)" in out
-    assert "nobody takes: if subscriber.last_name == 'x' (line 1)" in out
+    assert "nobody takes: if subscriber.last_name == 'x' (source, line 1)" in out
 
 
 def test_a_send_stops_at_an_error_and_says_a_warning(run: Run, shop: Desk, tmp_path: Path) -> None:
