@@ -123,7 +123,7 @@ class CatalogPage(ListPage):
 
     def _menu(self, menu: QMenu, row_id: int) -> None:
         menu.addSeparator()
-        menu.addAction(theme.icon("mdi6.content-copy"), "Copy as products for an e-mail\tCtrl+C", self.copy_products)
+        menu.addAction(theme.icon("mdi6.content-copy"), "Copy as products for an e-mail", self.copy_products)
         menu.addAction(theme.icon("mdi6.package-variant-plus"), "Set stock…", self.set_stock)
 
 

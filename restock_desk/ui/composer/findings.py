@@ -19,6 +19,7 @@ from restock_desk.ui.problems import ICONS, ProblemsPanel, number_of, sentence
 LEAST, MOST = 84, 260
 """Pixels of the list's height."""
 USUAL = 128
+_LINE = 26
 
 
 class Findings(QWidget):
@@ -88,6 +89,7 @@ class Findings(QWidget):
         self.fold.clicked.connect(lambda: self.open(not self._open))
         counts = theme.row(*self.counts.values(), self.none, self.ignored, 1, spacing=theme.SPACE)
         self.line = theme.plain(theme.row(counts, self.before, self.after, self.fold, spacing=4))
+        self.line.setFixedHeight(_LINE)
         whole = theme.column(self.split, self.line, spacing=4)
         whole.setStretch(0, 1)
         self.setLayout(whole)
