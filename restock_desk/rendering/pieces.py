@@ -379,9 +379,12 @@ def _allow(node: nodes.Node, where: str) -> None:
 
 
 def _tell_line(node: nodes.Node) -> None:
-    """Filters of ours that lead somewhere know their line, unless it was written down."""
+    """Filters of ours that lead somewhere know the line their value begins on, unless it was written down."""
     if isinstance(node, nodes.Filter) and len(node.args) == _LEADING.get(node.name, -1):
-        node.args.append(nodes.Const(node.lineno, lineno=node.lineno))
+        first: nodes.Node = node
+        while isinstance(first, nodes.Filter | nodes.Getattr | nodes.Getitem) and first.node is not None:
+            first = first.node
+        node.args.append(nodes.Const(first.lineno, lineno=node.lineno))
 
 
 def _guard_loops(tree: nodes.Template) -> None:

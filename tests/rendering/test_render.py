@@ -36,6 +36,13 @@ def test_an_address_that_is_no_web_address_leads_nowhere(url: str) -> None:
         assert [problem.rule for problem in mail.problems] == ["url.scheme"]
 
 
+def test_an_empty_address_is_told_at_the_line_its_value_begins_on() -> None:
+    data = context()
+    data["product"] = {**data["product"], "url": ""}
+    mail = seen(html("<p>x</p>\n<a href='{{ product.url\n|default(None)\n|default(None) }}'>x</a>"), data)
+    assert [(p.rule, p.line) for p in mail.problems] == [("link.empty", 2)]
+
+
 def test_a_name_that_does_not_exist_is_marked_where_it_stands() -> None:
     mail = seen(html("<p>\n{{ product.colour }}</p>", subject="{{ produkt.title }} is back"))
     assert "⟦product.colour?⟧" in mail.html
