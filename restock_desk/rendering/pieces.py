@@ -53,8 +53,7 @@ _FOREIGN = re.compile(
 _CERTAIN = ("{{", "*|", "%%")
 """What else looks like a tag may be text."""
 _FOREIGN_LIMIT = 50
-_LEADING = {"_url": 1, "_track": 2}
-"""How many arguments the compiler gives them; the line is the last."""
+_LEADING = {"_url": 1, "_track": 2}  # how many arguments the compiler writes; the line follows
 _WORD = re.compile(r"\{%[-+]?\s*(\w+)")
 _OPENS = ("if", "for", "with")
 _REACHES = re.compile(r"\{#|\r|\{%(?:[-+]|\s*raw\b)|\{\{-|-[%}]\}|\+%\}")
