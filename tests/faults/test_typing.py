@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from restock_desk.domain.templates import Draft, TemplateKind
-from restock_desk.services import composing, templates
+from restock_desk.services import composing, saved_blocks, templates
 from restock_desk.services.desk import Desk
 from tests.builders import add_interest, add_product, add_subscriber, restock
 from tests.faults.crew import ROOT
@@ -54,10 +54,10 @@ class Typist:
 
 
 @contextmanager
-def typing(desk: Desk, template: int) -> Iterator[Typist]:
+def typing(desk: Desk, template: int, block: str = "") -> Iterator[Typist]:
     """Somebody types; nothing of the window outlives the block."""
     url = desk.store.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.faults.typist", url, str(desk.data_dir), str(template)]
+    command = [sys.executable, "-m", "tests.faults.typist", url, str(desk.data_dir), str(template), block]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
     ) as process:
@@ -68,22 +68,29 @@ def typing(desk: Desk, template: int) -> Iterator[Typist]:
                 os.killpg(process.pid, signal.SIGKILL)  # its renderers and browser engine, where they still are
 
 
-KINDS = [pytest.param(composing.draft_of(letter()), 0.0, id="a document")]
+KINDS = [pytest.param(composing.draft_of(letter()), 0.0, "", id="a document")]
 if LONG:
-    KINDS += [pytest.param(Draft(TemplateKind.HTML, SOURCE, "Back"), LOST_S, id="a source")]
+    KINDS += [
+        pytest.param(Draft(TemplateKind.HTML, SOURCE, "Back"), LOST_S, "", id="a source"),
+        pytest.param(composing.draft_of(letter()), 0.0, "PROMISE", id="a saved block"),
+    ]
 
 
-@pytest.mark.parametrize(("draft", "least_s"), KINDS)
-def test_a_window_killed_while_somebody_types_offers_what_was_typed(desk: Desk, draft: Draft, least_s: float) -> None:
+@pytest.mark.parametrize(("draft", "least_s", "block"), KINDS)
+def test_a_window_killed_while_somebody_types_offers_what_was_typed(
+    desk: Desk, draft: Draft, least_s: float, block: str
+) -> None:
     add_interest(desk.store, add_subscriber(desk.store, "ana@example.com").id, add_product(desk.store).id)
     restock(desk.store)
     template = templates.create(desk, "Letter", draft).id
+    if block:
+        saved_blocks.save(desk, block, "Promise", letter().body[0])
     chance = random.Random(KILLS)
     lost_s: list[float] = []
     before: list[Said] = []
     killed_at = 0.0
     for run in range(KILLS + 1):
-        with typing(desk, template) as typist:
+        with typing(desk, template, block) as typist:
             first = typist.hear()
             assert first is not None, "the window did not open"
             assert first.offered is (run > 0)

@@ -1,7 +1,8 @@
 """A window offscreen in a process of its own, in which somebody types until the process is killed. See `test_typing`.
 
-Arguments: the database, the folder of its files, the template. Lines of JSON on standard output: first what the window
-offered of an earlier session, then after each key the words in the field and when it had them.
+Arguments: the database, the folder of its files, the template, and the saved block where one is edited. Lines of JSON
+on standard output: first what the window offered of an earlier session, then after each key the words in the field and
+when it had them.
 """
 
 import itertools
@@ -20,11 +21,12 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 from restock_desk.domain.document.rich import plain
 from restock_desk.domain.staff import Actor
 from restock_desk.jobs import JobRunner
-from restock_desk.services import composing
+from restock_desk.services import saved_blocks
 from restock_desk.services.desk import Desk
 from restock_desk.settings import Settings
 from restock_desk.store import open_store
 from restock_desk.ui import start, theme
+from restock_desk.ui.saved_block_window import SavedBlockWindow
 from restock_desk.ui.templates import TemplatesPage
 from restock_desk.ui.window import Window
 from restock_desk.ui.workspace import Workspace
@@ -32,6 +34,8 @@ from restock_desk.ui.workspace import Workspace
 BLOCK = "head"
 """The block of a document whose words are typed."""
 _EVERY_MS = 12
+_OFFERED_MS = 1_500
+"""So long after it was opened a saved block's window has offered what there is."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -44,7 +48,7 @@ class Said:
     offered: bool = False
 
 
-def main(url: str, folder: str, template: int) -> None:
+def main(url: str, folder: str, template: int, block: str = "") -> None:
     app = start.make_app()
     theme.apply(app, "light")
     host = f"{socket.gethostname()}:1:1"
@@ -62,11 +66,20 @@ def main(url: str, folder: str, template: int) -> None:
         if work.template is None or work.mail is None:
             return
         waiting.stop()
-        offered = work.kept_bar.isVisible()
+        if not block:
+            type_in(work)
+            return
+        kept = saved_blocks.block(desk, block)
+        opened = SavedBlockWindow(desk, window.bridge, kept, work.composer.editing.document, work.live.whom, work)
+        opened.open()
+        QTimer.singleShot(_OFFERED_MS, opened, lambda: type_in(opened))
+
+    def type_in(place: Workspace | SavedBlockWindow) -> None:
+        offered = place.kept_bar.isVisible()
         if offered:
-            work.kept_bar.bring_back.click()
-        say(Said(words_of(work) if offered else "", time.monotonic(), offered))
-        field = field_of(work)
+            place.kept_bar.bring_back.click()
+        say(Said(words_of(place) if offered else "", time.monotonic(), offered))
+        field = field_of(place)
         field.setFocus()
         field.selectAll()
         typing.timeout.connect(lambda: strike(field))
@@ -82,21 +95,21 @@ def main(url: str, folder: str, template: int) -> None:
     app.exec()
 
 
-def field_of(work: Workspace) -> QTextEdit | QPlainTextEdit:
+def field_of(place: Workspace | SavedBlockWindow) -> QTextEdit | QPlainTextEdit:
     """Where the words are typed: the field of a heading, or a source."""
-    if not work.composer.is_open:
-        return work.writing.source
-    work.composer.editing.select(BLOCK)
-    work.composer.edit_words()
-    found = [box for box in work.composer.properties.findChildren(QTextEdit) if box.isVisible()]
+    if isinstance(place, Workspace) and not place.composer.is_open:
+        return place.writing.source
+    place.composer.editing.select(BLOCK)
+    place.composer.edit_words()
+    found = [box for box in place.composer.properties.findChildren(QTextEdit) if box.isVisible()]
     return found[0]
 
 
-def words_of(work: Workspace) -> str:
+def words_of(place: Workspace | SavedBlockWindow) -> str:
     """What the open draft holds there."""
-    if not work.composer.is_open:
-        return work.draft.source
-    node = composing.document_of(work.draft).find(BLOCK)
+    if isinstance(place, Workspace) and not place.composer.is_open:
+        return place.draft.source
+    node = place.composer.editing.document.find(BLOCK)
     assert node is not None
     return plain(node.get("text"))
 
@@ -106,4 +119,4 @@ def say(said: Said) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])
