@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from jinja2 import nodes
 
-from restock_desk.rendering import pieces
+from restock_desk.rendering import programs
 from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.pieces import Pieces
@@ -31,7 +31,7 @@ def bounded(compiled: CompiledTemplate) -> bool:
 @lru_cache(maxsize=64)
 def _bounded(parts: tuple[tuple[str, Pieces], ...]) -> bool:
     try:
-        return all(_body(pieces.parse(part, name).body, 0) <= STEPS for name, part in parts if part)
+        return all(_body(programs.parse(part, name).body, 0) <= STEPS for name, part in parts if part)
     except (TemplateFault, RecursionError):
         return False
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 import css_inline
 
 from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
-from restock_desk.rendering import anchors, contexts, legible, markup, pieces, text_part
+from restock_desk.rendering import anchors, contexts, legible, markup, pieces, programs, text_part
 from restock_desk.rendering import parts as parts_
 from restock_desk.rendering.compiled import CompiledTemplate
 from restock_desk.rendering.document import assembly, drafts
@@ -40,7 +40,7 @@ def compile_template(draft: Draft) -> CompiledTemplate:
         problem = Problem(fault.rule, Severity.ERROR, fault.message)
         del parts["html"]
         return replace(made, parts=parts, links=(), problems=(*problems, problem))
-    problems += parts_.programs(parts, draft.text is not None)
+    problems += parts_.run_faults(parts, draft.text is not None)
     return replace(made, parts=parts, problems=tuple(problems))
 
 
@@ -148,7 +148,7 @@ def _parsed(parts: dict[str, Pieces]) -> list[Problem]:
     problems = []
     for where, part in parts.items():
         try:
-            pieces.parse(part, where)
+            programs.parse(part, where)
         except TemplateFault as fault:
             problems.append(Problem(fault.rule, Severity.ERROR, fault.message, where, fault.line))
     return problems

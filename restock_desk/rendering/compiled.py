@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from restock_desk.domain.templates import Context, Problem, RenderedMail, Severity
-from restock_desk.rendering import headers, mime, pieces, run, text_part
+from restock_desk.rendering import headers, mime, programs, run, text_part
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.identity import Identity
-from restock_desk.rendering.pieces import Piece, Pieces, Program
+from restock_desk.rendering.pieces import Piece, Pieces
+from restock_desk.rendering.programs import Program
 from restock_desk.rendering.run import Run
 
 VERSION = 1
@@ -184,24 +185,24 @@ def _part(compiled: CompiledTemplate, name: str, context: Context, state: Run) -
     """One part, with its budget. In a preview a part that fails comes out empty and tells why."""
     state.begin("source" if name == "html" or (name == "text" and not compiled.own_text) else name)
     try:
-        programs = pieces.programs(compiled.parts[name], name == "html", state.where)
-        return "".join(_drained(programs, context, state))
+        found = programs.several(compiled.parts[name], name == "html", state.where)
+        return "".join(_drained(found, context, state))
     except (TemplateFault, run.Found) as error:
         if isinstance(error, run.Found):
             raise
-        fault = error if error.line else pieces.placed(error, error, state.where)
+        fault = error if error.line else programs.placed(error, error, state.where)
         _tell(fault, state)
     except (ArithmeticError, TypeError, ValueError, LookupError, RecursionError, MemoryError, AttributeError) as error:
         words = f"This cannot be worked out ({type(error).__name__})."
-        _tell(pieces.placed(TemplateFault(words, "tpl.fault", state.where), error, state.where), state)
+        _tell(programs.placed(TemplateFault(words, "tpl.fault", state.where), error, state.where), state)
     return ""
 
 
-def _drained(programs: Iterable[Program], context: Context, state: Run) -> Iterator[str]:
+def _drained(found: Iterable[Program], context: Context, state: Run) -> Iterator[str]:
     """What programs print, chunk by chunk, up to the limit."""
     size = 0
     data = context if isinstance(context, dict) else dict(context)
-    for part in programs:
+    for part in found:
         if isinstance(part, str):
             making: Iterator[str] = iter((part,))
         else:

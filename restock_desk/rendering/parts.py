@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
-from restock_desk.rendering import pieces
+from restock_desk.rendering import pieces, programs
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.pieces import Piece, Pieces
 from restock_desk.rendering.positions import Spot
@@ -52,13 +52,13 @@ def _stand_in(piece: Piece, spot: Spot) -> str:
     return "" if piece.statement and spot.state == "text" else "x"
 
 
-def programs(found: dict[str, Pieces], own_text: bool) -> list[Problem]:
+def run_faults(found: dict[str, Pieces], own_text: bool) -> list[Problem]:
     """Make every part's program now: what cannot run is told at compile time. Asked for as the render will ask."""
     problems: list[Problem] = []
     for name, part in found.items():
         where = "source" if name == "html" or (name == "text" and not own_text) else name
         try:
-            pieces.programs(part, name == "html", where)
+            programs.several(part, name == "html", where)
         except TemplateFault as fault:
             problem = Problem(fault.rule, Severity.ERROR, fault.message, fault.where, fault.line)
             if problem not in problems:

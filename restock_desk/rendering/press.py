@@ -15,7 +15,7 @@ from jinja2.runtime import Context as Reading
 
 from restock_desk.domain import tokens
 from restock_desk.domain.templates import Context
-from restock_desk.rendering import encoding, folding, headers, marked, mime, pieces, run, text_part
+from restock_desk.rendering import encoding, folding, headers, marked, mime, programs, run, text_part
 from restock_desk.rendering.compiled import CompiledTemplate, line_of, state_of, text_of
 from restock_desk.rendering.environment import ENCODED, HTML, TEXT, MailEnvironment
 from restock_desk.rendering.faults import TemplateFault
@@ -77,10 +77,10 @@ class Press:
     @classmethod
     def of(cls, compiled: CompiledTemplate) -> "Press":
         where = "text" if compiled.own_text else "source"
-        html = _half(pieces.parse(compiled.parts["html"], "source"), HTML, ENCODED, "source")
-        text = _half(pieces.parse(compiled.parts["text"], where), TEXT, TEXT, where)
+        html = _half(programs.parse(compiled.parts["html"], "source"), HTML, ENCODED, "source")
+        text = _half(programs.parse(compiled.parts["text"], where), TEXT, TEXT, where)
         personal = [unit for unit in (*html.order, *text.order) if not unit.shared]
-        lines = [folding.units(pieces.parse(compiled.parts[name], name)) for name in _FIELDS]
+        lines = [folding.units(programs.parse(compiled.parts[name], name)) for name in _FIELDS]
         personal += [unit for line in lines for unit in line if not unit.shared]
         needs = frozenset[str]().union(*(folding.roots(unit) for unit in personal))
         return cls(compiled, html, text, needs, tuple(all(unit.shared for unit in line) for line in lines))
@@ -319,7 +319,7 @@ def _program(units: Iterable[Unit], environment: MailEnvironment, where: str) ->
         body.append(nodes.Output([nodes.EnvironmentAttribute("cut", lineno=1)], lineno=1))
     tree = nodes.Template(body, lineno=1)
     tree.set_environment(environment)
-    return pieces.runnable(tree, environment, where)
+    return programs.runnable(tree, environment, where)
 
 
 def _view(half: _Half, read: dict[str, Any]) -> Reading:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from jinja2.runtime import Context as Names
 
 from restock_desk.domain.templates import Context, Draft, Problem, RenderedMail
-from restock_desk.rendering import mime, pieces, run
+from restock_desk.rendering import mime, pieces, programs, run
 from restock_desk.rendering.compile import laid_out
 from restock_desk.rendering.compiled import CompiledTemplate, Printed, line_of, recipient_of, state_of
 from restock_desk.rendering.faults import TemplateFault
@@ -79,10 +79,10 @@ class Sketcher:
             if chunk[0].line == 0:
                 yield chunk[0].text
                 continue
-            moved, lines = pieces.at_one(chunk)
+            moved, lines = programs.at_one(chunk)
             known = self._shown.get(moved)
             if known is None:
-                program = pieces.program(moved, True, "source")
+                program = programs.one(moved, True, "source")
                 names = names or program.new_context(dict(self._context))
                 before, state.problems = state.problems, []
                 known = "".join(program.root_render_func(names)), tuple(state.problems)

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Template, nodes
 
 from restock_desk.domain.templates import Problem, Severity
-from restock_desk.rendering import after, branches, folding, headers, pieces, run
+from restock_desk.rendering import after, branches, folding, headers, programs, run
 from restock_desk.rendering.branches import Book, Watch
 from restock_desk.rendering.compiled import CompiledTemplate, state_of
 from restock_desk.rendering.environment import MailEnvironment
@@ -72,7 +72,7 @@ class Sweep:
                 continue  # read off the HTML: it holds nothing that stands not there as well
             where = "source" if name == "html" else name
             environment = branches.HTML if name == "html" else branches.TEXT
-            order = folding.units(pieces.parse(compiled.parts.get(name, ()), where))
+            order = folding.units(programs.parse(compiled.parts.get(name, ()), where))
             for unit in order:
                 needs |= frozenset() if unit.shared else folding.roots(unit)
             halves.append(_half(name, where, order, environment, book))
@@ -164,7 +164,7 @@ def _program(units: Sequence[Unit], environment: MailEnvironment, where: str) ->
         return None
     tree = nodes.Template(body, lineno=1)
     tree.set_environment(environment)
-    return pieces.runnable(tree, environment, where)
+    return programs.runnable(tree, environment, where)
 
 
 def _blocks(template: Template | None, where: str, context: dict[str, Any], state: Watch) -> tuple[str, ...]:
@@ -186,11 +186,11 @@ def _blocks(template: Template | None, where: str, context: dict[str, Any], stat
                 raise TemplateFault(words, "tpl.budget", where)
             block.append(chunk)
     except TemplateFault as fault:
-        _tell(fault if fault.line else pieces.placed(fault, fault, where), state)
+        _tell(fault if fault.line else programs.placed(fault, fault, where), state)
         return ()
     except _CAN_FAIL as error:
         words = f"This cannot be worked out ({type(error).__name__})."
-        _tell(pieces.placed(TemplateFault(words, "tpl.fault", where), error, where), state)
+        _tell(programs.placed(TemplateFault(words, "tpl.fault", where), error, where), state)
         return ()
     return tuple(found)
 

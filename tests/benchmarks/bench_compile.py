@@ -15,7 +15,7 @@ from restock_desk.domain.document import kinds
 from restock_desk.domain.document.tree import Document, Node, freeze
 from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.rendering import compile as compile_
-from restock_desk.rendering import markup, pieces, positions
+from restock_desk.rendering import markup, pieces, positions, programs
 from restock_desk.rendering.document import assembly, drafts, texts
 from tests.rendering.samples import context, event, identity
 
@@ -60,8 +60,8 @@ def edited(of: Document, number: int) -> Draft:
 def forget() -> None:
     """As if nothing had been compiled before."""
     for kept in (
-        assembly._section, assembly._pieces, assembly._head, assembly._told_at, assembly._cut_text, pieces._part,
-        pieces.programs, pieces.program, pieces.cut, pieces._lexed, positions._after, markup._kept, texts._whole,
+        assembly._section, assembly._pieces, assembly._head, assembly._told_at, assembly._cut_text, programs._part,
+        programs.several, programs.one, pieces.cut, programs._lexed, positions._after, markup._kept, texts._whole,
         texts._node, compile_.compile_template,
     ):  # fmt: skip
         kept.cache_clear()

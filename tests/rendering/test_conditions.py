@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from restock_desk.domain import conditions
 from restock_desk.domain.document.rich import FILTERS as KNOWN
 from restock_desk.domain.templates import Severity
-from restock_desk.rendering import folding, lint, pieces
+from restock_desk.rendering import folding, lint, pieces, programs
 from restock_desk.rendering.compile import compile_template
 from restock_desk.rendering.conditions import expression, literal, path
 from restock_desk.rendering.filters import FILTERS
@@ -57,7 +57,7 @@ def test_a_condition_that_asks_the_time_is_never_the_same_for_all() -> None:
     fixed = {"var": "event.occurred_at", "op": "lt", "value": {"at": "2026-03-02T00:00:00Z"}}
     for tree, shared in ((old, False), (fixed, True)):
         found, _ = pieces.cut(f"{{% if {when(tree)} %}}x{{% endif %}}", "source")
-        [unit] = folding.units(pieces.parse(found, "source"))
+        [unit] = folding.units(programs.parse(found, "source"))
         assert unit.shared is shared
 
 

@@ -6,7 +6,8 @@ from restock_desk.domain.document.imported import Outcome
 from restock_desk.rendering.imports import names
 from restock_desk.rendering.imports.expressions import condition
 from restock_desk.rendering.imports.tags import translate_tags
-from restock_desk.rendering.pieces import cut, foreign_tags, parse
+from restock_desk.rendering.pieces import cut, foreign_tags
+from restock_desk.rendering.programs import parse
 
 NAME, ITEM = "{{ subscriber.first_name }}", "{% for item in items %}"
 DIALECTS = [

@@ -46,7 +46,7 @@ def compiled(draft: Draft) -> CompiledTemplate:
     made = laid_out(draft)
     if made.broken:
         return made
-    problems = in_blocks(parts.programs(made.parts, made.own_text), made.blocks, draft)
+    problems = in_blocks(parts.run_faults(made.parts, made.own_text), made.blocks, draft)
     return replace(made, problems=(*made.problems, *problems)) if problems else made
 
 

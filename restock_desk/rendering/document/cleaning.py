@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import nh3
 
-from restock_desk.rendering import pieces
+from restock_desk.rendering import pieces, programs
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.pieces import Piece
 from restock_desk.rendering.positions import spots
@@ -53,7 +53,7 @@ def fault(source: str) -> str:
     if wrong:
         return wrong[0].message
     try:
-        pieces.parse(cut, "source")
+        programs.parse(cut, "source")
     except TemplateFault as found:
         return found.message
     return ""

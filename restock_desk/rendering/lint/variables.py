@@ -9,7 +9,7 @@ from jinja2 import nodes
 
 from restock_desk.domain.checks import known
 from restock_desk.domain.templates import CONTEXT_FIELDS, Edit, Problem
-from restock_desk.rendering import names, pieces
+from restock_desk.rendering import names, pieces, programs
 from restock_desk.rendering.faults import TemplateFault
 from restock_desk.rendering.lint.finding import Matter, tell
 from restock_desk.rendering.parts import FIELDS
@@ -95,7 +95,7 @@ def _on_line(text: str, line: int, words: str) -> int:
 def _parsed(part: pieces.Pieces, text: str, where: str) -> Iterator[Problem]:
     """Names, each once, and comparisons, as if the whole were read at once."""
     found: list[Problem] = []
-    for run in pieces.parted(part):
+    for run in programs.parted(part):
         first = next((piece.line for piece in run if piece.line), 0)
         if first:
             moved = tuple(piece._replace(line=piece.line - first + 1) if piece.line else _SILENT for piece in run)
@@ -142,7 +142,7 @@ def _once(found: Iterable[Problem]) -> list[Problem]:
 def _judged(part: pieces.Pieces, where: str) -> tuple[Problem, ...] | None:
     """Findings of what is one program by itself, its first construct on line 1; None where it cannot be read."""
     try:
-        tree = pieces.parse(part, where)
+        tree = programs.parse(part, where)
         found = [known(problem) for problem in names.check(tree, where)]
     except TemplateFault:
         return None
