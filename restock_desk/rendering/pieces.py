@@ -27,6 +27,7 @@ _FOREIGN = re.compile(
     r"|<%[^<>]{0,200}%>|\$\{[^{}]{0,80}\}"
     r"|\[\[ ?[A-Za-z_][\w.: ]{0,60}\]\]|\[[a-z]\w{1,30}, ?fallback=[^\[\]]{0,60}\]|%%[\[=][^%]{0,80}[\]=]%%"
     r"|(?<![\w%])%(?:recipient\.\w{1,60}|[A-Z][A-Z0-9_]{2,40})%(?![\w%])|(?<![{$%#\w])\{[!$]?[A-Za-z_][\w.]{1,40}\}(?!\})"
+    r"|\[(?:Sender_\w{2,20}|[Uu]nsubscribe(?:_Preferences)?|[Ww]eblink)\]"
     r"|</?(?:singleline|multiline|repeater|unsubscribe|webversion|forwardtoafriend|currentyear)\b[^<>]{0,80}>"
 )
 """Of Mustache, Handlebars, Mailchimp, ERB, Mailjet, Campaign Monitor, Sendy, AMPscript, Mailgun, ActiveCampaign, …"""

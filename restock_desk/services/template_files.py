@@ -11,6 +11,7 @@ from restock_desk.errors import DeskError, WrongUse
 from restock_desk.rendering import pieces, processes
 from restock_desk.rendering.compile import plain_html
 from restock_desk.rendering.document import assembly, drafts
+from restock_desk.rendering.imports import decoding
 
 ENDING = ".restock-email.json"
 """Of a document's file."""
@@ -124,8 +125,14 @@ def bytes_of(path: Path, most: int) -> bytes:
 
 
 def text_of(path: Path) -> str:
-    """The words of a template's file. DeskError as for `bytes_of`, and where it is not UTF-8."""
+    """The words of a template's file, line ends as LF. DeskError as for `bytes_of`, and where it is no text.
+
+    A source may be in any encoding; a document is UTF-8.
+    """
+    data = bytes_of(path, LIMIT)
     try:
-        return bytes_of(path, LIMIT).decode("utf-8-sig")
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        raise DeskError(f"{path} is not UTF-8 text.", "Save it as UTF-8 and try again.") from error
+        if path.suffix.lower() == ".json":
+            raise DeskError(f"{path} is not UTF-8 text.", "Save it as UTF-8 and try again.") from error
+    return decoding.text_of(data)

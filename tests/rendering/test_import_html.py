@@ -127,6 +127,53 @@ def test_plain_text_is_paragraphs() -> None:
     assert runs[-1]["t"].endswith("the boots are back.")
 
 
+def boxed(inner: str) -> str:
+    return f'<body bgcolor="#eeeeee"><table width="100%"><tr><td align="center">{inner}</td></tr></table></body>'
+
+
+def test_a_side_that_an_attribute_says_ends_at_a_table_that_has_a_width() -> None:
+    wide = import_html(boxed('<table width="500"><tr><td>Words</td></tr></table>'))
+    narrow = import_html(boxed("<table><tr><td>Words</td></tr></table>"))
+    styled = import_html(
+        boxed('<div style="text-align:center"><table width="500"><tr><td>Words</td></tr></table></div>')
+    )
+    assert [blocks(made)[0].get("style.align") for made in (wide, narrow, styled)] == [None, "center", "center"]
+
+
+def test_room_of_boxes_and_cells_adds_up() -> None:
+    inner = (
+        '<table width="500" bgcolor="#ffffff"><tr><td style="padding:30px"><table cellpadding="10"><tr><td>a</td></tr>'
+    )
+    made = import_html(boxed(f"{inner}</table></td></tr></table>"))
+    assert [row.get("style.padding") for row in made.document.body] == [(40, 40, 40, 40)]
+
+
+def test_a_box_inside_a_card_is_a_column_with_its_own_ground() -> None:
+    look = "background:#f4f4f7;padding:0;border:2px dashed #cccccc"
+    note = f'<table width="100%" style="{look}"><tr><td>Note</td></tr></table>'
+    card = f'<table width="500" bgcolor="#ffffff"><tr><td style="padding:30px"><p>a</p>{note}<p>b</p></td></tr></table>'
+    rows = import_html(boxed(card)).document.body
+    columns = [row.children("columns")[0] for row in rows]
+    assert [row.get("style.background") or "#ffffff" for row in rows] == ["#ffffff"] * 3
+    assert [column.get("style.background") for column in columns] == [None, "#f4f4f7", None]
+    assert columns[1].get("style.borderWidth") == 2
+
+
+def test_statements_in_comments_and_fields_of_their_own_are_taken_as_meant() -> None:
+    web = "<!-- *|IFNOT:ARCHIVE_PAGE|* -->Web: <a href='*|ARCHIVE|*'>x</a><!-- *|END:IF|* -->"
+    made = import_html(f"<title>*|MC:SUBJECT|*</title><p>{web}")
+    assert not made.document.settings.get("subject")
+    assert [node.type for node in blocks(made)] == ["text"]
+
+
+def test_what_liquid_captures_stands_where_it_is_used() -> None:
+    made = import_html(
+        "{% capture title %}Boots\nare back{% endcapture %}<h1>{{ title }}</h1>{% if a? %}<p>x</p>{% endif %}"
+    )
+    assert [node.type for node in blocks(made)] == ["heading", "text"]
+    assert {note.what: note.outcome for note in made.notes}["{% if a? %}"] is Outcome.LOST
+
+
 def test_nothing_remote_is_used_and_that_is_told() -> None:
     source = (
         '<link rel="stylesheet" href="https://evil.example/a.css"><style>@import "https://evil.example/b.css";</style>'

@@ -28,6 +28,8 @@ DIALECTS = [
     ("{{#each items as |it|}}{{it.name}}{{/each}}", "{% for it in items %}{{ it.product.title }}{% endfor %}"),
     ("{{!-- gone --}}a{{! gone }}", "a"),
     ("{firstname} {$name} {!Contact.FirstName} %FIRSTNAME% [[First Name]]", " ".join([NAME] * 5)),
+    ("<%asm_group_unsubscribe_raw_url%> [Sender_Name] *|HTML:LIST_ADDRESS_HTML|*",
+     "{{ links.unsubscribe }} {{ shop.name }} {{ shop.address }}"),
     ("[firstname,fallback=friend]", "{{ subscriber.first_name|default('friend') }}"),
     ("<webversion>Web</webversion> <unsubscribe>Leave</unsubscribe>",
      '<a href="{{ links.browser }}">Web</a> <a href="{{ links.unsubscribe }}">Leave</a>'),

@@ -69,7 +69,7 @@ class Sheet:
 
     def _add(self, selector: str, found: Mapping[str, str]) -> None:
         parts = []
-        for compound in selector.replace(">", " ").split():
+        for compound in selector.replace(">", " ").replace(":link", "").split():
             hit = _COMPOUND.match(compound)
             if not hit:
                 return  # states, attributes, siblings: none of them says how a mail looks at rest

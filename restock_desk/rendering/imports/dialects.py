@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from restock_desk.domain import paths
 from restock_desk.domain.document.imported import Outcome
 from restock_desk.rendering.imports import names
-from restock_desk.rendering.imports.expressions import Inexpressible, condition, words
+from restock_desk.rendering.imports.expressions import Inexpressible, condition, names_of, words
 from restock_desk.rendering.imports.wording import (
     ARGUMENT,
     HELPERS,
@@ -35,6 +35,7 @@ class Made:
     outcome: Outcome = Outcome.TRANSLATED
 
 
+_CONSTRUCTS = re.compile(r"\{\{([^{}]{1,2000})\}\}|\{%-?\s*(?:if|elif)\s([^{}%]{1,2000}?)-?%\}")
 _PIPE = re.compile(r"\s*\|\s*")
 _LISTS = re.compile(r"(?:items|products|details|list|lines|rows|entries|[a-z]{3,}s)\Z", re.IGNORECASE)
 _NO_PARTNER = "Nothing is called so here; it stays as it is until you choose a variable."
@@ -233,11 +234,38 @@ def _for(tag: str, rest: str, scope: Scope) -> Made:
     return Made(tag) if made.text == tag else made
 
 
+_OWN_FIELDS = ("MC:SUBJECT", "MC_PREVIEW_TEXT", "MC:PREVIEW_TEXT")
+
+
+def readable(text: str) -> bool:
+    """Whether Jinja can read every value and test in some text that was made of a tag."""
+    for value, test in _CONSTRUCTS.findall(text):
+        try:
+            names_of(value or test)
+        except Inexpressible:
+            return False
+    return True
+
+
+def unreadable(tag: str, opened: list[Block]) -> Made:
+    """A tag that means nothing here: a condition goes, a value becomes words."""
+    for block in opened:
+        block.end = ""
+    if opened or tag.startswith("{%"):
+        return Made("", "This cannot be read here and is left out; what it holds stays.", Outcome.LOST)
+    return Made(_words(tag), "This cannot be read here; it stays as words.", Outcome.KEPT)
+
+
 def _chimp(tag: str, scope: Scope) -> Made:
     """*|FNAME|*, *|IF:X|*, *|IF:X=1|*, *|IFNOT:X|*, *|ELSEIF:X|*, *|ELSE:|*, *|END:IF|*."""
     inner = tag[2:-2].strip()
     word, _, rest = inner.partition(":")
     word, rest = word.upper(), rest.strip()
+    if (word == "IFNOT" and rest.upper() == "ARCHIVE_PAGE") or (word == "IF" and rest.upper() in _OWN_FIELDS):
+        scope.open.append(Block("if", ""))
+        return Made("", "In a mail this always holds: what it shows stays.")
+    if inner.upper() in _OWN_FIELDS:
+        return Made("", "Subject and preheader are fields of their own.")
     if word in ("IF", "IFNOT") and rest:
         told = bool(names.known(re.split(r"[<>=!]", rest)[0].strip()))
         return _test(tag, chimp_test(rest, scope), word == "IFNOT", scope, told)
@@ -295,6 +323,10 @@ def _monitor(tag: str, scope: Scope) -> Made:
 
 
 def _program(tag: str, scope: Scope) -> Made:
+    name = names.known(tag.strip("<%= >")) if tag.startswith("<%") else ""
+    if name:
+        text = "{{ " + expression(name) + " }}"
+        return Made(text, f"Now {text}.")
     return Made(tag, "A piece of a program of another system; it stays as words.", Outcome.KEPT)
 
 
@@ -302,4 +334,5 @@ TRANSLATE: Mapping[str, Callable[[str, Scope], Made]] = {
     "triple": _triple, "comment": _comment, "open": _opening, "close": _close, "partial": _partial, "value": _value,
     "statement": _statement, "chimp": _chimp, "percent": _marked, "bracket": _marked, "program": _program,
     "fallback": _fallback, "single": _single, "capitals": _single, "monitor": _monitor, "script": _program,
+    "sender": _marked,
 }  # fmt: skip

@@ -36,6 +36,8 @@ SILENT = frozenset(
     ["style", "script", "head", "title", "meta", "link", "base", "object", "embed", "iframe", "noscript", "map"]
 )
 _INHERITED = ("color", "font-size", "font-family", "font-weight", "line-height", "text-align", "font-style")
+_BY_ATTRIBUTE = "-align"
+"""That the side of words comes from an attribute."""
 _LETTERS = {
     "b": {"font-weight": "bold"}, "strong": {"font-weight": "bold"}, "center": {"text-align": "center"},
 }  # fmt: skip
@@ -48,13 +50,32 @@ class Frame:
     background: str = ""
     padding: tuple[float, float, float, float] = (0, 0, 0, 0)
     css: Mapping[str, str] = field(default_factory=dict)
+    box: "Box | None" = None
+    """A box inside the row, narrower than it."""
+
+    def beside(self, other: "Frame") -> bool:
+        """Whether blocks of both can stand in one row."""
+        sides = (self.padding[1], self.padding[3]) == (other.padding[1], other.padding[3])
+        return sides and self.background == other.background and self.box == other.box
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box with a ground or an edge of its own."""
+
+    background: str
+    padding: tuple[float, float, float, float]
+    edge: float
+    edge_color: str
 
 
 @dataclass
 class _Row:
-    """A row that grows: blocks in one column."""
+    """A row that grows: blocks in one column. `above` and `below` are the room its surroundings leave."""
 
     frame: Frame
+    above: float = 0
+    below: float = 0
     blocks: list[Node] = field(default_factory=list)
 
 
@@ -67,6 +88,7 @@ class Rows:
         self._row: _Row | None = None
         self.width = 600.0
         self._measured = False
+        self._above = 0.0
 
     def read(self, body: Element) -> list[Node]:
         css = css_of(body)
@@ -80,6 +102,9 @@ class Rows:
     def box(self, element: Element, frame: Frame) -> None:
         """Walks through an element that only arranges."""
         inside = self.enter(element, frame)
+        self.begin(frame, inside)
+        if inside.box is frame.box:
+            self._above += inside.padding[0]
         loose: list[Element | Text] = []
         depth = 0
         for child in element.children:
@@ -95,15 +120,15 @@ class Rows:
                 loose.append(child)
             depth = max(depth + statements, 0)
         self.words(loose, inside)
+        if inside.box is frame.box:
+            self._leave(inside)
 
     def enter(self, element: Element, frame: Frame) -> Frame:
         """The frame of what stands in an element."""
         css = css_of(element)
         ground = background(element, css)
         own = {name: css[name] for name in _INHERITED if name in css} | _LETTERS.get(element.name, {})
-        side = element.get("align").lower()
-        if side in ("left", "center", "right") and element.name in ("td", "th", "div", "p", "tr"):
-            own.setdefault("text-align", side)
+        above = aligned(element, css, own, frame.css)
         if "font-size" in own:
             size = values.pixels(own["font-size"], *(self._size(frame),) * 2)
             own["font-size"] = f"{size:g}px" if size else frame.css.get("font-size", "16px")
@@ -121,23 +146,64 @@ class Rows:
         )
         if ground == self.settings.get("background") and not frame.background:
             ground = ""
-        return replace(frame, background=ground or frame.background, padding=padding, css={**frame.css, **own})
+        looks = {**above, **own}
+        if ground and frame.background and ground != frame.background and min(frame.padding[1], frame.padding[3]) >= 8:
+            edge, shade = values.border(css.get("border", ""))
+            top, right, bottom, left = (float(values.within(side, 0, 80) or 0) for side in sides)
+            box = Box(ground, (top, right, bottom, left), edge, shade)
+            return replace(frame, css=looks, box=box)
+        return replace(frame, background=ground or frame.background, padding=padding, css=looks)
 
     def add(self, block: Node, frame: Frame) -> None:
         """One more block, in the row that is growing where its surroundings are the same."""
-        if self._row is None or self._row.frame.background != frame.background or len(self._row.blocks) >= 90:
+        row = self._row
+        if row is None or not row.frame.beside(frame) or len(row.blocks) >= 90:
             self.flush()
-            self._row = _Row(frame)
-        self._row.blocks.append(block)
+            row = self._row = _Row(frame, self.above())
+        elif row.blocks and self._above + row.below:
+            row.blocks[-1] = self.m.lowered(row.blocks[-1], min(self.above() + row.below, 60))
+            row.below = 0
+        row.blocks.append(block)
+
+    def begin(self, frame: Frame, inside: Frame) -> None:
+        """Where a box with a ground begins, the room above it has the colour of the page."""
+        if not self._above or frame.background or not inside.background:
+            return
+        self.flush()
+        spacer = self.m.node("spacer", {"height": values.within(self._above, 1, 400)})
+        self.made.append(self.m.row([spacer]))
+        self._above = 0
+
+    def _leave(self, frame: Frame) -> None:
+        """A box ends: the room below its words."""
+        row = self._row
+        if row is not None and row.frame.background == frame.background and row.frame.box == frame.box:
+            row.below += frame.padding[2]
+        else:
+            self._above += frame.padding[2]
+
+    def above(self) -> float:
+        """The room above what comes next, which is taken with that."""
+        found, self._above = self._above, 0.0
+        return found
 
     def flush(self) -> None:
         """The row that grows is done."""
         row, self._row = self._row, None
         if row is not None and row.blocks:
-            self.made.append(self.m.row(row.blocks, self.look(row.frame), 0))
+            if row.frame.box:
+                row.blocks[-1] = self.m.lowered(row.blocks[-1], -16)
+            box = row.frame.box
+            column = {
+                "style.background": box.background, "style.padding": box.padding, "style.borderWidth": box.edge,
+                "style.borderColor": box.edge_color or None,
+            } if box else {}  # fmt: skip
+            look = self.look(row.frame, row.above, row.below)
+            self.made.append(self.m.row(row.blocks, look, 0, column))
 
-    def look(self, frame: Frame) -> dict[str, Any]:
-        top, right, bottom, left = frame.padding
+    def look(self, frame: Frame, top: float = 0, bottom: float = 0) -> dict[str, Any]:
+        """How a row looks with so much room above and below."""
+        _, right, _, left = frame.padding
         wide = self.width - right - left >= 200
         return {
             "style.padding": tuple(
@@ -155,7 +221,8 @@ class Rows:
             self.add(block, frame)
 
     def room(self, frame: Frame) -> float:
-        return max(self.width - frame.padding[1] - frame.padding[3], 100)
+        inner = frame.box.padding[1] + frame.box.padding[3] + 2 * frame.box.edge if frame.box else 0
+        return max(self.width - frame.padding[1] - frame.padding[3] - inner, 100)
 
     def arranges(self, element: Element) -> bool:
         """Whether an element only arranges others, so that one walks into it."""
@@ -203,6 +270,28 @@ class Rows:
 def css_of(element: Element) -> Mapping[str, str]:
     """The declarations of an element, those of the style sheet written into it before."""
     return values.declarations(element.get("style"))
+
+
+def aligned(
+    element: Element, css: Mapping[str, str], own: dict[str, str], above: Mapping[str, str]
+) -> Mapping[str, str]:
+    """The looks from above as far as they reach into an element; `own` gets its side.
+
+    A side that an attribute says, or <center>, moves tables, but ends at a table that has a width.
+    """
+    table = element.name == "table"
+    wide = css.get("width", "auto") != "auto" or bool(element.get("width"))
+    if table and _BY_ATTRIBUTE in above and wide:
+        above = {name: value for name, value in above.items() if name not in ("text-align", _BY_ATTRIBUTE)}
+    side = element.get("align").lower()
+    moves = element.name in ("td", "th", "div", "p", "tr") or (table and not wide)
+    if "text-align" in css:
+        above = {name: value for name, value in above.items() if name != _BY_ATTRIBUTE}
+    elif side in ("left", "center", "right") and moves:
+        own.update({"text-align": side, _BY_ATTRIBUTE: "yes"})
+    elif element.name == "center":
+        own[_BY_ATTRIBUTE] = "yes"
+    return above
 
 
 def background(element: Element, css: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ _ICON = 48
 def table(rows: "Rows", element: Element, frame: "Frame") -> None:
     """A table: its rows one by one, or as a whole where it holds data or is torn by statements."""
     inside = rows.enter(element, frame)
+    rows.begin(frame, inside)
     lines = _lines(element)
     if _torn(rows, element):
         _whole(rows, element, frame, "a table with a loop or condition around its rows")
@@ -31,6 +32,7 @@ def table(rows: "Rows", element: Element, frame: "Frame") -> None:
         if block is not None:
             rows.add(block, inside)
             return
+    _padded(element, lines)
     for line in lines:
         here = rows.enter(line, inside)
         cells = _cells(line)
@@ -47,6 +49,15 @@ def table(rows: "Rows", element: Element, frame: "Frame") -> None:
     ]
     if loose:
         rows.words(list(loose), inside)
+
+
+def _padded(element: Element, lines: list[Element]) -> None:
+    """The attribute cellpadding as what each cell says."""
+    room = values.within(values.pixels(element.get("cellpadding")), 0, 80)
+    for cell in (cell for line in lines for cell in line.elements() if room):
+        style = cell.get("style")
+        if "padding" not in style:
+            cell.attributes["style"] = f"{style.rstrip('; ')};padding:{room:g}px" if style else f"padding:{room:g}px"
 
 
 def _lines(element: Element) -> list[Element]:
@@ -134,7 +145,7 @@ def _cell(rows: "Rows", cell: Element, frame: "Frame") -> None:
     css = css_of(cell)
     behind = background(cell, css)
     if isinstance(only, Element) and only.name == "a" and behind and html_blocks.is_button(only, css, behind):
-        around = {**css, "text-align": frame.css.get("text-align", cell.get("align"))}
+        around = {**css, "text-align": frame.css.get("text-align", "")}
         for block in html_blocks.button(only, Spot(rows, frame.css, rows.room(frame)), behind, around):
             rows.add(block, frame)
         return
@@ -146,6 +157,7 @@ def _columns(rows: "Rows", line: Element, cells: list[Element], frame: "Frame") 
     from restock_desk.rendering.imports.html_rows import Rows, background, css_of
 
     rows.flush()
+    above = rows.above()
     room = rows.room(frame)
     shares = mjml_rows.filled([_share(cell, room) for cell in cells])
     layout = mjml_rows.layout_of(shares)
@@ -166,7 +178,7 @@ def _columns(rows: "Rows", line: Element, cells: list[Element], frame: "Frame") 
             "style.valign": valign if valign in ("top", "middle", "bottom") else "top",
         }
         columns.append(rows.m.node("column", props, cell.line, blocks=tuple(blocks[:90])))
-    props = {**rows.look(frame), "layout": layout, "stack": True}
+    props = {**rows.look(frame, above), "layout": layout, "stack": True}
     rows.made.append(rows.m.node("section", props, line.line, columns=tuple(columns)))
 
 

@@ -98,9 +98,27 @@ class Making:
             html = html[: html.rfind("<", 0, HTML_LIMIT)] if "<" in html[:HTML_LIMIT] else html[:HTML_LIMIT]
         return [self.node("html", {"html": html, "style.padding": padding}, line)] if html else []
 
-    def row(self, blocks: list[Node], props: Mapping[str, Any] | None = None, line: int = 0) -> Node:
+    def lowered(self, node: Node, room: float) -> Node:
+        """A block with so much more room below."""
+        old = node.get("style.padding")
+        if not isinstance(old, tuple) or len(old) != 4:
+            spec = kinds.field_of(node.type, "style.padding")
+            old = spec.default if spec else None
+        if not isinstance(old, tuple):
+            return node
+        top, right, bottom, left = (float(side) if isinstance(side, int | float) else 0.0 for side in old)
+        style = node.props.get("style")
+        padding = (top, right, min(max(bottom + room, 0), 200), left)
+        changed = {**(style if isinstance(style, Mapping) else {}), "padding": padding}
+        made = checking.checked_props(node.type, freeze_object({**node.props, "style": changed}))
+        return Node(node.id, node.type, made, node.slots)
+
+    def row(
+        self, blocks: list[Node], props: Mapping[str, Any] | None = None, line: int = 0,
+        column_props: Mapping[str, Any] | None = None,
+    ) -> Node:  # fmt: skip
         """Blocks in a section of one column."""
-        column = self.node("column", {}, line, blocks=tuple(blocks))
+        column = self.node("column", column_props or {}, line, blocks=tuple(blocks))
         return self.node("section", {"style.padding": (0, 0, 0, 0), **(props or {})}, line, columns=(column,))
 
     def shown(self, node: Node, when: Mapping[str, Any]) -> Node:

@@ -32,6 +32,7 @@ _BEFORE = frozenset(
         "vars",
         "properties",
         "extra",
+        "html",
     ]
 )
 _THINGS = frozenset(["order", "event", "account", "message", "custom"])

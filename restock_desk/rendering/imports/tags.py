@@ -28,15 +28,24 @@ _TAG = re.compile(
     r"|(?P<single>(?<![{$%#\w])\{[!$]?[A-Za-z_][\w.]{1,40}\}(?!\}))"
     r"|(?P<capitals>(?<![\w%])%[A-Z][A-Z0-9_]{2,40}%(?![\w%]))"
     r"|(?P<monitor></?(?:singleline|multiline|repeater|unsubscribe|webversion|forwardtoafriend|currentyear)\b[^<>]{0,80}>)"
+    r"|(?P<sender>\[(?:Sender_\w{2,20}|[Uu]nsubscribe(?:_Preferences)?|[Ww]eblink)\])"
     r"|(?P<script>%%[\[=][^%]{0,200}[\]=]%%)"
     r"|(?P<program><%[^<>%]{0,400}%>|\$\{[^{}]{0,200}\})"
 )
 
 _BEGINS = re.compile(
-    r"\{\{|\{%|\*\||%%|%recipient\.|\[\[|<%|\$\{|\{[!$A-Za-z_]|%[A-Z]|\[[a-z]\w{1,30},"
+    r"\{\{|\{%|\*\||%%|%recipient\.|\[\[|<%|\$\{|\{[!$A-Za-z_]|%[A-Z]|\[[a-z]\w{1,30},|\[[SUuWw]"
     r"|</?(?:singl|multil|repeat|unsub|webv|forwardto|currenty)"
 )
 """Where a tag may begin: quick to look for."""
+
+
+_COMMENTED = re.compile(
+    r"<!--\s*(\*\|(?:IF|IFNOT|ELSEIF|ELSE|END|INTERESTED)\b[^|*\n]{0,120}\|\*)\s*-->", re.IGNORECASE
+)
+_CAPTURE = re.compile(
+    r"\{%-?\s*capture\s+(\w{1,60})\s*-?%\}((?:(?!\{%-?\s*(?:end)?capture)[^\0]){0,2000}?)\{%-?\s*endcapture\s*-?%\}"
+)
 
 
 @dataclass
@@ -77,6 +86,8 @@ class _Walk:
         line = self.line_at(hit.start())
         before = len(self.scope.open)
         made = dialects.TRANSLATE[kind](tag, self.scope)
+        if not dialects.readable(made.text):
+            made = dialects.unreadable(tag, self.scope.open[before:])
         if made.words:
             self.journal.add(made.outcome, tag, made.words, line)
         for block in self.scope.open[before:]:
@@ -95,8 +106,27 @@ def _tags(text: str) -> Iterator[re.Match[str]]:
 
 def translate(text: str, journal: Journal) -> str:
     """The text with every merge tag of another system as ours, as far as there is one; the rest is noted by name."""
-    walk = _Walk(text, journal)
+    walk = _Walk(_captured(_COMMENTED.sub(_bared, text), journal), journal)
     return walk.translated()
+
+
+def _bared(hit: re.Match[str]) -> str:
+    """A statement of Mailchimp that hides in a comment, without it."""
+    lines = "\n" * (hit.group().count("\n") - hit.group(1).count("\n"))
+    return hit.group(1) + lines
+
+
+def _captured(text: str, journal: Journal) -> str:
+    """Liquid's captures put in where they are used. What they hold is on one line then."""
+    held: dict[str, str] = {}
+    for hit in _CAPTURE.finditer(text):
+        held[hit.group(1)] = " ".join(hit.group(2).split())
+        line = text.count("\n", 0, hit.start()) + 1
+        journal.translated(f"{{% capture {hit.group(1)} %}}", "Its words stand where it was used.", line)
+    if not held:
+        return text
+    text = _CAPTURE.sub(lambda hit: "\n" * hit.group().count("\n"), text)
+    return re.sub(r"\{\{-?\s*(\w+)\s*-?\}\}", lambda hit: held.get(hit.group(1), hit.group()), text)
 
 
 def translate_tags(text: str) -> tuple[str, Notes]:
