@@ -54,7 +54,8 @@ class Hands:
             self.picture("never-came")
             shown = [label.text() for part in QApplication.topLevelWidgets() for label in part.findChildren(QLabel)
                      if label.isVisible() and label.text()]  # fmt: skip
-            raise AssertionError(f"It never came. What is read instead: {shown}") from error
+            tasks = [(task.title, task.state, task.error) for task in self.window.bridge.tasks]
+            raise AssertionError(f"It never came. What is read instead: {shown}; the tasks: {tasks}") from error
 
     def press(self, words: str, where: QWidget | None = None) -> None:
         """Click the visible, enabled button of that name as soon as there is one."""
