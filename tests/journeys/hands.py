@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QListWidget, QWidget
 from pytestqt.exceptions import TimeoutError
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from restock_desk.ui.ask_reason import ReasonDialog
 from restock_desk.ui.picker import Picker
@@ -45,6 +46,7 @@ class Hands:
         self.qtbot, self.window = qtbot, window
         self._pictures = os.environ.get("RESTOCK_DESK_JOURNEY_PICTURES", "")
         self._number = 0
+        self._presses: list[tuple[str, bool]] = []
 
     def until(self, fact: Callable[[], object]) -> None:
         """Go on as soon as this is so."""
@@ -55,15 +57,30 @@ class Hands:
             shown = [label.text() for part in QApplication.topLevelWidgets() for label in part.findChildren(QLabel)
                      if label.isVisible() and label.text()]  # fmt: skip
             tasks = [(task.title, task.state, task.error) for task in self.window.bridge.tasks]
-            raise AssertionError(f"It never came. What is read instead: {shown}; the tasks: {tasks}") from error
+            words = f"It never came. What is read instead: {shown}; pressed: {self._presses[-5:]}; tasks: {tasks}"
+            raise AssertionError(words) from error
 
     def press(self, words: str, where: QWidget | None = None) -> None:
-        """Click the visible, enabled button of that name as soon as there is one."""
+        """Click the visible, enabled button of that name as soon as there is one, until it has taken the click."""
         root = where or self.window
-        self.until(lambda: self._button(root, words))
+        self.until(lambda: self._clicked(root, words))
+
+    def _clicked(self, root: QWidget, words: str) -> bool:
         found = self._button(root, words)
-        assert found is not None
+        if found is None:
+            return False
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # it may just have come
+        took: list[bool] = []
+
+        def takes() -> None:
+            took.append(True)
+
+        found.clicked.connect(takes)
         QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+        if isValid(found):
+            found.clicked.disconnect(takes)
+        self._presses.append((words, bool(took)))
+        return bool(took)
 
     def type_into(self, field: QWidget, words: str) -> None:
         """Replace what a visible field holds, key by key."""
