@@ -144,7 +144,7 @@ class _Loop:
             if self.token.cancelled or self.halted:
                 self.holdings.put_back(lease, rows)
                 return
-        started = self._start(lease, rows, pieces)
+        started = self._start(lease, rows, pieces, now)
         if started and lease is not None:
             self.runway.start(lease, started, [pieces[row.id].envelope for row in started])
 
@@ -206,14 +206,14 @@ class _Loop:
                 self.states[result.state] += 1
             self.done += sum(result.state is not S.DEFERRED for result in came)
 
-    def _start(self, lease: Lease | None, rows: list[Row], pieces: dict[int, Piece]) -> list[Row]:
+    def _start(self, lease: Lease | None, rows: list[Row], pieces: dict[int, Piece], made_at: datetime) -> list[Row]:
         """One durable transaction. The rows that may leave now; those whose mail shrank are made anew first."""
         now = self.desk.now()
         try:
             with self.desk.store.unit() as u:
                 grant = grants.grant(u, self.campaign_id, len(rows), now, self.holdings.known)
                 self.holdings.write(u, now)
-                begun = self._marked(u, lease, rows[: grant.n], pieces, now)
+                begun = self._marked(u, lease, rows[: grant.n], pieces, made_at, now)
                 grants.give_back(u, grant, grant.n - len(begun.good))
                 more = self._claim(u, self.holdings.waiting, now) if grant.going else None
                 u.commit()
@@ -235,7 +235,7 @@ class _Loop:
         return begun.good
 
     def _marked(
-        self, u: Unit, lease: Lease | None, rows: list[Row], pieces: dict[int, Piece], now: datetime
+        self, u: Unit, lease: Lease | None, rows: list[Row], pieces: dict[int, Piece], made_at: datetime, now: datetime
     ) -> "_Begun":
         """Look at everybody once more and mark those started whose mail may leave. Raises LeaseLost."""
         if lease is None or not rows or not self.holdings.holds(lease):
@@ -247,8 +247,8 @@ class _Loop:
         rest = [row for row in rows if row.id not in verdict.skipped and row.id not in verdict.shrunk]
         faults = [(row.id, pieces[row.id].fault) for row in rest if pieces[row.id].fault]
         ledger.fail(u, lease, faults, now)
-        good = [row for row in rest if not pieces[row.id].fault]
-        ledger.start(u, lease, [(row.id, pieces[row.id].digest) for row in good], now)
+        good = [row.begun(made_at) for row in rest if not pieces[row.id].fault]
+        ledger.start(u, lease, [(row.id, pieces[row.id].digest) for row in good], now, made_at)
         shrunk = [row.with_events(verdict.shrunk[row.id]) for row in rows if row.id in verdict.shrunk]
         broken = [Result(id, 0, S.FAILED, "The mail could not be made.") for id, _ in faults]
         return _Begun(good, shrunk, broken, len(verdict.skipped))

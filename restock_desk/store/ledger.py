@@ -48,6 +48,10 @@ class Row:
         """The same row with fewer restocks to tell of."""
         return replace(self, event_ids=event_ids)
 
+    def begun(self, at: datetime) -> "Row":
+        """The same row, whose mail was first made then."""
+        return self if self.started_at else replace(self, started_at=at)
+
 
 @dataclass(frozen=True)
 class Lease:
@@ -150,15 +154,17 @@ def renew(u: Unit, lease: Lease, now: datetime) -> None:
         raise LeaseLost(lease)
 
 
-def start(u: Unit, lease: Lease, hashes: Sequence[tuple[int, str]], now: datetime) -> None:
+def start(
+    u: Unit, lease: Lease, hashes: Sequence[tuple[int, str]], now: datetime, made_at: datetime | None = None
+) -> None:
     """Mark claimed rows started, with the hash of what is about to leave. Commit before the first body byte.
 
-    A row keeps the moment of its first start: the mail's date, so that every attempt has the same bytes.
+    A row keeps when its mail was first made: the mail's date, so that every attempt has the same bytes.
     """
     _move(
         u, lease, S.CLAIMED, S.STARTED,
         "attempts = attempts + 1, started_at = coalesce(started_at, ?), message_hash = ?, reason = '', cause = ''",
-        [(id, (schema.micros(now), digest)) for id, digest in hashes], now,
+        [(id, (schema.micros(made_at or now), digest)) for id, digest in hashes], now,
     )  # fmt: skip
 
 

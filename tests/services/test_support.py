@@ -33,6 +33,15 @@ def test_a_mail_is_shown_byte_for_byte_though_everything_changed_since(any_desk:
     assert "Hi P0" in shown.html
 
 
+def test_a_mail_is_shown_byte_for_byte_though_time_went_by_between_its_making_and_its_start(
+    any_desk: Desk, clock: FixedClock
+) -> None:
+    campaign = launched(any_desk, 6)
+    ticking = replace(any_desk, now=lambda: clock.advance(0.4))
+    delivery.deliver(ticking, campaign.id, CancelToken(), wait=False, transport=Scripted(batch=2))
+    assert [support.message(any_desk, number).exact for number in range(1, 7)] == [True] * 6
+
+
 def test_a_mail_that_was_not_sent_cannot_be_shown(desk: Desk) -> None:
     launched(desk, 1)
     with pytest.raises(DeskError, match="was not sent"):
