@@ -91,7 +91,11 @@ def plain(value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, Decimal):
         return str(value)
-    return value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    from restock_desk.domain.document.operations import ABSENT  # rarely needed, and most commands know no documents
+
+    return None if value is ABSENT else str(value)
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from restock_desk import cli
-from restock_desk.cli.frame import plain_line
+from restock_desk.cli.frame import plain, plain_line
 from restock_desk.domain.document import reading
+from restock_desk.domain.document.operations import ABSENT, Set
 from restock_desk.domain.document.tree import Node, freeze
 from restock_desk.store import home, open_store
 from tests.conftest import Logged
@@ -235,6 +236,10 @@ def test_a_new_shop_mails_a_server_on_this_machine_and_a_doubt_is_not_doubled_un
         assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in message
     assert code == 1
     assert "double" in said
+
+
+def test_a_quick_fix_that_takes_a_value_away_is_json_too() -> None:
+    assert json.dumps(plain(Set("b", ("style",), ABSENT))) == '{"id": "b", "path": ["style"], "value": null}'
 
 
 def test_what_a_file_brought_does_not_steer_a_terminal() -> None:

@@ -246,6 +246,12 @@ def test_a_text_that_is_hidden_is_the_preheader() -> None:
     assert kinds(made) == ["text"]
 
 
+def test_a_link_ends_with_its_words_not_with_the_indent_behind_them() -> None:
+    made = in_column("<mj-text><a href='https://a.example'><b>Home</b>\n   </a>and</mj-text>")
+    runs = field(blocks(made)[0], "text")
+    assert [(run["t"], "link" in run) for run in runs] == [("Home ", True), ("and", False)]
+
+
 def test_looks_that_no_block_has_are_told_once() -> None:
     made = in_column(
         "<mj-text letter-spacing='2px'>a</mj-text><mj-text letter-spacing='3px'>b</mj-text>"

@@ -181,8 +181,12 @@ class Runs:
     def _literal(self, words: str, style: Style) -> None:
         if not words:
             return
+        indent = len(words) > 1 and not words.strip(" \t\n\r\f")
         words = _GAP.sub(" ", words)
         if words == " " and (self._break or not self.made or self._ends_open()):
+            return
+        if indent and style.link is not None and "t" in self.made[-1]:
+            self.made[-1]["t"] = f"{self.made[-1]['t']} "  # a link with nothing but a blank in it would be empty
             return
         if words[0] == " " and (self._break or not self.made or self._ends_open()):
             words = words[1:]
