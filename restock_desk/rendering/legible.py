@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from restock_desk.domain.templates import Problem, Severity
 from restock_desk.rendering.balance import balanced
-from restock_desk.rendering.markup import INSIDE
+from restock_desk.rendering.markup import INSIDE, PROBLEMS
 from restock_desk.rendering.pieces import Piece
 from restock_desk.rendering.shield import Shield
 
@@ -68,6 +68,8 @@ class _Mender:
     usual: list[tuple[str, str]] = field(default_factory=list)
     """What mj-attributes say of the body."""
     at: int = 0
+    endless: set[str] = field(default_factory=set)
+    """Elements that are closed nowhere any more."""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -172,10 +174,11 @@ class _Mender:
 
     def _content(self, name: str) -> None:
         """What holds HTML is carried to its end as it is, but for what the engine cannot read there."""
-        if name not in ENDING:
+        if name not in ENDING or name in self.endless:
             return
         end = re.compile(f"</{re.escape(name)}\\s*>", re.IGNORECASE).search(self.source, self.at)
         if end is None:
+            self.endless.add(name)
             return
         inner = self.source[self.at : end.start()]
         if "<![CDATA[" in inner:
@@ -231,6 +234,8 @@ class _Mender:
         self._told("mjml.ignored", f"<{name}> is left out. {why}", hit.start(), "Remove it.")
 
     def _told(self, rule: str, words: str, at: int, fix: str) -> None:
+        if len(self.problems) >= PROBLEMS:
+            return
         line = self.source.count("\n", 0, at) + 1
         self.problems.append(Problem(rule, Severity.WARNING, words, "source", line, fix))
 

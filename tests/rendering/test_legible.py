@@ -1,12 +1,15 @@
 """MJML as people write it: what MJML's own compiler takes, ours takes, and says what of it is not shown."""
 
 import re
+import time
 
 import pytest
 
 from restock_desk.domain.templates import Draft, TemplateKind
 from restock_desk.rendering.balance import balanced
 from restock_desk.rendering.compile import compile_template, plain_html
+from restock_desk.rendering.legible import mended
+from restock_desk.rendering.shield import Shield
 
 BODY = "<mj-body><mj-section><mj-column><mj-text>Boots are back</mj-text></mj-column></mj-section></mj-body>"
 ROW = "<mj-section><mj-column><mj-text>Row</mj-text></mj-column></mj-section>"
@@ -126,3 +129,13 @@ def test_a_tag_that_html_closes_by_itself_is_closed() -> None:
     assert balanced("<div><p>a<div>c</div></div>") == ("<div><p>a</p><div>c</div></div>", [])
     assert balanced("a<b>c</i>") == ("a<b>c</b>", [(1, "<b>"), (5, "</i>")])
     assert balanced("<b>x</b>") == ("<b>x</b>", [])
+
+
+@pytest.mark.parametrize(
+    "piece", ["<mj-text>", "<mj-raw><!--[if mso]>", "<mj-section>words", "<mj-style>/*", "<!--", "<p>"]
+)
+def test_whatever_is_repeated_takes_time_in_proportion(piece: str) -> None:
+    text = "<mjml><mj-body>" + piece * (60_000 // len(piece))
+    began = time.perf_counter()
+    mended(text, Shield(text))
+    assert time.perf_counter() - began < 1
