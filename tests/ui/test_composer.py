@@ -209,9 +209,14 @@ def test_a_problem_leads_to_its_block_or_setting(work: Workspace, composer: Comp
 
 
 def test_problems_are_counted_in_one_line_and_the_list_is_as_high_as_it_was_drawn(
-    work: Workspace, templates_page: TemplatesPage
+    qtbot: QtBot, work: Workspace, templates_page: TemplatesPage
 ) -> None:
     below = work.findings
+
+    def as_drawn() -> bool:
+        below.set_height(200)
+        return abs(below.problems.height() - 200) < 4
+
     picture = Problem("x", Severity.ERROR, "No words.", line=40, block="press")
     below.show_problems((picture, Problem("y", Severity.WARNING, "No subject.", where="subject")))
     assert not below.problems.isVisible()
@@ -221,8 +226,7 @@ def test_problems_are_counted_in_one_line_and_the_list_is_as_high_as_it_was_draw
     assert below.problems.detail.problem == picture
     assert below.problems._list.item(0).text() == "Button: No words."  # a document has no lines
     assert below.problems.height() <= 140
-    below.set_height(200)
-    assert abs(below.problems.height() - 200) < 4
+    qtbot.waitUntil(as_drawn)  # as soon as everything around it has its place
     below.fold.click()
     assert not below.problems.isVisible()
     below.counts[Severity.WARNING].click()
