@@ -122,7 +122,7 @@ LISTS: dict[str, tuple[Column, ...]] = {
         Column("last_name", "Last name", width=120),
         Column("custom_id", "Customer id", width=120),
         Column(
-            "consent", "Consent", _C, ("subscribed", "undated", "pending", "never", "unsubscribed", "unstated"), 110
+            "consent", "Consent", _C, ("subscribed", "undated", "pending", "never", "unsubscribed", "unstated"), 156
         ),
         Column(
             "suppressed",
