@@ -78,6 +78,7 @@ class Window(QMainWindow):
         self._stack = QStackedWidget()
         self.rail = Rail([(name, words, icon) for name, (_, words, icon) in PAGES.items()])
         self.rail.chosen.connect(self.open_page)
+        self.installEventFilter(self.rail)
         self.brakes = Brakes(self)
         middle = QWidget()
         right = theme.column(self.brakes, self._stack, spacing=0)

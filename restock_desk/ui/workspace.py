@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
 from restock_desk.domain import ignoring
@@ -24,6 +24,7 @@ from restock_desk.ui.composer.findings import Findings
 from restock_desk.ui.edition_bar import EditionBar
 from restock_desk.ui.kept_bar import KeptBar
 from restock_desk.ui.live import Outcome
+from restock_desk.ui.one_line import OneLine
 from restock_desk.ui.preview_side import PreviewSide
 from restock_desk.ui.problems import worst_first
 from restock_desk.ui.writing import Writing
@@ -135,7 +136,7 @@ class Workspace(QWidget):
 
     def _build(self) -> None:
         self.back = theme.tool("mdi6.arrow-left", "Back to all templates")
-        self.name, self.state = theme.heading(""), theme.caption("")
+        self.name, self.state = OneLine(theme.heading("")), OneLine(theme.caption(""))
         self.unsaved_chip = theme.chip("warn", "Unsaved", "warn")
         self.tools = theme.row(spacing=theme.SPACE)
         names = theme.column(self.name, self.state, spacing=0)
@@ -200,9 +201,13 @@ class Workspace(QWidget):
 
     def _make_room(self, on: bool) -> None:
         """The picture alone, or with what is written beside it."""
-        parts = (self.composer.left, self.composer.right) if self.composer.is_open else (self.writing,)
-        for part in parts:
-            part.setVisible(not on)
+        self.composer.sides.set_alone(on)
+        if not self.composer.is_open:
+            self.writing.setVisible(not on)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.composer.sides.fit(event.size().width(), self.side.minimumWidth())
 
     def _step_problem(self, by: int) -> None:
         (self.findings if self.composer.is_open else self.writing).step_problem(by)
@@ -233,9 +238,9 @@ class Workspace(QWidget):
         self.unsaved, self._marked = unsaved, shown
         self.unsaved_chip.setVisible(unsaved)
         if self.template is not None and self.version is not None:
-            self.name.setText(self.template.name)
+            self.name.say(self.template.name)
             when = self.version.saved_at.astimezone().strftime("%d %b %Y, %H:%M")
-            self.state.setText(f"Version {self.version.number} · saved {when} by {self.version.author}")
+            self.state.say(f"Version {self.version.number} · saved {when} by {self.version.author}")
         self.unsaved_changed.emit(unsaved)
 
     def _keep_behind(self) -> None:

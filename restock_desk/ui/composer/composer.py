@@ -32,6 +32,7 @@ from restock_desk.ui.composer.properties import Properties
 from restock_desk.ui.composer.saved_acts import SavedActs
 from restock_desk.ui.composer.saved_tiles import SavedTiles
 from restock_desk.ui.composer.settings_panel import SettingsPanel
+from restock_desk.ui.composer.sides import Sides
 from restock_desk.ui.composer.steps import StepList
 from restock_desk.ui.preview_side import PreviewSide
 from restock_desk.ui.segments import Segment, Segments
@@ -70,7 +71,9 @@ class Composer(QObject):
         self.is_open = False
         self.pages = Segments("Which blocks", _PAGES, "blocks")
         self.left = _left(self.palette, self.saved_tiles, self.pages, self.outline)
-        self.right, self.tools = self._build_right(), self._build_tools()
+        self.right = self._build_right()
+        self.sides = Sides(self.left, self.right, self)
+        self.tools = self._build_tools()
         self._connect()
         self.set_open(False)
 
@@ -105,8 +108,8 @@ class Composer(QObject):
     def set_open(self, on: bool) -> None:
         """Show or hide everything of the composer."""
         self.is_open = on
-        for part in (self.left, self.right, self.tools):
-            part.setVisible(on)
+        self.sides.set_on(on)
+        self.tools.setVisible(on)
         self.canvas.set_on(on)
         self.commands.set_on(on)
         for key in self._keys:
@@ -116,6 +119,7 @@ class Composer(QObject):
         """The cursor into the words of the selected block."""
         if self.editing.node is not None:
             self.show_panel("block")
+            self.sides.show_properties()
             self.properties.focus_words()
 
     def show_panel(self, name: str) -> None:
@@ -125,6 +129,7 @@ class Composer(QObject):
 
     def show_problem(self, problem: Problem) -> None:
         """Select the block a problem is about, or show the setting."""
+        self.sides.show_properties()
         if problem.block and self.editing.document.find(problem.block) is not None:
             self.editing.select(problem.block)
             self.show_panel("block")
@@ -180,7 +185,7 @@ class Composer(QObject):
         self.redo = theme.tool("mdi6.redo", "Redo (Ctrl+Shift+Z)")
         self.undo.clicked.connect(self.editing.undo)
         self.redo.clicked.connect(self.editing.redo)
-        return theme.plain(theme.row(self.undo, self.redo, spacing=0))
+        return theme.plain(theme.row(self.sides.press, self.undo, self.redo, spacing=0))
 
     def _connect(self) -> None:
         edit = self.editing
