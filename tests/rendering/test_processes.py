@@ -245,7 +245,7 @@ def test_a_bomb_ends_in_a_sentence_at_its_line(name: str, bomb: str) -> None:
     processes.check(html("warm"))
     took, problem = _ended(draft, data)
     busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-    assert took < 1.2 * max(1.0, 3 * busy)  # others may have the processor; a machine at rest has one promise
+    assert took < 1.2 * max(1.0, 3 * busy) + 1.0  # others may have the processor, and a minute's load says it late
     assert problem.message.endswith(".")
     assert problem.line == (0 if name in ("giant source", "thousands of outputs") else 3)
     with processes.crew.hired() as renderer:
