@@ -197,6 +197,11 @@ def test_a_paragraph_keeps_the_room_that_mjml_gives_it() -> None:
     assert blocks(made)[0].get("style.padding") == (23, 10, 17, 10)
 
 
+def test_paragraphs_that_agree_say_how_high_their_lines_are() -> None:
+    made = in_column("<mj-text line-height='30px'><p style='font-size:20px;line-height:24px'>a</p></mj-text>")
+    assert blocks(made)[0].get("style.lineHeight") == 1.2
+
+
 def test_a_label_has_the_colour_and_size_of_what_it_stands_in() -> None:
     made = in_column("<mj-button background-color='#fff'><b style='color:#212020;font-size:20px'>Shop</b></mj-button>")
     button = blocks(made)[0]

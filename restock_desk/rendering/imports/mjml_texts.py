@@ -178,7 +178,7 @@ def _margin(part: Element | Text, side: str) -> float:
 
 def paragraphs(blocks: "Blocks", place: "Place", inside: "list[Element | Text]", padding: Any) -> Node:
     base = _base(place)
-    own = lettering(blocks, place)
+    own = {**lettering(blocks, place), **_height(inside)}
     full = _full(place, base, str(own["style.color"] or ""))
     runs = tuple(_without(run, base) for run in runs_of(inside, blocks.m.constructs, blocks.m.alias, full))
     if not runs:
@@ -194,6 +194,18 @@ def paragraphs(blocks: "Blocks", place: "Place", inside: "list[Element | Text]",
         },
     )
     return blocks.m.node("text", {**props, "style.padding": padding}, place.line)
+
+
+def _height(inside: "list[Element | Text]") -> dict[str, Any]:
+    """The line height that all paragraphs say themselves."""
+    found = set()
+    for part in inside:
+        if _shown(part):
+            css = values.declarations(part.get("style")) if isinstance(part, Element) else {}
+            found.add((css.get("line-height", ""), css.get("font-size", "")))
+    height, size = found.pop() if len(found) == 1 else ("", "")
+    made = values.line_height(height, values.pixels(size) or 0) if height and values.pixels(size) else None
+    return {"style.lineHeight": made} if made else {}
 
 
 def _base(place: "Place", weight: str = "") -> Style:
