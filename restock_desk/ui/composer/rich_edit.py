@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QHelpEvent,
@@ -35,6 +35,7 @@ class RichEdit(QTextEdit):
 
     edited = Signal(object)
     variable_asked = Signal()
+    link_asked = Signal()
     chip_asked = Signal(int)
 
     def __init__(
@@ -146,6 +147,9 @@ class RichEdit(QTextEdit):
         if self.one_line and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             event.ignore()
             return
+        if self._asks_for_link(event):
+            self.link_asked.emit()
+            return
         super().keyPressEvent(event)
         if event.text() == "{":
             self._braces()
@@ -167,7 +171,15 @@ class RichEdit(QTextEdit):
             run = self.chip_at(position) if position is not None else None
             QToolTip.showText(event.globalPos(), theme.tooltip(self._told(run)) if run else "", self)
             return True
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._asks_for_link(event):
+            event.accept()  # elsewhere in the window the same keys open anything
+            return True
         return super().event(event)
+
+    def _asks_for_link(self, event: QKeyEvent) -> bool:
+        return not self.plain and event.keyCombination() == QKeyCombination(
+            Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_K
+        )
 
     def _told(self, run: dict[str, object]) -> str:
         path = str(run["v"])

@@ -108,7 +108,7 @@ class RichField(FieldEditor):
                 ("b", "mdi6.format-bold", "Bold", "Ctrl+B"),
                 ("i", "mdi6.format-italic", "Italic", "Ctrl+I"),
                 ("u", "mdi6.format-underline", "Underline", "Ctrl+U"),
-                ("s", "mdi6.format-strikethrough", "Strike through", "Ctrl+Shift+X"),
+                ("s", "mdi6.format-strikethrough", "Strike through", "Alt+Shift+S"),
             ):
                 made = self._button(icon, f"{words} ({keys})", partial(self.toggle, mark))
                 made.setCheckable(True)
@@ -118,8 +118,7 @@ class RichField(FieldEditor):
                 key.setContext(Qt.ShortcutContext.WidgetShortcut)
             self.buttons["link"] = self._button("mdi6.link-variant", "Link (Ctrl+K)", self.open_link)
             self.buttons["color"] = self._button("mdi6.format-color-text", "Colour of the letters", self._open_color)
-            link = QShortcut(QKeySequence("Ctrl+K"), self.box, self.open_link)
-            link.setContext(Qt.ShortcutContext.WidgetShortcut)
+            self.box.link_asked.connect(self.open_link)
             parts += [self.buttons["link"], self.buttons["color"], 1]
         self.buttons["variable"] = self._button("mdi6.code-braces", "Insert a variable ({{)", self.open_variables)
         parts.append(self.buttons["variable"])
