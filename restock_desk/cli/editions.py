@@ -90,6 +90,8 @@ def remove(
     json: Json = False,
 ) -> None:
     """Take a variant or a language away. Campaigns that sent it keep it."""
+    if variant.upper() == "A" and not language:
+        raise WrongUse("That would be the mail itself.", "Say which edition: --variant B, --language de, or both.")
     desk = desk_for(db)
     editions_.remove(desk, _edition(desk, template, variant, language).id)
     _show(desk, template, json)

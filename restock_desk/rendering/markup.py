@@ -25,6 +25,7 @@ _ATTRIBUTES = re.compile(r"""(?:\s+[^\s="'<>/]+(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^
 _PLACE = re.compile(r"at position (\d+):")
 _STRAY = re.compile(r"<(?![!?/])")
 _RAW = re.compile(r"(<(mj-style|style)\b[^<>]*>)((?:(?!<style|<mj-style).)*?)(</\2\s*>)", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 PROBLEMS = 50
 """After so many of them nobody reads on."""
 _VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -61,6 +62,9 @@ def check(source: str) -> tuple[Problem, ...]:
     """What is wrong with MJML, with lines. Constructs must be blanked out or shielded, line ends kept."""
     problems: list[Problem] = []
     open_: list[tuple[str, int]] = []
+    for hit in islice(_CONTROL.finditer(source), 20):
+        words = f"The control character {ord(hit.group()):#06x} cannot stand in a mail."
+        problems.append(_wrong("mjml.syntax", words, source.count("\n", 0, hit.start()) + 1, "Take it out."))
     hollow = _RAW.sub(_hollow, source)
     tags = list(_TAG.finditer(hollow))
     for at in islice(_strays(hollow, tags), 20):

@@ -43,6 +43,7 @@ def test_editions_are_made_and_listed(run: Run, shop: Desk, tmp_path: Path) -> N
     assert (plan.metric, plan.horizon_s) == ("ordered", 7 * 86_400)
     edition = editions.family(shop, 1).of_arm(1)["fr"]
     assert "Bonjour" in templates.version(shop, edition.version_id).draft.source
+    assert "--variant B" in run("editions", "remove", "Back")[2]
     assert run("editions", "remove", "Back", "--variant", "B", "--language", "fr")[0] == 0
     assert "fr" not in editions.family(shop, 1).languages
 

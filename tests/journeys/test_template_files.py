@@ -32,6 +32,7 @@ def test_a_document_compiles_to_html_that_keeps_its_variables(run: Run, tmp_path
     ("name", "text", "line"),
     [
         ("a.mjml", BROKEN, 4),
+        ("b.mjml", BROKEN.replace("<mj-txt>x</mj-txt>", "<mj-column><mj-text>\x01</mj-text></mj-column>"), 4),
         ("a.html", "<html><body>\n<p>{% if x %}</p>\n</body></html>", 0),
         ("a.restock-email.json", '{"schema": "restock.email/1",\n "id": "x",\n "body": [{"id": "1", "type": 7}]}', 3),
     ],
