@@ -9,7 +9,7 @@ import typer
 
 from restock_desk.cli.frame import Db, Json, database, desk_for, problem_line, say, table
 from restock_desk.domain.document.imported import Notes, told
-from restock_desk.domain.templates import Draft, Severity, TemplateKind
+from restock_desk.domain.templates import Draft, Problem, Severity, TemplateKind
 from restock_desk.errors import DeskError, WrongUse
 from restock_desk.services import audience, dressing, editions, template_files, template_imports
 from restock_desk.services import templates as templates_
@@ -23,6 +23,8 @@ class Form(StrEnum):
     SOURCE = "source"
 
 
+_UNREADABLE = ("tpl.", "mjml.", "doc.invalid")
+"""Rules by which a template itself, not only its mail, is wrong."""
 templates = typer.Typer(help="Templates.", no_args_is_help=True)
 
 
@@ -46,7 +48,8 @@ def add(
         kind or (TemplateKind.MJML if file.suffix.lower() == ".mjml" else TemplateKind.HTML),
         template_files.text_of(file), subject, preheader, sender_name, sender_email,
     )  # fmt: skip
-    _added(desk, name, draft, json)
+    problems = _added(desk, name, draft, json)
+    raise typer.Exit(1 if any(p.severity is Severity.ERROR for p in problems) else 0)
 
 
 @templates.command("list")
@@ -71,11 +74,14 @@ def import_(
     """Take a template in from a file; under a name that exists it becomes the next version.
 
     Merge tags of other systems become variables and conditions; what changed, was kept or lost is told with its line.
+    Ends with 1 where a tag of the file cannot be read; what a mail still lacks is told and does not fail the import.
     """
     desk = desk_for(db)
     taken = template_imports.read(desk, file, subject)
     draft = taken.source if taken.source is not None and as_ is Form.SOURCE else taken.document
-    _added(desk, name or taken.name, draft, json, taken.notes)
+    problems = _added(desk, name or taken.name, draft, json, taken.notes)
+    wrong = [p.rule for p in problems if p.severity is Severity.ERROR and p.rule.startswith(_UNREADABLE)]
+    raise typer.Exit(1 if wrong else 0)
 
 
 @templates.command("export")
@@ -155,7 +161,8 @@ def read_draft(file: Path, subject: str = "", kind: TemplateKind | None = None) 
     return replace(draft, subject=subject, kind=kind or draft.kind)
 
 
-def _added(desk: Desk, name: str, draft: Draft, json: bool, notes: Notes = ()) -> None:
+def _added(desk: Desk, name: str, draft: Draft, json: bool, notes: Notes = ()) -> tuple[Problem, ...]:
+    """Keep a draft under a name, and say what is wrong with it."""
     problems = templates_.check(desk, draft)
     every = [one for root in templates_.templates(desk) for one in editions.family(desk, root.id).editions]
     known = {one.name: one for one in every}
@@ -170,7 +177,7 @@ def _added(desk: Desk, name: str, draft: Draft, json: bool, notes: Notes = ()) -
     lines += [problem_line(problem) for problem in problems]
     value = {"template": template.id, "version": template.version, "notes": notes, "problems": problems}
     say(value, json, "\n".join(lines))
-    raise typer.Exit(1 if any(p.severity is Severity.ERROR for p in problems) else 0)
+    return problems
 
 
 def _write(path: Path, text: str) -> None:

@@ -86,7 +86,9 @@ FOREIGN = """<mjml><mj-head><mj-title>Back: {{product_name}}</mj-title></mj-head
 def test_mjml_of_another_make_comes_in_as_a_document_with_a_report(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "boots.mjml"
     file.write_text(FOREIGN, encoding="utf-8")
-    told = json.loads(run("templates", "import", file, "--json")[1])
+    code, out, _ = run("templates", "import", file, "--json")
+    told = json.loads(out)
+    assert code == 1  # %%moon%% would be mailed as it stands
     assert {(note["outcome"], note["what"], note["line"]) for note in told["notes"]} == {
         ("translated", "{{product_name}}", 1), ("translated", "*|FNAME|*", 2), ("kept", "%%moon%%", 2),
         ("translated", "{{product_url}}", 2), ("translated", "{{ unsubscribe_url }}", 3),
@@ -97,6 +99,13 @@ def test_mjml_of_another_make_comes_in_as_a_document_with_a_report(run: Run, tmp
     assert "kept: line 2: %%moon%%: Nothing is called so here" in out
     answer(run("templates", "export", "plain", "--out", tmp_path / "plain.mjml", "--json"))
     assert "Hello {{ subscriber.first_name }}, only %%moon%% left" in (tmp_path / "plain.mjml").read_text("utf-8")
+
+
+def test_what_a_mail_still_lacks_is_told_and_does_not_fail_its_import(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "note.mjml"
+    file.write_text("<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text></mj-column></mj-section></mj-body>")
+    told = answer(run("templates", "import", file, "--json"))
+    assert "error" in {problem["severity"] for problem in told["problems"]}
 
 
 def test_a_brand_kit_is_set_goes_out_and_comes_back(run: Run, tmp_path: Path) -> None:
