@@ -97,6 +97,7 @@ _TABLE = (
     Rule("doc.type", ASK, "A block nobody here knows is left out of the mail."),
     Rule("doc.custom", STOP, "Nothing here says what this block looks like.", firm=True),
     Rule("doc.key", TELL, "It is kept, and changes nothing."),
+    Rule("doc.color", ASK, "Where the brand has no colour of this name, there is none."),
     Rule("doc.condition", STOP, "A condition that cannot be worked out hides or shows by chance.", firm=True),
     Rule("doc.columns", ASK, "Layout and columns do not fit each other."),
     Rule("doc.path", STOP, "There is nothing of this name to go through.", firm=True),

@@ -36,6 +36,8 @@ STOCK: Any = {"var": "variant.stock", "op": "contains", "value": "5"}
         (operations.Remove("footer-1"), "doc.footer", ""),
         (Set("heading-1", ("glow",), 1), "doc.key", "heading-1"),
         (Set("doc", ("glow",), 1), "doc.key", ""),
+        (Set("heading-1", ("style", "color"), "$nope"), "doc.color", "heading-1"),
+        (Set("doc", ("settings", "background"), "$nope"), "doc.color", ""),
         (Set("heading-1", ("text",), ()), "doc.required", "heading-1"),
         (Set("heading-1", ("when",), STOCK), "doc.condition", "heading-1"),
         (Set("s-heading-1", ("layout",), "1-1"), "doc.columns", "s-heading-1"),

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from restock_desk.domain import condition_words, paths
+from restock_desk.domain import brand, condition_words, paths
 from restock_desk.domain.document import kinds
+from restock_desk.domain.document.fields import FieldSpec
 from restock_desk.domain.document.tree import Document, Json, Node
 from restock_desk.domain.templates import CONTEXT_FIELDS, Problem, Severity
 
@@ -62,6 +63,7 @@ def _whole(document: Document) -> Iterator[Problem]:
             yield _problem(
                 "doc.required", Severity.ERROR, f"{spec.label} is empty.", f"Write the {spec.label.lower()}."
             )
+        yield from _color(spec, kinds.setting(document, spec.name))
 
 
 def _node(document: Document, node: Node) -> Iterator[Problem]:
@@ -87,8 +89,15 @@ def _node(document: Document, node: Node) -> Iterator[Problem]:
             yield _problem(
                 "doc.required", Severity.WARNING, words, f"Fill in “{spec.label}”, or remove the block.", node
             )
+        yield from _color(spec, kinds.value(node, spec.name), node)
     yield from _conditions(document, node)
     yield from _own(document, node)
+
+
+def _color(spec: FieldSpec, value: Json, node: Node | None = None) -> Iterator[Problem]:
+    if spec.type == "color" and str(value or "").startswith("$") and value not in brand.TOKENS:
+        words = f"{spec.label}: the brand has no colour “{value}”."
+        yield _problem("doc.color", Severity.WARNING, words, "Choose one of the brand's, or one of your own.", node)
 
 
 def _conditions(document: Document, node: Node) -> Iterator[Problem]:

@@ -57,9 +57,9 @@ a11y.contrast a11y.contrast-dark a11y.contrast-unknown a11y.dir a11y.heading a11
 a11y.order a11y.role a11y.small a11y.target a11y.title ab.changed ab.elsewhere ab.equal ab.share ab.small aud.cooldown
 aud.duplicate aud.gone aud.many aud.none aud.price aud.quiet aud.role aud.stock aud.suppressed aud.told
 aud.unpublished auth.dkim auth.dmarc auth.freemail auth.spf compat.engine css.inline dark.logo dark.none dark.outlook
-doc.columns doc.condition doc.custom doc.footer doc.invalid doc.item doc.key doc.path doc.required doc.saved doc.sku
-doc.type
-doc.unknown html.active html.bodies html.external html.id html.nested html.position html.stray html.unclosed
+doc.color doc.columns doc.condition doc.custom doc.footer doc.invalid doc.item doc.key doc.path doc.required doc.saved
+doc.sku doc.type doc.unknown html.active html.bodies html.external html.id html.nested html.position html.stray
+html.unclosed
 i18n.amount i18n.currency i18n.direction i18n.missing i18n.plural i18n.unsaid img.alt img.alt-file img.alt-link
 img.alt-long img.broken img.data img.format img.heavy img.height img.insecure img.only img.weight img.wide img.width
 legal.address link.broken link.empty link.insecure link.ip link.mismatch link.noscheme link.punycode link.scheme
