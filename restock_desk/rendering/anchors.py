@@ -10,6 +10,7 @@ from restock_desk.rendering.shield import Shield
 LINKS_LIMIT = 256
 _TAG = re.compile(r"""\A([A-Za-z][\w:-]*)\b((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
 _ADDRESS = re.compile(r"""(\s(href|src|background|action|poster)\s*=\s*)(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_BACKGROUND = re.compile(r"background\s*=")
 _COUNTED = {"a", "area", "v:roundrect", "v:rect"}
 _SPECIAL = re.compile(rf"(?:^|\.)links\.(?:{'|'.join(SPECIAL)})$")
 
@@ -35,7 +36,7 @@ def rewrite(html: str, shield: Shield, first: int = 0, utm: str = "", line: int 
     parts = html.split("<")
     for number, text in enumerate(parts[1:], 1):
         low = text.lower()
-        if "href" in low or "src" in low or "backgr" in low or "action" in low or "poster" in low:
+        if "href" in low or "src" in low or "action" in low or "poster" in low or _BACKGROUND.search(low):
             parts[number] = _TAG.sub(tag, text, 1)
     return "<".join(parts), tuple(names)
 

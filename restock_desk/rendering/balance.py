@@ -1,6 +1,7 @@
 """HTML as people write it, with every tag closed that HTML closes by itself or that was forgotten."""
 
 import re
+from functools import lru_cache
 
 _TAG = re.compile(r"""<!--(?:(?!<!--).)*?-->|<(/?)([A-Za-z][\w:-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*?)(/?)>""", re.DOTALL)
 VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
@@ -25,11 +26,12 @@ _SILENT = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "option", "tbody",
 _DEEP = 100
 
 
-def balanced(html: str) -> tuple[str, list[tuple[int, str]]]:
+@lru_cache(maxsize=1024)
+def balanced(html: str) -> tuple[str, tuple[tuple[int, str], ...]]:
     """The same HTML with every tag closed, and the tags that were not: where they stand, and how they read."""
     tags = list(_TAG.finditer(html))
     if _is_balanced(tags) or "<script" in html or "<style" in html:
-        return html, []
+        return html, ()
     out: list[str] = []
     told: list[tuple[int, str]] = []
     open_: list[tuple[str, int]] = []
@@ -65,7 +67,7 @@ def balanced(html: str) -> tuple[str, list[tuple[int, str]]]:
                 open_.append((name, hit.start()))
     out.append(html[at:])
     close(0)
-    return "".join(out), sorted(told)
+    return "".join(out), tuple(sorted(told))
 
 
 def _reach(name: str, open_: list[str]) -> int:

@@ -5,6 +5,7 @@ MJML's own compiler takes all of this. No line moves. Constructs must be shielde
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from restock_desk.domain.templates import Problem, Severity
 from restock_desk.rendering.balance import balanced
@@ -47,7 +48,6 @@ _GUARD = ("<![endif]-->", "<!--[if mso | IE]>")
 _HTML = frozenset({"mj-text", "mj-button", "mj-table", "mj-navbar-link", "mj-accordion-text", "mj-accordion-title"})
 _HEADS = frozenset({"mj-head", "mj-attributes"})
 _TAKES_RAW = frozenset({"mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero"})
-_CONDITIONAL = re.compile(r"<!--\[if\b(?:(?!<!--).)*?-->|<!--<!\[endif\]-->|<!\[endif\]-->", re.DOTALL)
 _COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->", re.DOTALL)
 _SERVICE = re.compile(r"(\w+)(:share|:url)?", re.IGNORECASE)
 
@@ -140,12 +140,7 @@ class _Mender:
         if self.top == "mj-class":
             self._left_out(hit, lower, closed, "A class here has attributes only.")
             return
-        if attributes.count("=") > 1:
-            attributes = _once(attributes)
-        if "padding" in attributes:
-            attributes = _PADDING.sub(lambda one: one.group(1) + _ZERO.sub("0px", one.group(2)), attributes)
-        if lower == "mj-image":
-            attributes = _UNITLESS.sub(r'\1"\3px"', attributes)
+        attributes = _looks(attributes, lower == "mj-image")
         if lower == "mj-body" and self.top == "mj-attributes":
             self.usual += _pairs(attributes)
         elif lower == "mj-body":
@@ -176,7 +171,7 @@ class _Mender:
         """What holds HTML is carried to its end as it is, but for what the engine cannot read there."""
         if name not in ENDING or name in self.endless:
             return
-        end = re.compile(f"</{re.escape(name)}\\s*>", re.IGNORECASE).search(self.source, self.at)
+        end = _end_of(name).search(self.source, self.at)
         if end is None:
             self.endless.add(name)
             return
@@ -228,7 +223,7 @@ class _Mender:
         self.out[self.body] = _more(self.out[self.body][:-1], _pairs(attributes)) + ">"
 
     def _left_out(self, hit: re.Match[str], name: str, closed: str, why: str) -> None:
-        end = None if closed else re.compile(f"</{name}\\s*>", re.IGNORECASE).search(self.source, hit.end())
+        end = None if closed else _end_of(name).search(self.source, hit.end())
         self.at = end.end() if end else hit.end()
         self.out.append(_lines(self.source[hit.start() : self.at]))
         self._told("mjml.ignored", f"<{name}> is left out. {why}", hit.start(), "Remove it.")
@@ -248,6 +243,21 @@ def _more(attributes: str, pairs: list[tuple[str, str]]) -> str:
     """Attributes with those that are not there yet."""
     known = {name for name, _ in _pairs(attributes)}
     return attributes + "".join(f" {name}={value}" for name, value in dict(pairs).items() if name not in known)
+
+
+@lru_cache(maxsize=64)
+def _end_of(name: str) -> re.Pattern[str]:
+    return re.compile(f"</{re.escape(name)}\\s*>", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def _looks(attributes: str, picture: bool) -> str:
+    """Attributes once, lengths with their unit where the engine wants one."""
+    if attributes.count("=") > 1:
+        attributes = _once(attributes)
+    if "padding" in attributes:
+        attributes = _PADDING.sub(lambda one: one.group(1) + _ZERO.sub("0px", one.group(2)), attributes)
+    return _UNITLESS.sub(r'\1"\3px"', attributes) if picture else attributes
 
 
 def _once(attributes: str) -> str:

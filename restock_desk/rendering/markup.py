@@ -75,7 +75,8 @@ def check(source: str) -> tuple[Problem, ...]:
             _close(open_, name, line, problems)
             continue
         parent = open_[-1][0] if open_ else ""
-        problems += _placed(name, parent, line) if len(problems) < PROBLEMS else []
+        if not _at_home(name, parent) and len(problems) < PROBLEMS:
+            problems += _placed(name, parent, line)
         if not self_closed and name.lower() not in _VOID:
             open_.append((name, line))
             if len(open_) > DEPTH_LIMIT:
@@ -191,8 +192,10 @@ def _hollow(hit: re.Match[str]) -> str:
 def _close(open_: list[tuple[str, int]], name: str, line: int, problems: list[Problem]) -> None:
     if name.lower() in _VOID:
         return
-    names = [opened for opened, _ in open_]
-    if name not in names:
+    if open_ and open_[-1][0] == name:
+        open_.pop()
+        return
+    if all(name != opened for opened, _ in open_):
         problems.append(_wrong("mjml.syntax", f"</{name}> closes nothing.", line, "Remove it, or open it before."))
         return
     while open_:
@@ -201,6 +204,12 @@ def _close(open_: list[tuple[str, int]], name: str, line: int, problems: list[Pr
             return
         words = f"<{opened}> of line {at} is not closed before </{name}>."
         problems.append(_wrong("mjml.syntax", words, line, f"Add </{opened}>."))
+
+
+def _at_home(name: str, parent: str) -> bool:
+    """A quick look at what most elements are: in their place."""
+    inside = INSIDE.get(parent)
+    return name != "mj-include" and (name in inside if inside else parent != "" and not name.startswith("mj-"))
 
 
 def _placed(name: str, parent: str, line: int) -> list[Problem]:

@@ -126,9 +126,9 @@ def test_constructs_keep_their_places_in_what_is_mended() -> None:
 
 def test_a_tag_that_html_closes_by_itself_is_closed() -> None:
     assert balanced("<ul><li>a<ul><li>b</ul><li>c</ul>")[0] == "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>"
-    assert balanced("<div><p>a<div>c</div></div>") == ("<div><p>a</p><div>c</div></div>", [])
-    assert balanced("a<b>c</i>") == ("a<b>c</b>", [(1, "<b>"), (5, "</i>")])
-    assert balanced("<b>x</b>") == ("<b>x</b>", [])
+    assert balanced("<div><p>a<div>c</div></div>") == ("<div><p>a</p><div>c</div></div>", ())
+    assert balanced("a<b>c</i>") == ("a<b>c</b>", ((1, "<b>"), (5, "</i>")))
+    assert balanced("<b>x</b>") == ("<b>x</b>", ())
 
 
 @pytest.mark.parametrize(
