@@ -36,6 +36,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from restock_desk import bundle
 from restock_desk.ui import hosted
+from restock_desk.ui.frames import Frames
 from restock_desk.ui.hosted import FindImage
 from restock_desk.ui.splice import splice
 
@@ -102,6 +103,7 @@ class Preview(QWidget):
         self._view = QWebEngineView(self)
         self._view.setAccessibleName("Preview of the mail")
         self._view.setContextMenuPolicy(self._view.contextMenuPolicy().NoContextMenu)
+        self._frames = Frames(self._view)
         self._html, self._look, self._wanted, self._sent = "", "light", 0, 0
         self._width, self._images, self.margin = 0, True, 0
         self._there: tuple[str, str] | None = None
@@ -213,6 +215,7 @@ class Preview(QWidget):
         if answer is False:  # the page is not as it was left: show all of it
             self._there, self._sent = None, -1
         else:
+            self._frames.hurry()
             self.shown.emit(self._sent)
         self._patch()
 

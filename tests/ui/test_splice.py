@@ -5,6 +5,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtQuick import QSGRendererInterface
+from PySide6.QtQuickWidgets import QQuickWidget
 from pytestqt.qtbot import QtBot
 
 from restock_desk.ui.preview import Preview
@@ -130,3 +133,27 @@ def test_what_is_spliced_in_is_disarmed_too(qtbot: QtBot, preview: Preview) -> N
     show(qtbot, preview, mail.replace("y()", "document.documentElement.dataset.ran=1"))
     assert splice(mail, mail.replace("y()", "z()")) is not None
     assert "on" not in str(ask(qtbot, preview, "[...document.querySelector('a').attributes].map(a => a.name).join()"))
+
+
+class Ear(QObject):
+    """Hears how often a widget is told its size."""
+
+    told = 0
+
+    def eventFilter(self, _: QObject, event: QEvent) -> bool:
+        self.told += event.type() == QEvent.Type.Resize
+        return False
+
+
+def test_what_changed_is_drawn_at_once_and_then_left_alone(qtbot: QtBot, preview: Preview) -> None:
+    show(qtbot, preview, MAIL)
+    surface, clock, ear = preview.view.findChild(QQuickWidget), preview._frames._clock, Ear()
+    assert surface is not None
+    qtbot.waitUntil(lambda: not clock.isActive(), timeout=30_000)
+    surface.installEventFilter(ear)
+    show(qtbot, preview, MAIL.replace("two", "2"))
+    qtbot.waitUntil(lambda: not clock.isActive(), timeout=30_000)
+    without_a_card = (
+        surface.quickWindow().rendererInterface().graphicsApi() == QSGRendererInterface.GraphicsApi.Software
+    )
+    assert (ear.told > 0) == without_a_card
