@@ -17,6 +17,7 @@ from restock_desk.errors import DeskError
 from restock_desk.rendering.document import drafts, dress, needs, saved
 from restock_desk.rendering.document.dress import Dress
 from restock_desk.services.desk import Desk
+from restock_desk.services.files import beginning
 from restock_desk.store import saved_blocks, shelf, staff
 from restock_desk.store import shop as stored
 from restock_desk.store.database import Unit
@@ -71,11 +72,7 @@ def brand_written(brand: Brand) -> str:
 
 def brand_read(path: Path) -> Brand:
     """The brand kit that a file holds; what it leaves out is as usual. DeskError where it holds none."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise DeskError(f"{path} cannot be read: {error.strerror}.", "Check the file's name.") from error
+    raw = beginning(path, _LARGEST, "Check the file's name.")
     if len(raw) > _LARGEST:
         raise DeskError(f"{path} is too large for a brand kit.", "Choose another file.")
     try:

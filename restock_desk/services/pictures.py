@@ -16,6 +16,7 @@ from restock_desk.domain.staff import AuditEntry
 from restock_desk.errors import DeskError
 from restock_desk.services import sample
 from restock_desk.services.desk import Desk
+from restock_desk.services.files import beginning
 from restock_desk.store import shop as stored
 from restock_desk.store import staff
 
@@ -92,11 +93,7 @@ def here(desk: Desk) -> Callable[[str], bytes | None]:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise DeskError(f"{path.name} cannot be read: {error.strerror}.", "Choose another file.") from error
+    data = beginning(path, LARGEST, "Choose another file.", path.name)
     if len(data) > LARGEST:
         raise DeskError(f"{path.name} is larger than 1 MB.", "Save it smaller: 1200 pixels are wide enough.")
     return data

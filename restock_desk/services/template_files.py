@@ -12,6 +12,7 @@ from restock_desk.rendering import pieces, processes
 from restock_desk.rendering.compile import plain_html
 from restock_desk.rendering.document import assembly, drafts
 from restock_desk.rendering.imports import decoding
+from restock_desk.services.files import beginning
 
 ENDING = ".restock-email.json"
 """Of a document's file."""
@@ -110,18 +111,21 @@ def form_of(path: Path) -> str:
 
 def bytes_of(path: Path, most: int) -> bytes:
     """What a template's file holds, `most` bytes of it. DeskError where that is nothing, more, or no file at all."""
-    try:
-        if not path.is_dir() and path.exists() and not path.is_file():
-            raise DeskError(f"{path} is a stream, no file.", "Write it into a file first: it is read twice.")
-        with path.open("rb") as file:
-            data = file.read(most + 1)
-    except OSError as error:
-        raise DeskError(f"{path} cannot be read: {error.strerror}.", "Check the file's name.") from error
+    if _is_stream(path):
+        raise DeskError(f"{path} is a stream, no file.", "Write it into a file first: it is read twice.")
+    data = beginning(path, most, "Check the file's name.")
     if len(data) > most:
         raise DeskError(f"{path} is larger than {most // 1024 // 1024} MB.", "A template is a small text file.")
     if not data.strip():
         raise DeskError(f"{path} is empty.", "Choose a file that holds a template.")
     return data
+
+
+def _is_stream(path: Path) -> bool:
+    try:
+        return path.exists() and not (path.is_file() or path.is_dir())
+    except OSError:
+        return False  # reading it will say why
 
 
 def text_of(path: Path) -> str:
