@@ -3,8 +3,9 @@
 import re
 from functools import lru_cache
 
+from restock_desk.rendering.positions import VOID
+
 _TAG = re.compile(r"""<!--(?:(?!<!--).)*?-->|<(/?)([A-Za-z][\w:-]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*?)(/?)>""", re.DOTALL)
-VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _CELLS, _TERMS = ("td", "th"), ("dt", "dd")
 _IMPLIED = {
     "li": (("li",), ("ul", "ol")),

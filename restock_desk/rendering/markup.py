@@ -9,7 +9,7 @@ import mjml
 
 from restock_desk.domain.templates import Problem, Severity
 from restock_desk.rendering.pieces import Piece
-from restock_desk.rendering.positions import DEPTH_LIMIT
+from restock_desk.rendering.positions import DEPTH_LIMIT, VOID
 from restock_desk.rendering.shield import Shield
 
 _TAG = re.compile(
@@ -28,7 +28,6 @@ _RAW = re.compile(r"(<(mj-style|style)\b[^<>]*>)((?:(?!<style|<mj-style).)*?)(</
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 PROBLEMS = 50
 """After so many of them nobody reads on."""
-_VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _SECTIONS = {"mj-section", "mj-wrapper", "mj-hero", "mj-raw", "mj-include"}
 _CONTENT = {
     "mj-text", "mj-image", "mj-button", "mj-divider", "mj-spacer", "mj-table", "mj-social", "mj-navbar", "mj-accordion",
@@ -77,7 +76,7 @@ def check(source: str) -> tuple[Problem, ...]:
         parent = open_[-1][0] if open_ else ""
         if not _at_home(name, parent) and len(problems) < PROBLEMS:
             problems += _placed(name, parent, line)
-        if not self_closed and name.lower() not in _VOID:
+        if not self_closed and name.lower() not in VOID:
             open_.append((name, line))
             if len(open_) > DEPTH_LIMIT:
                 return (_wrong("tpl.size", "The elements are nested too deeply.", line, "Close them earlier."),)
@@ -142,7 +141,7 @@ def _kept(tag: str) -> tuple[str, bool]:
     if tag.startswith(("<!", "</")):
         return tag, False
     name = tag[1:].split(maxsplit=1)[0].rstrip("/>").lower()
-    if name in _VOID:
+    if name in VOID:
         tag = f"<{name}{tag[1 + len(name) : -1].rstrip('/')}/>"
     if "=" not in tag:
         return tag, False
@@ -190,7 +189,7 @@ def _hollow(hit: re.Match[str]) -> str:
 
 
 def _close(open_: list[tuple[str, int]], name: str, line: int, problems: list[Problem]) -> None:
-    if name.lower() in _VOID:
+    if name.lower() in VOID:
         return
     if open_ and open_[-1][0] == name:
         open_.pop()

@@ -16,7 +16,8 @@ _WHOLE = re.compile(r"""<(/?[A-Za-z][^\s/<>]*)(?:[^<>"']|"[^"<]*"|'[^'<]*')*>"""
 _UNQUOTED = re.compile(r"[^\s>]*")
 _RAW = {"script", "style", "textarea", "title", "xmp"}
 _RAW_MJML = _RAW | {"mj-style", "mj-title", "mj-preview"}
-_VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+VOID = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+"""Elements of HTML that hold nothing."""
 _IMPLIED = {"p", "li", "tr", "td", "th", "dt", "dd", "option"}
 DEPTH_LIMIT = 200
 """Elements inside elements. The native engines overflow their stack somewhere above 5,000."""
@@ -172,7 +173,7 @@ class _Scanner:
                     pass
         elif name in self.raw and not closed:
             self.state = "raw"
-        elif name not in _VOID and not closed and not (name in _IMPLIED and self.stack[-1:] == [name]):
+        elif name not in VOID and not closed and not (name in _IMPLIED and self.stack[-1:] == [name]):
             self.stack.append(name)
             if len(self.stack) > DEPTH_LIMIT:
                 raise TemplateFault("The elements are nested too deeply, or never closed.", "tpl.size")
